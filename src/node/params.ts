@@ -120,7 +120,7 @@ const devnet: NodeParams = {
   liquidatedStakeLock: 0,
 
   proofValidity: 4,
-  minFailedTests: 3,
+  minFailedTests: 5,
   initialCredit: 2,
   creditPerDay: 2,
   maxCredit: 10,
@@ -132,7 +132,7 @@ const devnet: NodeParams = {
   minSyncIntervalMs: 0,
   testIntervalMs: 1_500,
   testsPerTick: 3,
-  testTimeoutMs: 1_000,
+  testTimeoutMs: 2_000,
 };
 
 /** The presets by network name. `mainnet` holds the live values of Arbitrum One. */

@@ -133,6 +133,7 @@ export function createPolicy({ params, tags, signer, clock, view }: PolicyDepend
     },
 
     async departure(kind, blsPubkey, timestamp) {
+      const publicKey = decodeKey(blsPubkey);
       await view.refresh("latest");
       checkFresh(timestamp);
 
@@ -142,7 +143,6 @@ export function createPolicy({ params, tags, signer, clock, view }: PolicyDepend
       const right = judge(node, judgedAt, params, node === undefined ? null : view.deregisteredAt(node.blsPubkey));
       if (!right.allowed) throw new Refusal("not-eligible", right.reason);
 
-      const publicKey = decodeKey(blsPubkey);
       const message =
         kind === "exit" ? exitMessage(tags, { publicKey, timestamp }) : liquidateMessage(tags, { publicKey, timestamp });
       return { blsPubkey, timestamp, message: hexFromBytes(message), signature: signer.sign(message) };
