@@ -108,7 +108,9 @@ export class ChainView {
     const newest = await rpc.header("latest");
     this.#deps.onHeader?.(newest);
     const target =
-      confirmations === 0 ? newest : await rpc.header(Math.max(this.#options.genesisHeight, newest.height - confirmations));
+      confirmations === 0
+        ? newest
+        : await rpc.header(Math.max(this.#options.genesisHeight, newest.height - confirmations));
 
     this.#ledger ??= await this.#genesis();
     await this.#rollBackIfNeeded(target);
@@ -178,7 +180,8 @@ export class ChainView {
     const headers = new Map<number, Header>([[to.height, to]]);
     for (const header of roundHeaders) headers.set(header.height, header);
     const missing = [...new Set(logs.map(({ blockNumber }) => blockNumber))].filter((height) => !headers.has(height));
-    for (const header of await Promise.all(missing.map((height) => rpc.header(height)))) headers.set(header.height, header);
+    for (const header of await Promise.all(missing.map((height) => rpc.header(height))))
+      headers.set(header.height, header);
 
     const rates = new Map<number, bigint>();
     await Promise.all(
@@ -215,7 +218,10 @@ export class ChainView {
   /** Logs of a range; undefined when the endpoint refused and the range was halved for the next try. */
   async #logs(from: number, to: number): Promise<RpcLog[] | undefined> {
     try {
-      return await this.#deps.rpc.logs(this.#options.contract, LEDGER_TOPICS, from, to);
+      const logs = await this.#deps.rpc.logs(this.#options.contract, LEDGER_TOPICS, from, to);
+      // A passing trouble must not leave the range small for ever.
+      this.#logRange = Math.min(this.#options.params.logRange, this.#logRange * 2);
+      return logs;
     } catch (error) {
       if (this.#logRange === 1 || to === from) throw error;
       this.#logRange = Math.max(1, Math.min(this.#logRange, to - from + 1) >> 1);

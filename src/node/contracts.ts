@@ -62,6 +62,8 @@ export interface Contracts {
   rewardRate(blockHash: string): Promise<bigint>;
   /** `isStarted()` at a block; false before the contract exists. */
   isStarted(blockHash: string): Promise<boolean>;
+  /** Whether there is a contract at a block. */
+  exists(blockHash: string): Promise<boolean>;
   /** `recipients(address).rewards` at a block. */
   recordedRewards(recipient: string, blockHash: string): Promise<bigint>;
 }
@@ -160,6 +162,10 @@ export function createContracts(options: ContractsOptions): Contracts {
 
     async isStarted(blockHash) {
       return ((await read("isStarted", [], blockHash))?.[0] as boolean | undefined) ?? false;
+    },
+
+    async exists(blockHash) {
+      return (await read("isStarted", [], blockHash)) !== undefined;
     },
 
     async recordedRewards(recipient, blockHash) {

@@ -225,7 +225,10 @@ function aggregateFields(reply: AggregateReply): Record<string, unknown> {
 
 async function aggregate(deps: JsonRpcDependencies, request: AggregateRequest): Promise<AggregateReply> {
   if (deps.aggregate === undefined) {
-    throw new RpcError(RPC_ERROR.bls, "this node does not aggregate: it was started without the addresses of its peers");
+    throw new RpcError(
+      RPC_ERROR.bls,
+      "this node does not aggregate: it was started without the addresses of its peers",
+    );
   }
   try {
     return await deps.aggregate(request);
@@ -268,7 +271,8 @@ async function answer(call: unknown, deps: JsonRpcDependencies): Promise<unknown
   const { id = null, method, params } = call as { id?: unknown; method: string; params?: unknown };
   try {
     const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
-    if (handler === undefined) throw new RpcError(RPC_ERROR.methodNotFound, `there is no method ${method.slice(0, 64)}`);
+    if (handler === undefined)
+      throw new RpcError(RPC_ERROR.methodNotFound, `there is no method ${method.slice(0, 64)}`);
     if (params !== undefined && params !== null && typeof params !== "object") {
       throw new RpcError(RPC_ERROR.invalidParams, "params must be an object");
     }

@@ -88,7 +88,8 @@ async function readEntry(path: string, name: string, entry: unknown, password?: 
     if (!/^0x[0-9a-fA-F]{64}$/.test(entry)) throw new KeyFileError(`${path}: the ${name} key is not 32 bytes of hex`);
     return bytesFromHex(entry);
   }
-  if (!isValidKeystore(entry)) throw new KeyFileError(`${path}: the ${name} key is neither hex nor an EIP-2335 keystore`);
+  if (!isValidKeystore(entry))
+    throw new KeyFileError(`${path}: the ${name} key is neither hex nor an EIP-2335 keystore`);
   if (password === undefined) throw new KeyFileError(`${path} is encrypted: a password is needed`);
   try {
     return Uint8Array.from(await decrypt(entry, password));

@@ -7,7 +7,14 @@ import type { KeyObject } from "node:crypto";
 import { ed25519, x25519 } from "@noble/curves/ed25519.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { generateSecretKey, hexFromBytes, importSecretKey, publicKeyOf, publicKeyToHex, secretKeyToBytes } from "../bls/index.ts";
+import {
+  generateSecretKey,
+  hexFromBytes,
+  importSecretKey,
+  publicKeyOf,
+  publicKeyToHex,
+  secretKeyToBytes,
+} from "../bls/index.ts";
 import type { Hex, PublicKey, SecretKey } from "../bls/index.ts";
 
 export interface NodeKeys {

@@ -142,13 +142,15 @@ export class Ledger {
    * @throws RangeError when the block is not after the tip, goes back in time, or settles a round without a rate
    */
   apply(block: LedgerBlock): void {
-    if (block.height <= this.#tip.height) throw new RangeError(`block ${block.height} is not after ${this.#tip.height}`);
+    if (block.height <= this.#tip.height)
+      throw new RangeError(`block ${block.height} is not after ${this.#tip.height}`);
     if (block.timestamp < this.#tip.timestamp) throw new RangeError(`block ${block.height} goes back in time`);
 
     const last = this.round;
     const due = this.roundAt(block.timestamp);
     if (due > last) {
-      if (block.rewardRate === undefined) throw new RangeError(`block ${block.height} settles a round, its rate is missing`);
+      if (block.rewardRate === undefined)
+        throw new RangeError(`block ${block.height} settles a round, its rate is missing`);
       this.#settle(last + 1, due, block.rewardRate, block.height);
     }
     for (const event of block.events) this.#applyEvent(event, block);

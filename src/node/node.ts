@@ -14,6 +14,7 @@ import type { Aggregate } from "./jsonRpc.ts";
 import { ed25519Signer } from "./keys.ts";
 import type { NodeKeys } from "./keys.ts";
 import type { Ledger } from "./ledger.ts";
+import { createOpenings } from "./openings.ts";
 import { consensusParams, PARAMS } from "./params.ts";
 import type { NetworkName, NodeParams } from "./params.ts";
 import { httpPeerTest, PeerMonitor } from "./peers.ts";
@@ -140,8 +141,7 @@ export function createNode(options: NodeOptions, dependencies: NodeDependencies 
     );
     await view.sync();
 
-    const openings = new Map<string, Promise<bigint>>();
-    const given = lowerKeys(openingRewards);
+    const openings = await createOpenings(contracts, view.ledger.genesis.hash, lowerKeys(openingRewards));
     const policyView: PolicyView = {
       get ledger() {
         return view.ledger;
@@ -158,21 +158,7 @@ export function createNode(options: NodeOptions, dependencies: NodeDependencies 
           }
         }
       },
-      openingRewards(recipient) {
-        const name = recipient.toLowerCase();
-        let opening = openings.get(name);
-        if (opening === undefined) {
-          opening = contracts.recordedRewards(name, view.ledger.genesis.hash).then((recorded) => {
-            const brought = given[name] ?? 0n;
-            return brought > recorded ? brought : recorded;
-          });
-          openings.set(name, opening);
-          // Forgotten when it failed, so that the next question tries again.
-          opening.catch(() => openings.delete(name));
-          if (openings.size > MAX_OPENINGS) openings.delete(openings.keys().next().value ?? "");
-        }
-        return opening;
-      },
+      openingRewards: (recipient) => openings.of(recipient),
       deregisteredAt(blsPubkey) {
         const node = view.ledger.nodeByKey(blsPubkey);
         return node === undefined ? null : peers.deregisteredAt(node.id);
@@ -193,7 +179,12 @@ export function createNode(options: NodeOptions, dependencies: NodeDependencies 
     });
     peers.setPeers(peerList);
 
-    const rules = fingerprint({ ...consensusParams(params), genesis: genesisHeight, chainId: chainId.toString(), contract });
+    const rules = fingerprint({
+      ...consensusParams(params),
+      genesis: genesisHeight,
+      chainId: chainId.toString(),
+      contract,
+    });
     const info = (): NodeInfo => ({
       version: NODE_VERSION,
       chainId: Number(chainId),
@@ -261,7 +252,7 @@ export function createNode(options: NodeOptions, dependencies: NodeDependencies 
 
   /** Looks at the chain every `pollMs`, slower while it fails, until the node stops. */
   async function poll(view: ChainView): Promise<void> {
-    for (let failures = 0; !stopping.signal.aborted; ) {
+    for (let failures = 0; !stopping.signal.aborted;) {
       const pause = Math.min(params.pollMs * 2 ** failures, Math.max(params.pollMs, 60_000));
       await interruptibleSleep(pause, stopping.signal);
       if (stopping.signal.aborted) return;
@@ -324,8 +315,6 @@ export function createNode(options: NodeOptions, dependencies: NodeDependencies 
     peerReport: () => needRunning().peers.report(),
   };
 }
-
-const MAX_OPENINGS = 20_000;
 
 interface Running {
   readonly url: string;

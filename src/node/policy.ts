@@ -144,7 +144,9 @@ export function createPolicy({ params, tags, signer, clock, view }: PolicyDepend
       if (!right.allowed) throw new Refusal("not-eligible", right.reason);
 
       const message =
-        kind === "exit" ? exitMessage(tags, { publicKey, timestamp }) : liquidateMessage(tags, { publicKey, timestamp });
+        kind === "exit"
+          ? exitMessage(tags, { publicKey, timestamp })
+          : liquidateMessage(tags, { publicKey, timestamp });
       return { blsPubkey, timestamp, message: hexFromBytes(message), signature: signer.sign(message) };
     },
   };

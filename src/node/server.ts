@@ -1,5 +1,5 @@
 /** The HTTP face of a node. Everything that comes in is untrusted: it is bounded, parsed, and refused with a typed answer. */
-import Fastify from "fastify";
+import Fastify, { LogController } from "fastify";
 import type { FastifyBaseLogger, FastifyError, FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { z } from "zod";
@@ -50,7 +50,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   const { policy, logger, blsPubkey, info, prove, jsonRpc, maxBatch } = dependencies;
   const app: FastifyInstance = Fastify({
     loggerInstance: logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: 30_000,
     keepAliveTimeout: 10_000,
@@ -64,7 +64,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
       return reply.code(REFUSAL_STATUS[error.code]).send({ error: error.code, message: error.message });
     }
     const status = error.statusCode ?? 500;
-    if (status < 500) return reply.code(status === 415 ? 400 : status).send({ error: "malformed", message: error.message });
+    if (status < 500)
+      return reply.code(status === 415 ? 400 : status).send({ error: "malformed", message: error.message });
     request.log.error({ err: error, url: request.url }, "request failed");
     return reply.code(500).send({ error: "internal", message: "the node failed to answer" });
   });
