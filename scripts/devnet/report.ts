@@ -90,7 +90,13 @@ export class Report {
     });
     for (const s of this.steps) {
       const gas = s.gasUsed === 0 ? "" : s.gasUsed.toLocaleString("en");
-      table.push([`${s.ok ? pc.green("✓") : pc.red("✗")} ${s.name}`, s.what, s.signers, gas, s.ms.toLocaleString("en")]);
+      table.push([
+        `${s.ok ? pc.green("✓") : pc.red("✗")} ${s.name}`,
+        s.what,
+        s.signers,
+        gas,
+        s.ms.toLocaleString("en"),
+      ]);
     }
     this.#out.write(`\n${table.toString()}\n`);
   }
