@@ -195,8 +195,8 @@ describe("npm run deploy", function () {
       {
         name: "a token without code on that chain",
         code: "token",
-        sentence: /There is no contract at 0x00\S+7 on arbitrumSepolia: correct StakingTestnet\.token/,
-        file: () => parameters((values) => (values["token"] = ethers.toBeHex(7, 20))),
+        sentence: /There is no contract at 0x0\S+777 on arbitrumSepolia: correct StakingTestnet\.token/,
+        file: () => parameters((values) => (values["token"] = ethers.toBeHex(0x777777, 20))),
       },
       {
         name: "more funding than the deployer has",
