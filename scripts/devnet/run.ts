@@ -4,7 +4,7 @@ import { ethers } from "ethers";
 import type { Tags } from "../../src/bls/index.ts";
 import { deriveTags } from "../../src/bls/index.ts";
 import type { Call } from "../../src/chain/index.ts";
-import { formatSesh, readNodeSet, rewardsContract } from "../../src/chain/index.ts";
+import { formatSesh, readNodeSet, getRewards } from "../../src/chain/index.ts";
 import type { Collected, CollectRequest } from "../../src/collect/index.ts";
 import { Collector } from "../../src/collect/index.ts";
 import type { Devchain } from "./chain.ts";
@@ -106,7 +106,7 @@ export class Devnet {
     this.requirement = await this.rewards.getFunction("stakingRequirement").staticCall();
     const { chainId } = await provider.getNetwork();
     this.tags = deriveTags({ chainId, contract: addresses.rewards });
-    const typed = rewardsContract(addresses.rewards, provider);
+    const typed = getRewards(addresses.rewards, provider);
     this.collector = new Collector(
       { chainId, contract: addresses.rewards },
       {
