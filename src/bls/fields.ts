@@ -79,3 +79,14 @@ export function invertAll<T>(F: Field<T>, elements: readonly T[]): T[] {
   }
   return inverses;
 }
+
+/** Signed digits (-1, 0, 1) of a positive integer, most significant first, no two neighbours nonzero, the leading 1 left out. */
+export function signedDigits(value: bigint): number[] {
+  const digits: number[] = [];
+  for (let rest = value; rest > 1n; rest >>= 1n) {
+    const digit = (rest & 1n) === 0n ? 0 : (rest & 3n) === 3n ? -1 : 1;
+    digits.unshift(digit);
+    rest -= BigInt(digit);
+  }
+  return digits;
+}
