@@ -84,11 +84,15 @@ export function multiplyBySeed(point: Signature): Signature {
  * Guillevic, Piellard, "Co-factor clearing and subgroup membership testing on pairing-friendly curves", eprint 2022/352.
  */
 export function isInSubgroup(point: Signature): boolean {
+  return subgroupDefect(point).is0();
+}
+
+/** The difference of both sides of the criterion in {@link isInSubgroup}: linear, and infinity exactly on the subgroup. */
+export function subgroupDefect(point: Signature): Signature {
   const byX = multiplyBySeed(point);
   const psiX = psi(byX);
   const psi2X = psi(psiX);
-  const left = byX.add(point).add(psiX).add(psi2X);
-  return left.equals(psi(psi2X).double());
+  return byX.add(point).add(psiX).add(psi2X).subtract(psi(psi2X).double());
 }
 
 /**

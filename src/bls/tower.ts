@@ -142,12 +142,24 @@ export function equal12(a: Fp12Element, b: Fp12Element): boolean {
   return equal6(a.c0, b.c0) && equal6(a.c1, b.c1);
 }
 
-/** `a^exponent` for an element of the cyclotomic subgroup and an exponent above 0. */
-export function powCyclotomic(a: Fp12Element, exponent: bigint): Fp12Element {
-  let result = a;
-  for (const bit of exponent.toString(2).slice(1)) {
+/** A coordinate that tells elements apart, as canonical integer: different keys, different elements. */
+export function canonicalKey(a: Fp12Element): bigint {
+  const residue = a.c1.c1.c0 % P;
+  return residue < 0n ? residue + P : residue;
+}
+
+/**
+ * Product of `a_i^(e_i)` over elements of the cyclotomic subgroup, all sharing the squares; one for empty lists.
+ *
+ * @param exponents - All of the same number of bytes, little-endian.
+ */
+export function productOfPowers(elements: readonly Fp12Element[], exponents: readonly Uint8Array[]): Fp12Element {
+  let result = ONE;
+  for (let bit = 8 * (exponents[0]?.length ?? 0) - 1; bit >= 0; bit--) {
     result = squareCyclotomic(result);
-    if (bit === "1") result = multiply(result, a);
+    elements.forEach((element, i) => {
+      if ((((exponents[i]?.[bit >> 3] ?? 0) >> (bit & 7)) & 1) === 1) result = multiply(result, element);
+    });
   }
   return result;
 }
