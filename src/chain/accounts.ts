@@ -36,7 +36,9 @@ export async function loadAccount(
       const wrongPassword = cause instanceof Error && /incorrect password/i.test(cause.message);
       throw new ChainError(
         "bad-keystore",
-        wrongPassword ? `The password does not open ${source.keystore}.` : `${source.keystore} is not an Ethereum JSON keystore.`,
+        wrongPassword
+          ? `The password does not open ${source.keystore}.`
+          : `${source.keystore} is not an Ethereum JSON keystore.`,
       );
     }
   }
@@ -55,6 +57,11 @@ async function read(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    throw new ChainError("bad-file", `Cannot read ${path}: ${(cause as NodeJS.ErrnoException).code ?? "error"}.`, { path }, cause);
+    throw new ChainError(
+      "bad-file",
+      `Cannot read ${path}: ${(cause as NodeJS.ErrnoException).code ?? "error"}.`,
+      { path },
+      cause,
+    );
   }
 }

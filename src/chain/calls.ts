@@ -1,12 +1,7 @@
 import { Interface } from "ethers";
+import type { G1Params, SignatureParams } from "../bls/index.ts";
 import * as abi from "./abi.ts";
-import type {
-  ContributorStruct,
-  G1Struct,
-  NodeParamsStruct,
-  ReservedStruct,
-  SignatureStruct,
-} from "./contracts.ts";
+import type { ContributorStruct, NodeParamsStruct, ReservedStruct } from "./contracts.ts";
 
 /** A transaction to be: what a multisig, a wallet or `send` needs. */
 export interface Call {
@@ -23,7 +18,7 @@ export interface Call {
 
 /** What every call with a network signature carries. */
 export interface NetworkSignature {
-  signature: SignatureStruct;
+  signature: SignatureParams;
   /** Ids of the contract that did not sign; order does not matter. */
   nonSigners: readonly bigint[];
 }
@@ -49,7 +44,11 @@ export function updateRewardsBalanceCall(
 }
 
 /** Both steps of a claim in one transaction, for the sender. Only on contracts that have it (`probeFeatures`). */
-export function updateAndClaimCall(contract: string, lifetimeRewards: bigint, { signature, nonSigners }: NetworkSignature): Call {
+export function updateAndClaimCall(
+  contract: string,
+  lifetimeRewards: bigint,
+  { signature, nonSigners }: NetworkSignature,
+): Call {
   const args = [lifetimeRewards, signature, nonSigners];
   return call(rewards, contract, "updateRewardsBalanceAndClaim", args, "record the lifetime rewards and claim them");
 }
@@ -61,13 +60,24 @@ export function claimRewardsCall(contract: string, amount?: bigint): Call {
     : call(rewards, contract, "claimRewards(uint256)", [amount], "claim rewards");
 }
 
-export function exitCall(contract: string, key: G1Struct, timestamp: bigint, { signature, nonSigners }: NetworkSignature): Call {
-  return call(rewards, contract, "exitBLSPublicKeyWithSignature", [key, timestamp, signature, nonSigners], "exit the node");
+export function exitCall(
+  contract: string,
+  key: G1Params,
+  timestamp: bigint,
+  { signature, nonSigners }: NetworkSignature,
+): Call {
+  return call(
+    rewards,
+    contract,
+    "exitBLSPublicKeyWithSignature",
+    [key, timestamp, signature, nonSigners],
+    "exit the node",
+  );
 }
 
 export function liquidateCall(
   contract: string,
-  key: G1Struct,
+  key: G1Params,
   timestamp: bigint,
   { signature, nonSigners }: NetworkSignature,
 ): Call {
@@ -85,8 +95,8 @@ export function exitAfterWaitCall(contract: string, id: bigint): Call {
 
 export function registerCall(
   contract: string,
-  key: G1Struct,
-  proof: SignatureStruct,
+  key: G1Params,
+  proof: SignatureParams,
   params: NodeParamsStruct,
   contributors: readonly ContributorStruct[],
 ): Call {
@@ -99,8 +109,8 @@ export function approveCall(tokenAddress: string, spender: string, amount: bigin
 
 export function deployContributionCall(
   factoryAddress: string,
-  key: G1Struct,
-  proof: SignatureStruct,
+  key: G1Params,
+  proof: SignatureParams,
   params: NodeParamsStruct,
   reserved: readonly ReservedStruct[],
   manualFinalize: boolean,

@@ -1,20 +1,7 @@
 import type { BaseContractMethod, ContractRunner, ContractTransactionResponse } from "ethers";
 import { BaseContract } from "ethers";
+import type { G1Params, SignatureParams } from "../bls/index.ts";
 import * as abi from "./abi.ts";
-
-/** A point of G1 as the contracts have it: affine coordinates below p. */
-export interface G1Struct {
-  X: bigint;
-  Y: bigint;
-}
-
-/** A signature as the contracts take it: x.c0, x.c1, y.c0, y.c1. */
-export interface SignatureStruct {
-  sigs0: bigint;
-  sigs1: bigint;
-  sigs2: bigint;
-  sigs3: bigint;
-}
 
 /** Identity of a node: Ed25519 key and the signature of its registration, and the fee in units of 0.01 %. */
 export interface NodeParamsStruct {
@@ -40,7 +27,7 @@ export interface ServiceNodeStruct {
   next: bigint;
   prev: bigint;
   operator: string;
-  blsPubkey: G1Struct;
+  blsPubkey: G1Params;
   addedTimestamp: bigint;
   leaveRequestTimestamp: bigint;
   latestLeaveRequestTimestamp: bigint;
@@ -52,12 +39,12 @@ export interface ServiceNodeStruct {
 type View<Args extends unknown[], Result> = BaseContractMethod<Args, Result, Result>;
 type Write<Args extends unknown[]> = BaseContractMethod<Args, void, ContractTransactionResponse>;
 
-type Signed = [signature: SignatureStruct, ids: bigint[]];
+type Signed = [signature: SignatureParams, ids: bigint[]];
 
 /** ServiceNodeRewards, typed. Amounts in atomic SESH, times in unix seconds, ids as uint64. */
 export interface RewardsMethods {
-  aggregatePubkey: View<[], G1Struct>;
-  allServiceNodeIDs: View<[], { ids: bigint[]; pubkeys: G1Struct[] }>;
+  aggregatePubkey: View<[], G1Params>;
+  allServiceNodeIDs: View<[], { ids: bigint[]; pubkeys: G1Params[] }>;
   blsNonSignerThreshold: View<[], bigint>;
   blsNonSignerThresholdMax: View<[], bigint>;
   claimCycle: View<[], bigint>;
@@ -81,13 +68,15 @@ export interface RewardsMethods {
   signatureExpiry: View<[], bigint>;
   stakingRequirement: View<[], bigint>;
   totalNodes: View<[], bigint>;
-  addBLSPublicKey: Write<[key: G1Struct, proof: SignatureStruct, params: NodeParamsStruct, contributors: ContributorStruct[]]>;
+  addBLSPublicKey: Write<
+    [key: G1Params, proof: SignatureParams, params: NodeParamsStruct, contributors: ContributorStruct[]]
+  >;
   "claimRewards()": Write<[]>;
   "claimRewards(uint256)": Write<[amount: bigint]>;
   exitBLSPublicKeyAfterWaitTime: Write<[id: bigint]>;
-  exitBLSPublicKeyWithSignature: Write<[key: G1Struct, timestamp: bigint, ...Signed]>;
+  exitBLSPublicKeyWithSignature: Write<[key: G1Params, timestamp: bigint, ...Signed]>;
   initiateExitBLSPublicKey: Write<[id: bigint]>;
-  liquidateBLSPublicKeyWithSignature: Write<[key: G1Struct, timestamp: bigint, ...Signed]>;
+  liquidateBLSPublicKeyWithSignature: Write<[key: G1Params, timestamp: bigint, ...Signed]>;
   updateRewardsBalance: Write<[recipient: string, lifetime: bigint, ...Signed]>;
   updateRewardsBalanceAndClaim: Write<[lifetime: bigint, ...Signed]>;
 }
@@ -119,7 +108,13 @@ export interface FactoryMethods {
   paused: View<[], boolean>;
   stakingRewardsContract: View<[], string>;
   deploy: Write<
-    [key: G1Struct, proof: SignatureStruct, params: NodeParamsStruct, reserved: ReservedStruct[], manualFinalize: boolean]
+    [
+      key: G1Params,
+      proof: SignatureParams,
+      params: NodeParamsStruct,
+      reserved: ReservedStruct[],
+      manualFinalize: boolean,
+    ]
   >;
 }
 

@@ -66,7 +66,10 @@ export function resolveNetwork(
 ): Omit<NetworkPreset, "chainId"> & { chainId: bigint | undefined } {
   const preset = choice.network === undefined ? undefined : networks[choice.network];
   if (choice.network !== undefined && !preset) {
-    throw new ChainError("unknown-network", `There is no network preset "${choice.network}"; known are ${Object.keys(networks).join(", ")}.`);
+    throw new ChainError(
+      "unknown-network",
+      `There is no network preset "${choice.network}"; known are ${Object.keys(networks).join(", ")}.`,
+    );
   }
   const rpcUrl = choice.rpc ?? (preset?.rpcVariable && environment[preset.rpcVariable]) ?? preset?.rpcUrl;
   if (!rpcUrl) throw new ChainError("no-rpc", "Give --rpc, or --network.");
@@ -91,7 +94,9 @@ export function resolveNetwork(
     name: preset?.name ?? "custom",
     chainId: preset?.chainId,
     rpcUrl,
-    ...(Object.fromEntries(Object.entries(addresses).filter(([, value]) => value !== undefined)) as Partial<NetworkPreset>),
+    ...(Object.fromEntries(
+      Object.entries(addresses).filter(([, value]) => value !== undefined),
+    ) as Partial<NetworkPreset>),
   };
 }
 
@@ -110,7 +115,12 @@ export async function connect(
   try {
     chainId = await fetchChainId(rpcUrl, timeoutMs);
   } catch (cause) {
-    throw new ChainError("unreachable", `No JSON-RPC answer from ${redact(rpcUrl)}: ${(cause as Error).message}`, {}, cause);
+    throw new ChainError(
+      "unreachable",
+      `No JSON-RPC answer from ${redact(rpcUrl)}: ${(cause as Error).message}`,
+      {},
+      cause,
+    );
   }
   checkChainId(chainId, expectedChainId, redact(rpcUrl));
   const network = EthersNetwork.from(chainId);
@@ -123,7 +133,10 @@ export async function connect(
 /** @throws ChainError `wrong-chain` */
 export function checkChainId(actual: bigint, expected: bigint | undefined, where: string): void {
   if (expected === undefined || actual === expected) return;
-  throw new ChainError("wrong-chain", `${where} serves chain ${actual}, but ${expected} was meant.`, { actual, expected });
+  throw new ChainError("wrong-chain", `${where} serves chain ${actual}, but ${expected} was meant.`, {
+    actual,
+    expected,
+  });
 }
 
 /** @throws ChainError `no-contract` when there is no code at the address. */

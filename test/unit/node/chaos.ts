@@ -3,20 +3,20 @@ import { expect } from "chai";
 import { bytesFromHex, deriveTags, rewardMessage, signatureFromHex, verify } from "../../../src/bls/index.ts";
 import type { Hex, BlsError } from "../../../src/bls/index.ts";
 import { manualClock, nodeKeysFromSeed, PARAMS } from "../../../src/node/index.ts";
-import type { ChaosNode, Misbehaviour } from "../../helpers/chaosNode.ts";
-import { startChaosNode } from "../../helpers/chaosNode.ts";
+import type { MisbehavingNode, Misbehaviour } from "../../helpers/misbehavingNode.ts";
+import { startMisbehavingNode } from "../../helpers/misbehavingNode.ts";
 import { FakeChain, REWARDS } from "../../helpers/fakeChain.ts";
 
 const KEYS = nodeKeysFromSeed("liar");
 const TAGS = deriveTags({ chainId: 31_337, contract: REWARDS });
 const RECIPIENT = "0x1000000000000000000000000000000000000001";
 
-describe("node/chaos helper", () => {
-  let liar: ChaosNode;
+describe("helpers/misbehavingNode", () => {
+  let liar: MisbehavingNode;
 
   before(async () => {
     const chain = new FakeChain(1_700_000_000);
-    liar = await startChaosNode(
+    liar = await startMisbehavingNode(
       { rpcUrl: "", contract: REWARDS, keys: KEYS, params: { ...PARAMS.devnet, pollMs: 60_000 } },
       { provider: chain, clock: manualClock(1_700_000_000) },
     );
