@@ -1,18 +1,18 @@
-import { G1, G2 } from "./curve.ts";
+import { LazyFp, LazyFp2 } from "./fields.ts";
 import type { PublicKey, Signature } from "./curve.ts";
+import { fromAffineG1, fromAffineG2, sumAffine, toAffineG1, toAffineG2 } from "./points.ts";
 
 /** Sum of public keys; infinity for an empty list. */
 export function aggregatePublicKeys(publicKeys: Iterable<PublicKey>): PublicKey {
-  let sum: PublicKey = G1.ZERO;
-  for (const publicKey of publicKeys) sum = sum.add(publicKey);
-  return sum;
+  return fromAffineG1(sumAffine(LazyFp, toAffineG1([...publicKeys])));
 }
 
-/** Sum of signatures; infinity for an empty list. */
+/**
+ * Sum of signatures; infinity for an empty list. Linear also outside the subgroup of order r, so signatures decoded with
+ * `{ subgroup: false }` may be added: `verifyHash` checks the sum.
+ */
 export function aggregateSignatures(signatures: Iterable<Signature>): Signature {
-  let sum: Signature = G2.ZERO;
-  for (const signature of signatures) sum = sum.add(signature);
-  return sum;
+  return fromAffineG2(sumAffine(LazyFp2, toAffineG2([...signatures])));
 }
 
 /** The total less the keys of the list: what the contract does with the non-signers. */
