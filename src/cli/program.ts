@@ -59,7 +59,10 @@ function parser(io: Io, outcome: Outcome) {
     .wrap(Math.min(io.stdout.columns ?? 100, 120))
     .epilogue(EPILOGUE)
     .fail((message, error) => {
-      throw error ?? new CliError("usage", message, "`--help` after the command shows its options.");
+      throw (
+        error ??
+        new CliError("usage", message.replace(/\s*\n\s*/g, " "), "`--help` after the command shows its options.")
+      );
     });
   for (const command of COMMANDS) program.command(command(io, outcome));
   return program;

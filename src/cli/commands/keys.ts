@@ -29,14 +29,20 @@ const generate = defineCommand({
   describe: "Draw a new key and write it as an encrypted keystore",
   builder: (yargs) =>
     yargs
-      .option("type", { choices: TYPES, default: "bls" as KeyType, describe: "bls: a node's key (EIP-2335); account: an Ethereum key" })
+      .option("type", {
+        choices: TYPES,
+        default: "bls" as KeyType,
+        describe: "bls: a node's key (EIP-2335); account: an Ethereum key",
+      })
       .option("out", { ...outFile, demandOption: true })
       .option("password-file", { ...passwordFile, demandOption: true })
       .example("$0 keys generate --out node.json --password-file pw.txt", "a BLS key"),
   run: async (args, { io, out }) => {
     const password = await readPassword(args.passwordFile);
     const secret =
-      args.type === "bls" ? ({ bls: generateSecretKey() } as const) : ({ account: Wallet.createRandom().privateKey } as const);
+      args.type === "bls"
+        ? ({ bls: generateSecretKey() } as const)
+        : ({ account: Wallet.createRandom().privateKey } as const);
     await store(args.out, secret, password, io, out);
   },
 });
@@ -59,7 +65,13 @@ const importKey = defineCommand({
   run: async (args, { io, out }) => {
     const password = await readPassword(args.passwordFile);
     const text = (args.secretFile === undefined ? await readAll(io) : await readText(args.secretFile)).trim();
-    await store(args.out, args.type === "bls" ? { bls: parseBls(text) } : { account: parseAccount(text) }, password, io, out);
+    await store(
+      args.out,
+      args.type === "bls" ? { bls: parseBls(text) } : { account: parseAccount(text) },
+      password,
+      io,
+      out,
+    );
   },
 });
 
@@ -80,7 +92,12 @@ const show = defineCommand({
     }
     out.result({ ...parts, ...(opens === undefined ? {} : { opens }) }, () => {
       out.fields([
-        ["type", { bls: "BLS key (EIP-2335)", account: "account (Ethereum JSON keystore)", node: "keys of a node" }[parts.type]],
+        [
+          "type",
+          { bls: "BLS key (EIP-2335)", account: "account (Ethereum JSON keystore)", node: "keys of a node" }[
+            parts.type
+          ],
+        ],
         ["BLS key", parts.blsPubkey],
         ["Ed25519 key", parts.ed25519Pubkey],
         ["X25519 key", parts.x25519Pubkey],

@@ -51,7 +51,10 @@ export const statusCommand = defineCommand({
         out.fields([
           ["requirement", sesh(facts.stakingRequirement)],
           ["contributors", `at most ${facts.maxContributors}`],
-          ["liquidation", `liquidator ${facts.liquidation.liquidator}, pool ${facts.liquidation.pool}, rest ${facts.liquidation.recipient}`],
+          [
+            "liquidation",
+            `liquidator ${facts.liquidation.liquidator}, pool ${facts.liquidation.pool}, rest ${facts.liquidation.recipient}`,
+          ],
         ]);
         out.heading("Claims");
         out.fields([

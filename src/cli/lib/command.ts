@@ -42,7 +42,11 @@ export function defineCommand<Args extends OutputOptions>(spec: CommandSpec<Args
 }
 
 /** A command that only holds others: `keys generate`, `keys show`. */
-export function defineGroup(spec: { command: string; describe: string; children: readonly BoundCommand[] }): BoundCommand {
+export function defineGroup(spec: {
+  command: string;
+  describe: string;
+  children: readonly BoundCommand[];
+}): BoundCommand {
   return (io, outcome) => ({
     command: spec.command,
     describe: spec.describe,

@@ -80,7 +80,8 @@ const CHAIN_FIXES: Readonly<Record<string, string>> = {
   "no-signer": "Set PRIVATE_KEY, or give --keystore and --password-file.",
   "fee-cap": "Wait until gas is cheaper, or raise --max-fee-per-gas.",
   "cost-cap": "Wait until gas is cheaper, or raise --max-cost.",
-  "not-included": "Look the hash up in an explorer before anything is sent again; --nonce replaces a stuck transaction.",
+  "not-included":
+    "Look the hash up in an explorer before anything is sent again; --nonce replaces a stuck transaction.",
   "inconsistent-set": "The endpoint mixed two states; run it again, or use another endpoint.",
   "no-funds": "Send some ETH to the account.",
 };
@@ -92,7 +93,13 @@ export function showError(error: unknown): ShownError {
   }
   if (error instanceof RevertError) {
     const { decoded } = error;
-    return { exit: "refused", code: decoded.name, message: decoded.sentence, fix: decoded.fix, details: { ...decoded } };
+    return {
+      exit: "refused",
+      code: decoded.name,
+      message: decoded.sentence,
+      fix: decoded.fix,
+      details: { ...decoded },
+    };
   }
   if (error instanceof ChainError) {
     return {
@@ -120,7 +127,13 @@ function fromLibrary(error: unknown): ShownError {
   const text = String(shortMessage ?? message ?? error);
   const known = typeof code === "string" ? code : "";
   if (["NETWORK_ERROR", "SERVER_ERROR", "TIMEOUT", "ECONNREFUSED", "ECONNRESET", "UND_ERR_SOCKET"].includes(known)) {
-    return { exit: "chain", code: known.toLowerCase(), message: text, fix: CHAIN_FIXES["unreachable"] ?? "", details: {} };
+    return {
+      exit: "chain",
+      code: known.toLowerCase(),
+      message: text,
+      fix: CHAIN_FIXES["unreachable"] ?? "",
+      details: {},
+    };
   }
   if (known === "BAD_DATA") {
     return {

@@ -15,7 +15,11 @@ import { writeNew } from "./state.ts";
 /** First line of a password file, without the line end. */
 export async function readPassword(path: string | undefined): Promise<string> {
   if (path === undefined) {
-    throw new CliError("key", "A keystore needs a password.", "Give --password-file: a file whose first line is the password.");
+    throw new CliError(
+      "key",
+      "A keystore needs a password.",
+      "Give --password-file: a file whose first line is the password.",
+    );
   }
   const password = (await readText(path)).split(/\r?\n/)[0] ?? "";
   if (password === "") throw new CliError("key", `The first line of ${path} is empty.`, "Put the password there.");
@@ -56,16 +60,31 @@ export async function openBlsKeystore(path: string, passwordFile: string | undef
     throw new CliError("key", `The password does not open ${path}.`, "Check --password-file.");
   }
   const secretKey = importSecretKey(bytes);
-  if (publicKeyToHex(publicKeyOf(secretKey)) !== `0x${keystore.pubkey.replace(/^0x/, "")}`) {
-    throw new CliError("key", `${path} names another public key than its secret has.`, "It is damaged, or for another curve.");
+  if (publicKeyToHex(publicKeyOf(secretKey)) !== withPrefix(keystore.pubkey)) {
+    throw new CliError(
+      "key",
+      `${path} names another public key than its secret has.`,
+      "It is damaged, or for another curve.",
+    );
   }
   return secretKey;
 }
 
 function parseKeystore(text: string, path: string): IKeystore {
   const parsed = parseJson(text, path);
-  if (!isValidKeystore(parsed)) throw new CliError("key", `${path} is not an EIP-2335 keystore.`);
+  if (!isKeystore(parsed)) throw new CliError("key", `${path} is not an EIP-2335 keystore of a BN254 key.`);
   return parsed;
+}
+
+/** The library's schema admits only the 48 bytes of a BLS12-381 key in `pubkey`; all else of it holds for keys of any curve. */
+function isKeystore(value: unknown, pubkeyBytes = 64): value is IKeystore {
+  if (typeof value !== "object" || value === null) return false;
+  const { pubkey } = value as { pubkey?: unknown };
+  return (
+    typeof pubkey === "string" &&
+    new RegExp(`^(0x)?[0-9a-fA-F]{${2 * pubkeyBytes}}$`).test(pubkey) &&
+    isValidKeystore({ ...value, pubkey: "00".repeat(48) })
+  );
 }
 
 export function parseJson(text: string, path: string): unknown {
@@ -102,13 +121,13 @@ export interface PublicParts {
 /** Reads the public parts of a keystore or a node's key file. */
 export async function readPublicParts(path: string): Promise<PublicParts> {
   const parsed = parseJson(await readText(path), path);
-  if (isValidKeystore(parsed)) return { type: "bls", blsPubkey: withPrefix(parsed.pubkey), encrypted: true };
+  if (isKeystore(parsed)) return { type: "bls", blsPubkey: withPrefix(parsed.pubkey), encrypted: true };
   const object = (typeof parsed === "object" && parsed !== null ? parsed : {}) as Record<string, unknown>;
   if (typeof object["address"] === "string" && ("crypto" in object || "Crypto" in object)) {
     return { type: "account", address: withPrefix(object["address"]), encrypted: true };
   }
   const { bls, ed25519, x25519 } = object;
-  if (isValidKeystore(bls) && isValidKeystore(ed25519) && isValidKeystore(x25519)) {
+  if (isKeystore(bls) && isKeystore(ed25519, 32) && isKeystore(x25519, 32)) {
     return {
       type: "node",
       blsPubkey: withPrefix(bls.pubkey),

@@ -167,7 +167,11 @@ export function parseGasPrice(text: string, option: string): bigint {
       // Too many decimals; refused below.
     }
   }
-  throw new CliError("usage", `${option}: "${text}" is no gas price.`, "Give gwei, or a unit: 0.1, 0.1gwei, 100000000wei.");
+  throw new CliError(
+    "usage",
+    `${option}: "${text}" is no gas price.`,
+    "Give gwei, or a unit: 0.1, 0.1gwei, 100000000wei.",
+  );
 }
 
 function parseCost(text: string): bigint {

@@ -61,7 +61,13 @@ export async function writeNew(path: string, text: string): Promise<void> {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const why = code === "EEXIST" ? "it exists already" : (code ?? "error");
-    throw new CliError("usage", `Cannot create ${path}: ${why}.`, code === "EEXIST" ? "Give another --out." : "", {}, cause);
+    throw new CliError(
+      "usage",
+      `Cannot create ${path}: ${why}.`,
+      code === "EEXIST" ? "Give another --out." : "",
+      {},
+      cause,
+    );
   }
 }
 
@@ -77,6 +83,12 @@ export async function readJson<T>(path: string): Promise<T | undefined> {
   try {
     return JSON.parse(text) as T;
   } catch (cause) {
-    throw new CliError("failure", `${path} is not valid JSON.`, "Look at it, and move it away if it is of no use.", {}, cause);
+    throw new CliError(
+      "failure",
+      `${path} is not valid JSON.`,
+      "Look at it, and move it away if it is of no use.",
+      {},
+      cause,
+    );
   }
 }
