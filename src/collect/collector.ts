@@ -3,7 +3,7 @@ import type { Agent, Dispatcher } from "undici";
 import type { Tags } from "../bls/index.ts";
 import { deriveTags } from "../bls/index.ts";
 import type { NodeSet } from "../chain/nodeSet.ts";
-import type { CollectedParts, SilenceReason } from "./collected.ts";
+import type { CollectedParts } from "./collected.ts";
 import { Collected, requiredSigners, tooFew } from "./collected.ts";
 import { CollectError } from "./errors.ts";
 import type { CollectEvent } from "./events.ts";
@@ -293,5 +293,3 @@ export async function collect(
 function cancelled(): CollectError {
   return new CollectError("cancelled", "The collection was cancelled.");
 }
-
-export type { SilenceReason };
