@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import hre from "hardhat";
-import type { JsonRpcProvider } from "ethers";
+import type { Interface, JsonRpcProvider } from "ethers";
 import { ethers } from "ethers";
 import Devnet from "../../deploy/modules/Devnet.ts";
 
@@ -20,6 +20,8 @@ export interface Devchain {
   url: string;
   provider: JsonRpcProvider;
   addresses: { token: string; pool: string; rewards: string };
+  /** The contracts' interfaces. */
+  artifacts: { token: Interface; pool: Interface; rewards: Interface };
   /** Mines one block `seconds` later than the newest and answers its timestamp. */
   advance(seconds: number): Promise<number>;
   close(): Promise<void>;
@@ -48,6 +50,7 @@ export async function startChain(options: { port?: number; progress: (text: stri
     url,
     provider,
     addresses: { token: await token.getAddress(), pool: await pool.getAddress(), rewards: await rewards.getAddress() },
+    artifacts: { token: token.interface, pool: pool.interface, rewards: rewards.interface },
     async advance(seconds) {
       await provider.send("evm_increaseTime", [seconds]);
       await provider.send("evm_mine", []);
