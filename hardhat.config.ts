@@ -41,6 +41,8 @@ export default defineConfig({
       url: configVariable("ARBITRUM_SEPOLIA_RPC_URL"),
       accounts,
     },
+    sepolia: { type: "http", chainType: "l1", chainId: 11155111, url: configVariable("SEPOLIA_RPC_URL"), accounts },
+    ethereum: { type: "http", chainType: "l1", chainId: 1, url: configVariable("ETHEREUM_RPC_URL"), accounts },
     arbitrum: { type: "http", chainType: "generic", chainId: 42161, url: configVariable("ARBITRUM_RPC_URL"), accounts },
   },
   test: {
