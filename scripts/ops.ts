@@ -4,6 +4,7 @@ import * as acceptOwnership from "./ops/acceptOwnership.ts";
 import * as dump from "./ops/dump.ts";
 import * as release from "./ops/release.ts";
 import * as seed from "./ops/seed.ts";
+import * as vesting from "./ops/vesting.ts";
 
 await yargs(hideBin(process.argv))
   .scriptName("npm run ops --")
@@ -11,6 +12,7 @@ await yargs(hideBin(process.argv))
     "$0 <operation> --network NAME [--broadcast] [--json]\n\nOperations on a deployment. Without --broadcast nothing is sent. Killed half-way, the same command goes on where it stopped; what was done is written to deployments/NAME/.",
   )
   .command(seed)
+  .command(vesting)
   .command(release)
   .command(acceptOwnership)
   .command(dump)

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import type { Provider } from "ethers";
+import type { Provider, Signer } from "ethers";
+import { getCreateAddress, keccak256 } from "ethers";
 import { readRecord, writeRecord } from "../../deploy/lib/record.ts";
 import type { Call } from "../../src/chain/calls.ts";
 import type { SendOptions } from "../../src/chain/send.ts";
@@ -15,6 +16,14 @@ export interface Entry {
   gasUsed?: string;
   /** Address of a contract that it created. */
   contract?: string;
+  /** Hash of the initcode of a contract that it creates. */
+  codeHash?: string;
+}
+
+export interface CreateOptions {
+  provider: Provider;
+  signer: Signer;
+  from: string;
 }
 
 export interface JournalFile {
@@ -130,6 +139,40 @@ export class Journal {
       },
     });
     return this.#complete(entry, record.block ?? 0, record.gasUsed ?? 0n, null);
+  }
+
+  /**
+   * Deploys a contract exactly once over all runs. Its address follows from account and nonce, so it is known, and looked for,
+   * before anything is sent.
+   *
+   * @param call - `to` empty, `data` the initcode with its arguments.
+   */
+  async create(key: string, call: Call, options: CreateOptions): Promise<Entry> {
+    const { provider, signer, from } = options;
+    const before = await this.included(key, provider);
+    if (before?.contract !== undefined) return before;
+
+    const used = await provider.getTransactionCount(from, "latest");
+    const earlier = this.#content.entries[key];
+    if (earlier !== undefined && earlier.nonce < used) {
+      const contract = getCreateAddress({ from: earlier.from, nonce: earlier.nonce });
+      if (earlier.codeHash === keccak256(call.data) && (await provider.getCode(contract)) !== "0x") {
+        earlier.contract = contract;
+        this.save();
+        return earlier;
+      }
+    }
+    const nonce = earlier !== undefined && earlier.nonce >= used ? earlier.nonce : used;
+    const entry: Entry = { what: call.what, nonce, from, codeHash: keccak256(call.data) };
+    this.#content.entries[key] = entry;
+    this.save();
+    const gas = await provider.estimateGas({ from, data: call.data });
+    const response = await signer.sendTransaction({ data: call.data, nonce, gasLimit: (gas * 12n) / 10n });
+    entry.hash = response.hash;
+    this.save();
+    const receipt = await response.wait(1, 120_000);
+    if (receipt === null) throw new Error(`${response.hash} is not included yet: run again`);
+    return this.#complete(entry, receipt.blockNumber, receipt.gasUsed, receipt.contractAddress);
   }
 
   #complete(entry: Entry, block: number, gasUsed: bigint, contract: string | null): Entry {

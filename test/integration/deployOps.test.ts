@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { ethers } from "ethers";
-import { rehearsalNodes, seedFileOf } from "../../scripts/rehearsal/nodes.ts";
+import { person, rehearsalNodes, seedFileOf } from "../../scripts/rehearsal/nodes.ts";
 import { getRewards } from "../../src/chain/contracts.ts";
 import type { LocalNode } from "../helpers/deployCommand.ts";
 import { DEPLOYER, DEPLOYER_KEY, runScript, scratch, startNode } from "../helpers/deployCommand.ts";
@@ -150,6 +150,79 @@ describe("npm run ops", function () {
       // 40,000,000 SESH * 15.1 % a year for an hour and the few seconds around it
       const hour = (40_000_000_000_000_000n * 151n * 3_600n) / (1_000n * 31_536_000n);
       expect(BigInt(released) >= hour && BigInt(released) < (hour * 102n) / 100n).to.equal(true);
+    });
+  });
+
+  describe("vesting", function () {
+    const HEADER = "beneficiary,revoker,start,end,transferableBeneficiary,amount";
+    const rows = Array.from({ length: 5 }, (_, index) =>
+      [
+        person(`investor ${index}`),
+        person("foundation"),
+        "1700000000",
+        "2031-01-01",
+        index % 2 === 0,
+        `${1000 + index}.5`,
+      ].join(","),
+    );
+
+    it("names every wrong cell and sends nothing", async function () {
+      const count = await transactionCount();
+      const file = directory.file(
+        "wrong.csv",
+        [HEADER, `${ethers.ZeroAddress},0x12,then,2020-01-01,maybe,1.0000000001`].join("\n"),
+      );
+      const { code, stdout } = await ops("vesting", [file, "--broadcast"]);
+      expect(code).to.equal(1);
+      const { problems } = JSON.parse(stdout) as { problems: { message: string }[] };
+      expect(problems.map(({ message }) => message.replace(file, ""))).to.deep.equal([
+        ":2: beneficiary is the zero address.",
+        ':2: revoker "0x12" is not an address.',
+        ':2: start "then" is neither unix seconds nor a date such as 2026-01-31.',
+        ':2: transferableBeneficiary "maybe" is neither true nor false.',
+        ':2: amount "1.0000000001" is not a number of SESH with up to nine decimals.',
+        ":2: end is past: nothing would be locked.",
+      ]);
+      expect(await transactionCount()).to.equal(count);
+    });
+
+    it("deploys and funds each once, over a kill and reruns, and takes new rows", async function () {
+      const file = directory.file("vesting.csv", [HEADER, ...rows.slice(0, 4)].join("\n"));
+      const count = await transactionCount();
+      const killed = await ops("vesting", [file, "--broadcast"], {
+        onProgress: (line, child) => {
+          if (line.startsWith("vesting 2")) child.kill("SIGKILL");
+        },
+      });
+      expect(killed.code).to.equal(null);
+
+      const { code, stdout, stderr } = await ops("vesting", [file, "--broadcast"]);
+      expect(code, stderr).to.equal(0);
+      // Four contracts and four transfers, whatever was cut short.
+      expect((await transactionCount()) - count).to.equal(8);
+      const { vestings } = JSON.parse(stdout) as {
+        vestings: { contract: string; amount: string; beneficiary: string }[];
+      };
+      const token = new ethers.Contract(
+        address("token"),
+        ["function balanceOf(address) view returns (uint256)"],
+        node.provider,
+      );
+      for (const vesting of vestings) {
+        expect(await token.getFunction("balanceOf")(vesting.contract)).to.equal(BigInt(vesting.amount));
+        const contract = new ethers.Contract(
+          vesting.contract,
+          ["function beneficiary() view returns (address)", "function rewardsContract() view returns (address)"],
+          node.provider,
+        );
+        expect(await contract.getFunction("beneficiary")()).to.equal(vesting.beneficiary);
+        expect(await contract.getFunction("rewardsContract")()).to.equal(address("rewards"));
+      }
+
+      const longer = directory.file("longer.csv", [HEADER, ...rows].join("\n"));
+      const more = await ops("vesting", [longer, "--broadcast"]);
+      expect(more.code, more.stderr).to.equal(0);
+      expect((await transactionCount()) - count).to.equal(10);
     });
   });
 
