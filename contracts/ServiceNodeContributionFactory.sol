@@ -83,4 +83,9 @@ contract ServiceNodeContributionFactory is
     function unpause() external onlyOwner {
         _unpause();
     }
+
+    /// @notice Refused: without an owner nobody could unpause.
+    function renounceOwnership() public view override(OwnableUpgradeable) onlyOwner {
+        revert OwnableInvalidOwner(address(0));
+    }
 }

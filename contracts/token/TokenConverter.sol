@@ -122,8 +122,8 @@ contract TokenConverter is ITokenConverter, Ownable2Step, Pausable, ReentrancyGu
         _unpause();
     }
 
-    /// @notice Reverts: the stock would be stranded.
+    /// @notice Refused: the stock would be stranded.
     function renounceOwnership() public view override onlyOwner {
-        revert RenounceNotPossible();
+        revert OwnableInvalidOwner(address(0));
     }
 }

@@ -127,4 +127,3 @@ export function seed(node: DevNode, operator: string, requirement: bigint, added
 export function sesh(amount: bigint): string {
   return `${ethers.formatUnits(amount, 9)} SESH`;
 }
-

@@ -4,15 +4,15 @@ import { ethers } from "ethers";
 import type { Tags } from "../../src/bls/index.ts";
 import { deriveTags } from "../../src/bls/index.ts";
 import type { Call } from "../../src/chain/index.ts";
-import { formatSesh, readNodeSet, rewardsContract } from "../../src/chain/index.ts";
+import { formatSesh, readNodeSet, getRewards } from "../../src/chain/index.ts";
 import type { Collected, CollectRequest } from "../../src/collect/index.ts";
 import { Collector } from "../../src/collect/index.ts";
 import type { Devchain } from "./chain.ts";
 import { devAccount, devWallet, startChain } from "./chain.ts";
 import type { DevNode } from "./network.ts";
 import * as network from "./network.ts";
-import type { StepResult } from "./report.ts";
-import { check, Report } from "./report.ts";
+import type { StepResult, Report } from "./report.ts";
+import { check } from "./report.ts";
 
 /** Who does what; indexes of the development mnemonic. Accounts from `others` on operate the remaining nodes. */
 export const ACCOUNTS = { owner: 0, alice: 1, bob: 2, carol: 3, dave: 4, erin: 5, liquidator: 6, dora: 7, others: 8 };
@@ -106,7 +106,7 @@ export class Devnet {
     this.requirement = await this.rewards.getFunction("stakingRequirement").staticCall();
     const { chainId } = await provider.getNetwork();
     this.tags = deriveTags({ chainId, contract: addresses.rewards });
-    const typed = rewardsContract(addresses.rewards, provider);
+    const typed = getRewards(addresses.rewards, provider);
     this.collector = new Collector(
       { chainId, contract: addresses.rewards },
       {

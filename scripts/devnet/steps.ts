@@ -202,4 +202,3 @@ async function isListed(net: Devnet, id: bigint): Promise<boolean> {
   const [ids]: [bigint[]] = await net.rewards.getFunction("allServiceNodeIDs").staticCall();
   return ids.includes(id);
 }
-

@@ -7,7 +7,7 @@ import { sameNodes } from "../chain/nodeSet.ts";
 import { CollectError } from "./errors.ts";
 import type { FailureReason } from "./http.ts";
 import type { OffenceReason } from "./reply.ts";
-import type { PreparedRequest, RecipientAmount, Statement } from "./request.ts";
+import type { CollectRequest, PreparedRequest, RecipientAmount, Statement } from "./request.ts";
 import { hashStatement } from "./request.ts";
 import type { Candidate } from "./verify.ts";
 import { verifyCandidates } from "./verify.ts";
@@ -129,6 +129,16 @@ export class Collected {
   /** Lifetime rewards agreed on, in the order of the request; empty for exit and liquidation. */
   get rewards(): readonly RecipientAmount[] {
     return this.statement.rewards;
+  }
+
+  /** What was asked. */
+  get request(): CollectRequest {
+    return this.#parts.prepared.request;
+  }
+
+  /** The single signatures, of keys that the contract does not hold too; `saveCollected` writes them down. */
+  get candidates(): readonly Candidate[] {
+    return this.#parts.candidates;
   }
 
   get nonSignerIds(): bigint[] {

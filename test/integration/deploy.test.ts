@@ -165,7 +165,7 @@ describe("npm run deploy", function () {
 
       const second = await deploy(["--broadcast", "--json", "--parameters", file]);
       expect(second.code).to.equal(0);
-      expect(result(second.stdout).waitingFor).to.equal(undefined);
+      expect(result(second.stdout).waitingFor).to.be.undefined;
       expect(result(second.stdout).checks.filter((check) => !check.ok)).to.deep.equal([]);
       for (const address of [...OWNED, ...OWNED.map((name) => `${name}Admin`)].map((name) => addresses[name] ?? "")) {
         expect(await new ethers.Contract(address, ownable, node.provider).getFunction("owner")()).to.equal(
