@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import hre from "hardhat";
 import type { Interface, JsonRpcProvider } from "ethers";
@@ -39,9 +40,16 @@ export async function startChain(options: { port?: number; progress: (text: stri
 
   options.progress(`deploying through Ignition over ${url}`);
   const connection = await hre.network.create({ network: "localhost", override: { url } });
-  const { token, pool, rewards } = await connection.ignition.deploy(Devnet, {
-    parameters: fileURLToPath(new URL("../../deploy/parameters/localhost.json5", import.meta.url)),
-  });
+  // Ignition resumes what it has a record of; this chain is new, so its record is too, and goes with it
+  const deploymentId = `devnet-${process.pid}-${port}`;
+  const { token, pool, rewards } = await connection.ignition
+    .deploy(Devnet, {
+      deploymentId,
+      parameters: fileURLToPath(new URL("../../deploy/parameters/localhost.json5", import.meta.url)),
+    })
+    .finally(() =>
+      rm(new URL(`../../deploy/deployments/${deploymentId}`, import.meta.url), { recursive: true, force: true }),
+    );
   await connection.close();
 
   const provider = new ethers.JsonRpcProvider(url, undefined, { staticNetwork: true, cacheTimeout: -1, polling: true });

@@ -11,8 +11,8 @@ import type { Devchain } from "./chain.ts";
 import { devAccount, devWallet, startChain } from "./chain.ts";
 import type { DevNode } from "./network.ts";
 import * as network from "./network.ts";
-import type { StepResult } from "./report.ts";
-import { check, Report } from "./report.ts";
+import type { StepResult, Report } from "./report.ts";
+import { check } from "./report.ts";
 
 /** Who does what; indexes of the development mnemonic. Accounts from `others` on operate the remaining nodes. */
 export const ACCOUNTS = { owner: 0, alice: 1, bob: 2, carol: 3, dave: 4, erin: 5, liquidator: 6, dora: 7, others: 8 };

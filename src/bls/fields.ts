@@ -6,8 +6,9 @@ import type { Fp2Element } from "./fp2.ts";
  * Fp and Fp2 for the long computations: sums over thousands of points, and pairings.
  *
  * Reduction modulo p is what costs in integers of any size (a product takes 0.1 us, its remainder 0.25 us), so here it is
- * late: elements are *signed* residues, any integer of absolute value below 4p, never canonical unless said so; products are
- * added up before one reduction. `canonical` gives the value from 0 to p - 1 that leaves this layer.
+ * late: elements are *signed* residues, not canonical unless said so. Products and remainders are between -p and p, sums and
+ * differences of them a little more, which the next product reduces. `canonical` gives the value from 0 to p - 1 that leaves
+ * this layer.
  */
 
 const P = FIELD_ORDER;
@@ -19,8 +20,11 @@ export interface Field<T> {
   sub(a: T, b: T): T;
   mul(a: T, b: T): T;
   sqr(a: T): T;
+  /** `a b - c`, at the price of the product. */
+  mulSub(a: T, b: T, c: T): T;
   /** Multiplicative inverse of a nonzero element. */
   inv(a: T): T;
+  /** Whether a difference of two products or remainders is zero: it is then 0, p or -p. */
   isZero(a: T): boolean;
   /** The representative from 0 to p - 1, in each half. */
   canonical(a: T): T;
@@ -31,6 +35,10 @@ function canonicalFp(a: bigint): bigint {
   return residue < 0n ? residue + P : residue;
 }
 
+function isZeroFp(a: bigint): boolean {
+  return a === 0n || a === P || a === -P;
+}
+
 /** Fp, lazily reduced. */
 export const LazyFp: Field<bigint> = {
   ONE: 1n,
@@ -39,7 +47,8 @@ export const LazyFp: Field<bigint> = {
   mul: (a, b) => (a * b) % P,
   sqr: (a) => (a * a) % P,
   inv: (a) => bn254.fields.Fp.inv(canonicalFp(a)),
-  isZero: (a) => a % P === 0n,
+  mulSub: (a, b, c) => (a * b - c) % P,
+  isZero: isZeroFp,
   canonical: canonicalFp,
 };
 
@@ -54,7 +63,11 @@ export const LazyFp2: Field<Fp2Element> = {
     const factor = LazyFp.inv(c0 * c0 + c1 * c1);
     return { c0: (c0 * factor) % P, c1: (-c1 * factor) % P };
   },
-  isZero: ({ c0, c1 }) => c0 % P === 0n && c1 % P === 0n,
+  mulSub: (a, b, c) => ({
+    c0: (a.c0 * b.c0 - a.c1 * b.c1 - c.c0) % P,
+    c1: (a.c0 * b.c1 + a.c1 * b.c0 - c.c1) % P,
+  }),
+  isZero: ({ c0, c1 }) => isZeroFp(c0) && isZeroFp(c1),
   canonical: ({ c0, c1 }) => ({ c0: canonicalFp(c0), c1: canonicalFp(c1) }),
 };
 
@@ -78,4 +91,15 @@ export function invertAll<T>(F: Field<T>, elements: readonly T[]): T[] {
     inverse = F.mul(inverse, elements[i] as T);
   }
   return inverses;
+}
+
+/** Signed digits (-1, 0, 1) of a positive integer, most significant first, no two neighbours nonzero, the leading 1 left out. */
+export function signedDigits(value: bigint): number[] {
+  const digits: number[] = [];
+  for (let rest = value; rest > 1n; rest >>= 1n) {
+    const digit = (rest & 1n) === 0n ? 0 : (rest & 3n) === 3n ? -1 : 1;
+    digits.unshift(digit);
+    rest -= BigInt(digit);
+  }
+  return digits;
 }

@@ -20,4 +20,8 @@ export { generateSecretKey, importSecretKey, publicKeyOf, secretKeyToBytes } fro
 export type { SecretKey } from "./keys.ts";
 export * from "./sign.ts";
 export * from "./aggregate.ts";
-export * from "./verify.ts";
+export { verify, verifyBatch, verifyHash } from "./verify.ts";
+export { blame } from "./blame.ts";
+export type { BlameOptions, BlameResult, SignatureEntry } from "./blame.ts";
+export { aggregateValid } from "./aggregateValid.ts";
+export type { ValidAggregate } from "./aggregateValid.ts";

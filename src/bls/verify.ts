@@ -1,20 +1,18 @@
-import { bn254 } from "@noble/curves/bn254.js";
-import { G1, isInSubgroup } from "./curve.ts";
+import { isInSubgroup } from "./curve.ts";
 import type { PublicKey, Signature } from "./curve.ts";
 import { hashToG2, sumHashes } from "./hashToG2.ts";
+import { checkValue, isOne, preparedLinesOf } from "./pairing.ts";
+import type { Lines } from "./pairing.ts";
 
-const { Fp12 } = bn254.fields;
+/** Lines of hashes seen before: one message is verified against many keys. Weak, so that nothing outlives its point. */
+const preparedHashes = new WeakMap<Signature, Lines>();
 
-type Lines = ReturnType<typeof bn254.utils.calcPairingPrecomputes>;
-
-/** Line coefficients of hashes seen before: one message is verified against many keys. Weak, so nothing outlives its point. */
-const linesOfHash = new WeakMap<Signature, Lines>();
-
-function hashLines(hash: Signature): Lines {
-  let lines = linesOfHash.get(hash);
+/** The lines of a hash, which is not infinity, for the pairing. */
+export function hashLines(hash: Signature): Lines {
+  let lines = preparedHashes.get(hash);
   if (lines === undefined) {
-    lines = bn254.utils.calcPairingPrecomputes(hash);
-    linesOfHash.set(hash, lines);
+    lines = preparedLinesOf(hash.toAffine());
+    preparedHashes.set(hash, lines);
   }
   return lines;
 }
@@ -38,12 +36,7 @@ export function verifyHash(publicKey: PublicKey, hash: Signature, signature: Sig
   if (publicKey.is0() || signature.is0() || hash.is0()) return false;
   if (!isInSubgroup(signature)) return false;
 
-  const key = publicKey.negate().toAffine();
-  const product = bn254.millerLoopBatch([
-    [bn254.utils.calcPairingPrecomputes(signature), G1.BASE.x, G1.BASE.y],
-    [hashLines(hash), key.x, key.y],
-  ]);
-  return Fp12.eql(Fp12.finalExponentiate(product), Fp12.ONE);
+  return isOne(checkValue(signature.toAffine(), publicKey.toAffine(), hashLines(hash)));
 }
 
 /**

@@ -96,13 +96,12 @@ export class PeerMonitor {
   }
 
   report(): PeerReport[] {
-    const now = this.#deps.clock.now();
     return this.#testable().map((node) => {
       const standing = this.#standings.get(node.id)?.standing;
       return {
         id: node.id,
         blsPubkey: node.blsPubkey,
-        state: standing?.state(now) ?? "active",
+        state: standing?.state ?? "active",
         lastSeen: standing?.lastSeen ?? null,
         deregisteredAt: standing?.deregisteredAt ?? null,
       };

@@ -17,6 +17,8 @@ const words = (...values: bigint[]): Uint8Array =>
   bls.bytesFromHex(values.map((v) => v.toString(16).padStart(64, "0")).join(""));
 
 describe("bls: codec", function () {
+  this.timeout(60_000);
+
   describe("public keys", function () {
     it("go through every form and back", function () {
       fc.assert(

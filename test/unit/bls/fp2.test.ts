@@ -26,9 +26,9 @@ describe("bls: fp2", function () {
       fc.property(element, (a) => {
         const root = sqrtFp(Fp.sqr(a));
         expect(root === a || root === Fp.neg(a)).to.equal(true);
-        expect(sqrtFp(root!)).to.not.equal(undefined);
+        expect(sqrtFp(root!)).to.not.be.undefined;
         // -1 is not a square, so the negation of one is none either.
-        if (a !== 0n) expect(sqrtFp(Fp.neg(Fp.sqr(a)))).to.equal(undefined);
+        if (a !== 0n) expect(sqrtFp(Fp.neg(Fp.sqr(a)))).to.be.undefined;
       }),
       { numRuns: 30 },
     );
@@ -39,9 +39,9 @@ describe("bls: fp2", function () {
       fc.property(pair, (a) => {
         fc.pre(a.c0 !== 0n && a.c1 !== 0n);
         const root = sqrtFp2(Fp2.sqr(a));
-        expect(root).to.not.equal(undefined);
+        expect(root).to.not.be.undefined;
         expect(Fp2.eql(Fp2.sqr(root!), Fp2.sqr(a))).to.equal(true);
-        expect(sqrtFp(root!.c0)).to.not.equal(undefined);
+        expect(sqrtFp(root!.c0)).to.not.be.undefined;
       }),
       { numRuns: 30 },
     );
@@ -53,15 +53,15 @@ describe("bls: fp2", function () {
       const a = Fp2.sqr({ c0: i, c1: 3n * i + 1n });
       const norm = sqrtFp(Fp.add(Fp.sqr(a.c0), Fp.sqr(a.c1)))!;
       if (sqrtFp(Fp.div(Fp.add(a.c0, norm), 2n)) !== undefined) plus++;
-      expect(sqrtFp2(a)).to.not.equal(undefined);
+      expect(sqrtFp2(a)).to.not.be.undefined;
     }
     expect(plus).to.be.within(5, 35);
   });
 
   it("refuses a non-residue, and roots with a zero half", function () {
-    expect(sqrtFp2(XI)).to.equal(undefined);
-    expect(sqrtFp2({ c0: 0n, c1: 0n })).to.equal(undefined);
-    expect(sqrtFp2({ c0: 4n, c1: 0n })).to.equal(undefined);
-    expect(sqrtFp2({ c0: FIELD_ORDER - 4n, c1: 0n })).to.equal(undefined);
+    expect(sqrtFp2(XI)).to.be.undefined;
+    expect(sqrtFp2({ c0: 0n, c1: 0n })).to.be.undefined;
+    expect(sqrtFp2({ c0: 4n, c1: 0n })).to.be.undefined;
+    expect(sqrtFp2({ c0: FIELD_ORDER - 4n, c1: 0n })).to.be.undefined;
   });
 });

@@ -5,6 +5,8 @@ import { aggregateSignatures } from "../../../src/bls/index.ts";
 import { expectBlsError, message, tags } from "./support.ts";
 
 describe("bls: hashToG2", function () {
+  this.timeout(60_000);
+
   it("gives points of G2, the same for the same message, another for another tag", function () {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {

@@ -29,6 +29,8 @@ const expectSignature = (actual: bls.Signature, expected: SignatureVector) =>
 const expectMessage = (actual: Uint8Array, expected: string) => expect(bls.hexFromBytes(actual)).to.equal(expected);
 
 describe("bls: known answers", function () {
+  this.timeout(60_000);
+
   const tags = bls.deriveTags({ chainId: BigInt(vectors.chainId), contract: vectors.contract });
 
   describe("tags", function () {

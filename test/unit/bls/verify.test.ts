@@ -10,6 +10,8 @@ const { hash, list } = signers(7, "verify");
 const [first, second] = [list[0]!, list[1]!];
 
 describe("bls: verify", function () {
+  this.timeout(60_000);
+
   it("accepts its own signature and nothing else", function () {
     const text = message("verify");
     expect(bls.verify(first.publicKey, text, first.signature, dst)).to.equal(true);

@@ -103,7 +103,7 @@ describe("chain/errors", function () {
     expect(explain({ info: { error: { code: 3, data } } })?.name).to.equal("MaxClaimExceeded");
     expect(explain({ error: { data: { data } } })?.name).to.equal("MaxClaimExceeded");
     expect(explain(new RevertError(decodeError(data)))?.name).to.equal("MaxClaimExceeded");
-    expect(explain(new Error("socket hang up"))).to.equal(undefined);
+    expect(explain(new Error("socket hang up"))).to.be.undefined;
     expect(explain({ code: "CALL_EXCEPTION", data: null })?.name).to.equal("unknown");
   });
 });

@@ -114,7 +114,7 @@ describe("node HTTP", () => {
         round: 2,
         nodes: 1,
       });
-      expect(info.proof).to.equal(undefined);
+      expect(info.proof).to.be.undefined;
     });
 
     it("refuses a malformed challenge", async () => {

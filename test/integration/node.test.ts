@@ -1,7 +1,7 @@
 /** Nodes as they run: a real JSON-RPC endpoint, the real contracts, HTTP between everything, and clocks that jump. */
 import { expect } from "chai";
-import { ContractFactory, Contract, Interface, JsonRpcProvider, Network } from "ethers";
-import type { InterfaceAbi, JsonRpcSigner } from "ethers";
+import { ContractFactory, Contract, JsonRpcProvider, Network } from "ethers";
+import type { InterfaceAbi, JsonRpcSigner, Interface } from "ethers";
 import { artifacts, network } from "hardhat";
 import {
   aggregateSignatures,
