@@ -1,9 +1,12 @@
 import yargs from "yargs";
 import { claimCommand } from "./commands/claim.ts";
+import { contributeCommand } from "./commands/contribute.ts";
 import { exitCommand } from "./commands/exit.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { liquidateCommand } from "./commands/liquidate.ts";
+import { networkCommand } from "./commands/network.ts";
 import { nodesCommand } from "./commands/nodes.ts";
+import { registerCommand } from "./commands/register.ts";
 import { rewardsCommand } from "./commands/rewards.ts";
 import { statusCommand } from "./commands/status.ts";
 import type { BoundCommand, Outcome } from "./lib/command.ts";
@@ -19,8 +22,11 @@ const COMMANDS: readonly BoundCommand[] = [
   nodesCommand,
   rewardsCommand,
   claimCommand,
+  registerCommand,
+  contributeCommand,
   exitCommand,
   liquidateCommand,
+  networkCommand,
   keysCommand,
 ];
 
