@@ -143,7 +143,7 @@ function showDeployment(deployment: Deployment, record: string): void {
   );
   if (deployment.waitingFor !== undefined) {
     output.say(
-      `Waiting for ${deployment.waitingFor} to call acceptOwnership() on pool and rewards; ` +
+      `Waiting for ${deployment.waitingFor} to call acceptOwnership() on pool, rewards and factory; ` +
         "then run the same command once more: the ProxyAdmins follow.",
     );
   }

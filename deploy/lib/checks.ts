@@ -30,6 +30,7 @@ export function artifactOf(name: string, parameters: Parameters): string {
     if (parameters.Devnet !== undefined) return "DevnetServiceNodeRewards";
     return testnet ? "TestnetServiceNodeRewards" : "ServiceNodeRewards";
   }
+  if (name === "factory") return "ServiceNodeContributionFactory";
   if (name === "token") return parameters.TokenL2 !== undefined ? "SESHL2" : "SESH";
   throw new Error(`no artifact is known for "${name}"`);
 }
@@ -81,15 +82,17 @@ export async function checkDeployment(provider: ethers.Provider, expectation: Ex
   if (addresses.token !== undefined) await checkToken(checks, provider, expectation, addresses.token, deploysToken);
   if (section !== undefined) {
     const values = parameters[section] ?? {};
-    const { pool, rewards, token } = addresses;
-    if (pool === undefined || rewards === undefined || token === undefined) {
-      throw new Error("the record names no token, pool or rewards contract");
+    const { pool, rewards, factory, token } = addresses;
+    if (pool === undefined || rewards === undefined || factory === undefined || token === undefined) {
+      throw new Error("the record does not name token, pool, rewards and factory");
     }
-    await checkProxy(checks, provider, "pool", pool, artifactOf("pool", parameters));
-    await checkProxy(checks, provider, "rewards", rewards, artifactOf("rewards", parameters));
+    for (const [name, address] of Object.entries({ pool, rewards, factory })) {
+      await checkProxy(checks, provider, name, address, artifactOf(name, parameters));
+    }
     await checkPool(checks, provider, pool, { token, rewards });
     await checkRewards(checks, provider, { rewards, pool, token }, expectation.chainId, values);
-    await checkOwners(checks, provider, expectation, { pool, rewards });
+    await checkFactory(checks, provider, factory, rewards);
+    await checkOwners(checks, provider, expectation, { pool, rewards, factory });
   }
   return checks.list;
 }
@@ -158,6 +161,18 @@ async function checkPool(
   await checks.equal("pool.beneficiary", wiring.rewards, () => read("beneficiary"));
 }
 
+async function checkFactory(
+  checks: Checklist,
+  provider: ethers.Provider,
+  factory: string,
+  rewards: string,
+): Promise<void> {
+  const { abi } = await hre.artifacts.readArtifact("ServiceNodeContributionFactory");
+  const read = reader(provider, factory, abi as ethers.InterfaceAbi);
+  await checks.equal("factory.stakingRewardsContract", rewards, () => read("stakingRewardsContract"));
+  await checks.equal("factory.paused", false, () => read("paused"));
+}
+
 async function checkRewards(
   checks: Checklist,
   provider: ethers.Provider,
@@ -198,7 +213,7 @@ async function checkOwners(
   checks: Checklist,
   provider: ethers.Provider,
   { parameters, deployer }: Expectation,
-  proxies: { pool: string; rewards: string },
+  proxies: Record<string, string>,
 ): Promise<void> {
   const named = parameters.Handover?.["owner"];
   const ownable = ["function owner() view returns (address)", "function pendingOwner() view returns (address)"];

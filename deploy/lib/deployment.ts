@@ -15,7 +15,7 @@ import { preflight } from "./preflight.ts";
 import { journalDirectory, locked, writeRecord } from "./record.ts";
 import { Refusal, Refusals } from "./refusal.ts";
 import type { Addresses, Stage } from "./stages.ts";
-import { givenToken, stagesOf } from "./stages.ts";
+import { OWNED, givenToken, stagesOf } from "./stages.ts";
 
 /** What a run would do, or has left to do. */
 export interface DeploymentPlan extends Preflight {
@@ -143,7 +143,8 @@ async function stillToAccept(
   addresses: Addresses,
 ): Promise<string | undefined> {
   const owner = String(parameters.Handover?.["owner"]);
-  for (const address of [addresses.pool, addresses.rewards]) {
+  for (const name of OWNED) {
+    const address = addresses[name];
     if (address === undefined) continue;
     const contract = new ethers.Contract(address, ["function owner() view returns (address)"], provider);
     if (ethers.getAddress((await contract.getFunction("owner")()) as string) !== ethers.getAddress(owner)) return owner;

@@ -6,7 +6,7 @@ import { readProxy } from "./erc1967.ts";
 import type { NetworkInfo } from "./networks.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Addresses, Stage } from "./stages.ts";
-import { givenToken } from "./stages.ts";
+import { OWNED, givenToken } from "./stages.ts";
 
 /** The deployer of a dry run for which no key is set: Hardhat's first development account. */
 export const STAND_IN = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
@@ -51,9 +51,9 @@ export function collect(addresses: Addresses, stage: Stage, contracts: Record<st
   if (stage.afterAcceptance !== true) Object.assign(addresses, contracts);
 }
 
-/** Adds the ProxyAdmin of pool and rewards, which each proxy made by itself. */
+/** Adds the ProxyAdmins, which each proxy made by itself. */
 export async function collectAdmins(addresses: Addresses, provider: ethers.Provider): Promise<void> {
-  for (const name of ["pool", "rewards"] as const) {
+  for (const name of OWNED) {
     const proxy = addresses[name];
     if (proxy !== undefined) addresses[`${name}Admin`] ??= (await readProxy(provider, proxy)).admin;
   }

@@ -15,10 +15,15 @@ export interface Addresses {
   token?: string;
   pool?: string;
   rewards?: string;
+  factory?: string;
   poolAdmin?: string;
   rewardsAdmin?: string;
+  factoryAdmin?: string;
   [name: string]: string | undefined;
 }
+
+/** The contracts that have an owner and, each, a ProxyAdmin of their own. */
+export const OWNED = ["pool", "rewards", "factory"] as const;
 
 /** One Ignition module of a deployment, with the parameters it gets once the stages before it have run. */
 export interface Stage {
@@ -80,7 +85,7 @@ export function stagesOf(parameters: Parameters): Stage[] {
       name: "Handover",
       module: Handover,
       parameters: (addresses) => ({
-        Handover: { pool: need(addresses, "pool"), rewards: need(addresses, "rewards"), ...handover },
+        Handover: { ...Object.fromEntries(OWNED.map((name) => [name, need(addresses, name)])), ...handover },
       }),
     });
     stages.push({
@@ -89,8 +94,7 @@ export function stagesOf(parameters: Parameters): Stage[] {
       afterAcceptance: true,
       parameters: (addresses) => ({
         ProxyAdmins: {
-          poolAdmin: need(addresses, "poolAdmin"),
-          rewardsAdmin: need(addresses, "rewardsAdmin"),
+          ...Object.fromEntries(OWNED.map((name) => [`${name}Admin`, need(addresses, `${name}Admin`)])),
           ...handover,
         },
       }),

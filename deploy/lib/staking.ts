@@ -11,7 +11,7 @@ export interface StakingContracts<Rewards extends string, Pool extends string> {
 }
 
 /**
- * RewardRatePool and ServiceNodeRewards, each behind a transparent proxy, wired to each other.
+ * RewardRatePool, ServiceNodeRewards and the contribution factory, each behind a transparent proxy, wired to each other.
  *
  * The two refer to one another and neither accepts a zero address, so the pool is born with the deployer as its beneficiary and
  * handed the rewards contract afterwards; it holds no token until then, so nothing accrues to the deployer.
@@ -24,7 +24,11 @@ export function staking<Rewards extends string, Pool extends string>(
   m: IgnitionModuleBuilder,
   token: ArgumentType,
   contracts: StakingContracts<Rewards, Pool>,
-): { rewards: NamedArtifactContractAtFuture<Rewards>; pool: NamedArtifactContractAtFuture<Pool> } {
+): {
+  rewards: NamedArtifactContractAtFuture<Rewards>;
+  pool: NamedArtifactContractAtFuture<Pool>;
+  factory: NamedArtifactContractAtFuture<"ServiceNodeContributionFactory">;
+} {
   const deployer = m.getAccount(0);
 
   const pool = deployProxy(m, contracts.pool, deployer, [deployer, token]);
@@ -38,5 +42,6 @@ export function staking<Rewards extends string, Pool extends string>(
     m.getParameter("recipientRatio"),
   ]);
   m.call(pool, "setBeneficiary", [rewards], { id: "PoolBeneficiary" });
-  return { rewards, pool };
+  const factory = deployProxy(m, "ServiceNodeContributionFactory", deployer, [rewards]);
+  return { rewards, pool, factory };
 }

@@ -8,7 +8,9 @@ export default buildModule("ProxyAdmins", (m) => {
   const owner = m.getParameter("owner");
   const pool = m.contractAt("ProxyAdmin", m.getParameter("poolAdmin"), { id: "PoolAdmin" });
   const rewards = m.contractAt("ProxyAdmin", m.getParameter("rewardsAdmin"), { id: "RewardsAdmin" });
+  const factory = m.contractAt("ProxyAdmin", m.getParameter("factoryAdmin"), { id: "FactoryAdmin" });
   m.call(pool, "transferOwnership", [owner], { id: "PoolAdminOwner" });
   m.call(rewards, "transferOwnership", [owner], { id: "RewardsAdminOwner" });
-  return { pool, rewards };
+  m.call(factory, "transferOwnership", [owner], { id: "FactoryAdminOwner" });
+  return { pool, rewards, factory };
 });

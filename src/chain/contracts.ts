@@ -150,11 +150,11 @@ export function getRewards(address: string, runner: ContractRunner): RewardsCont
 }
 
 export function getPool(address: string, runner: ContractRunner): PoolContract {
-  return at<PoolMethods>(address, abi.testnetRewardRatePoolAbi, runner);
+  return at<PoolMethods>(address, [...abi.testnetRewardRatePoolAbi, ...abi.rewardRatePoolAdditions], runner);
 }
 
 export function getToken(address: string, runner: ContractRunner): TokenContract {
-  return at<TokenMethods>(address, abi.seshAbi, runner);
+  return at<TokenMethods>(address, [...abi.seshAbi, ...abi.seshAdditions], runner);
 }
 
 export function getContributionFactory(address: string, runner: ContractRunner): FactoryContract {

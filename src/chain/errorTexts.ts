@@ -121,6 +121,49 @@ const rewards: Record<string, ErrorText> = {
     sentence: `The signature for ${node(a)} dates from ${at(a, "timestamp")} and has expired (now ${at(a, "currenttime")}).`,
     fix: "Collect a new one and send it within 10 minutes; check this machine's clock.",
   }),
+  "DuplicateContributor(address)": (a) => ({
+    sentence: `${String(a["contributor"])} is listed twice among the contributors.`,
+    fix: "Give each contributor once, with the whole amount.",
+  }),
+  "HashToG2Failed()": same("The message does not hash to the curve.", "Report it: the chance is about 2^-256."),
+  "InvalidBLSPubkey((uint256,uint256))": (a) => ({
+    sentence: `${key(a["point"])} is not a BLS public key.`,
+    fix: "It must be a point of the curve in canonical form, and not infinity.",
+  }),
+  "LastPaidOutTimeInFuture(uint256,uint256)": (a) => ({
+    sentence: `${at(a, "lastPaidOutTime")} is in the future (now ${at(a, "currentTime")}).`,
+    fix: "Give a time in the past.",
+  }),
+  "ModularExponentiationFailed()": same("A precompile of the chain failed.", "Send it again with more gas."),
+  "NotRegistering()": same("The token is not being registered now.", "Call `registerTokenOnL2`."),
+  "OnlyGenesisReceiver(address)": (a) => ({
+    sentence: `${String(a["caller"])} is not the genesis receiver.`,
+    fix: "Send it from that account.",
+  }),
+  "OnlyL2Gateway(address)": (a) => ({
+    sentence: `${String(a["caller"])} is not the bridge's gateway.`,
+    fix: "Use the bridge.",
+  }),
+  "PointAdditionFailed((uint256,uint256),(uint256,uint256))": same(
+    "A point is not on the curve.",
+    "Check the keys and the signature; one of them is damaged.",
+  ),
+  "RegistrationValueMismatch(uint256,uint256)": (a) => ({
+    sentence: `The registration needs ${String(a["required"])} wei, not ${String(a["provided"])}.`,
+    fix: "Send exactly that value.",
+  }),
+  "SignatureExpiryTooLong(uint256,uint256)": (a) => ({
+    sentence: `Signatures may live for ${formatDuration(big(a, "max"))} at most, not ${formatDuration(big(a, "newExpiry"))}.`,
+    fix: "Choose a shorter expiry.",
+  }),
+  "TooManyAdditionsInBlock(uint256,uint256)": (a) => ({
+    sentence: `${String(a["additions"])} of ${String(a["totalNodes"])} nodes were registered in this very block; no network signature counts in it.`,
+    fix: "Send it again in the next block.",
+  }),
+  "ZeroContribution(address)": (a) => ({
+    sentence: `${String(a["contributor"])} contributes nothing.`,
+    fix: "Leave it out, or give it a stake.",
+  }),
   "SmallContributorLeaveTooEarly(uint64,address)": (a) => ({
     sentence: `${String(a["contributor"])} holds under a quarter of ${node(a)} and cannot request its exit in the first 30 days.`,
     fix: "Wait, or let the operator request it.",

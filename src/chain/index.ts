@@ -6,6 +6,7 @@
 export * from "./abi.ts";
 export * from "./accounts.ts";
 export * from "./calls.ts";
+export * from "./claimState.ts";
 export * from "./contracts.ts";
 export * from "./errors.ts";
 export * from "./features.ts";

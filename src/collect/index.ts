@@ -25,4 +25,5 @@ export type {
   RewardsRequest,
   Statement,
 } from "./request.ts";
+export * from "./saved.ts";
 export * from "./submit.ts";

@@ -3,13 +3,21 @@
  * others may read it. The `bls` entry of an encrypted file is a keystore that other EIP-2335 tools open.
  */
 import { open, readFile, stat } from "node:fs/promises";
-import { create, decrypt, isValidKeystore } from "@chainsafe/bls-keystore";
+import { create, decrypt } from "@chainsafe/bls-keystore";
 import type { IKeystore } from "@chainsafe/bls-keystore";
+import { z } from "zod";
 import { bytesFromHex, hexFromBytes } from "../bls/index.ts";
 import { nodeKeysFrom, secretsOf } from "./keys.ts";
 import type { NodeKeys, NodeSecrets } from "./keys.ts";
 
 const FORMAT = "session-node-keys-1";
+// The library's own check wants public keys of BLS12-381, 48 bytes.
+const module = z.looseObject({ function: z.string(), message: z.string() });
+const keystore = z.looseObject({
+  version: z.literal(4),
+  crypto: z.object({ kdf: module, checksum: module, cipher: module }),
+});
+
 const NAMES = ["ed25519", "x25519", "bls"] as const;
 
 /** Raised for key files that cannot be used; never carries a secret. */
@@ -88,11 +96,11 @@ async function readEntry(path: string, name: string, entry: unknown, password?: 
     if (!/^0x[0-9a-fA-F]{64}$/.test(entry)) throw new KeyFileError(`${path}: the ${name} key is not 32 bytes of hex`);
     return bytesFromHex(entry);
   }
-  if (!isValidKeystore(entry))
+  if (!keystore.safeParse(entry).success)
     throw new KeyFileError(`${path}: the ${name} key is neither hex nor an EIP-2335 keystore`);
   if (password === undefined) throw new KeyFileError(`${path} is encrypted: a password is needed`);
   try {
-    return Uint8Array.from(await decrypt(entry, password));
+    return Uint8Array.from(await decrypt(entry as IKeystore, password));
   } catch {
     throw new KeyFileError(`${path}: the password does not open the ${name} key`);
   }

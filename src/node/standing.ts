@@ -15,6 +15,7 @@ export class Standing {
   #creditAnchor: number;
   #creditAtAnchor: number;
   #failingSince: number | null = null;
+  #lastFailed = 0;
   #failedTests = 0;
   #deregisteredAt: number | null = null;
   #lastSeen: number | null = null;
@@ -41,10 +42,11 @@ export class Standing {
     return Math.min(this.#params.maxCredit, this.#creditAtAnchor + Math.floor(days * this.#params.creditPerDay));
   }
 
-  state(at: number): StandingState {
+  /** As of the last test. */
+  get state(): StandingState {
     if (this.#deregisteredAt !== null) return "deregistered";
     if (this.#failingSince === null) return "active";
-    return at >= this.#failingSince + this.#params.proofValidity ? "decommissioned" : "failing";
+    return this.#lastFailed >= this.#failingSince + this.#params.proofValidity ? "decommissioned" : "failing";
   }
 
   /** Takes in the result of one test. A deregistration is never taken back. */
@@ -56,10 +58,11 @@ export class Standing {
   }
 
   #recover(at: number): void {
-    if (this.#failingSince !== null && this.state(at) === "decommissioned") {
-      // What the time of being decommissioned has used up is gone; earning starts again from here.
+    if (this.#failingSince !== null && this.state === "decommissioned") {
+      // What the time of being decommissioned has used up is gone; earning starts again from here. It lasted to the last failed
+      // test: what was between that and this good one is not known.
       const since = this.#failingSince + this.#params.proofValidity;
-      const used = Math.floor((at - since) / this.#params.roundSeconds);
+      const used = Math.floor((this.#lastFailed - since) / this.#params.roundSeconds);
       this.#creditAtAnchor = Math.max(0, this.credit(since) - used);
       this.#creditAnchor = at;
     }
@@ -69,6 +72,7 @@ export class Standing {
 
   #fail(at: number): void {
     this.#failingSince ??= at;
+    this.#lastFailed = at;
     this.#failedTests++;
     const decommissionedAt = this.#failingSince + this.#params.proofValidity;
     const end = decommissionedAt + this.credit(decommissionedAt) * this.#params.roundSeconds;

@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { ethers } from "ethers";
 import { checkParameters } from "../../deploy/lib/parameters.ts";
 import { refusalsOf } from "../../deploy/lib/refusal.ts";
+import { OWNED } from "../../deploy/lib/stages.ts";
 import type { LocalNode } from "../helpers/deployCommand.ts";
 import { DEPLOYER, DEPLOYER_KEY, placeToken, runScript, scratch, startNode } from "../helpers/deployCommand.ts";
 
@@ -24,7 +25,7 @@ interface Result {
   problems?: { code: string; message: string }[];
   steps: { step: string; gasUsed: string; status?: string; hash?: string }[];
   totalGas: string;
-  addresses: { token: string; pool: string; rewards: string; poolAdmin: string; rewardsAdmin: string };
+  addresses: { token: string; pool: string; rewards: string } & Record<string, string>;
   waitingFor?: string;
   checks: { name: string; ok: boolean; found: string }[];
 }
@@ -84,6 +85,8 @@ describe("npm run deploy", function () {
         "StakingTestnet#TestnetRewardRatePool_Proxy",
         "StakingTestnet#TestnetServiceNodeRewards_Proxy",
         "StakingTestnet#PoolBeneficiary",
+        "StakingTestnet#ServiceNodeContributionFactory_Implementation",
+        "StakingTestnet#ServiceNodeContributionFactory_Proxy",
       ]);
       expect(plan.steps.every((step) => BigInt(step.gasUsed) > 21_000n && step.status === "to do")).to.equal(true);
       expect(BigInt(plan.totalGas)).to.equal(plan.steps.reduce((sum, step) => sum + BigInt(step.gasUsed), 0n));
@@ -103,15 +106,15 @@ describe("npm run deploy", function () {
       });
       expect(killed.code).to.equal(null);
       const halfway = await transactionCount();
-      expect(halfway - before).to.be.within(1, 4);
+      expect(halfway - before).to.be.within(1, 6);
 
       const { code, stdout, stderr } = await deploy(["--broadcast", "--json"]);
       expect(stderr).to.not.contain("✗");
       expect(code).to.equal(0);
       const deployment = result(stdout);
-      expect((await transactionCount()) - before).to.equal(5);
-      expect(deployment.steps.length).to.equal(5);
-      expect(new Set(deployment.steps.map((step) => step.hash)).size).to.equal(5);
+      expect((await transactionCount()) - before).to.equal(7);
+      expect(deployment.steps.length).to.equal(7);
+      expect(new Set(deployment.steps.map((step) => step.hash)).size).to.equal(7);
       expect(deployment.checks.filter((check) => !check.ok)).to.deep.equal([]);
       expect(deployment.addresses.token).to.equal(TOKEN);
 
@@ -129,7 +132,7 @@ describe("npm run deploy", function () {
       const again = await deploy(["--broadcast", "--json"]);
       expect(again.code).to.equal(0);
       expect(result(again.stdout).addresses).to.deep.equal(deployment.addresses);
-      expect((await transactionCount()) - before).to.equal(5);
+      expect((await transactionCount()) - before).to.equal(7);
 
       const plan = await deploy(["--json"]);
       expect(result(plan.stdout).steps.every((step) => step.status === "done")).to.equal(true);
@@ -153,7 +156,7 @@ describe("npm run deploy", function () {
       ];
       const owner = OWNER.connect(node.provider);
       await node.provider.send("hardhat_setBalance", [OWNER.address, ethers.toQuantity(10n ** 18n)]);
-      for (const address of [addresses.pool, addresses.rewards]) {
+      for (const address of OWNED.map((name) => addresses[name] ?? "")) {
         const contract = new ethers.Contract(address, ownable, owner);
         expect(await contract.getFunction("owner")()).to.equal(DEPLOYER);
         expect(await contract.getFunction("pendingOwner")()).to.equal(OWNER.address);
@@ -164,7 +167,7 @@ describe("npm run deploy", function () {
       expect(second.code).to.equal(0);
       expect(result(second.stdout).waitingFor).to.be.undefined;
       expect(result(second.stdout).checks.filter((check) => !check.ok)).to.deep.equal([]);
-      for (const address of [addresses.pool, addresses.rewards, addresses.poolAdmin, addresses.rewardsAdmin]) {
+      for (const address of [...OWNED, ...OWNED.map((name) => `${name}Admin`)].map((name) => addresses[name] ?? "")) {
         expect(await new ethers.Contract(address, ownable, node.provider).getFunction("owner")()).to.equal(
           OWNER.address,
         );
@@ -280,7 +283,7 @@ describe("npm run deploy", function () {
       {
         name: "a missing token",
         sentence:
-          "StakingTestnet.token is missing: give SESH's address on that chain, or a TokenL2 section to deploy it.",
+          "StakingTestnet.token is missing: give SESH's address on that chain, or a section (TokenL2, Token) that deploys it.",
         change: (values) => delete values["token"],
       },
       {

@@ -8,7 +8,7 @@ import {
   verify,
   verifyHash,
 } from "../../../src/bls/index.ts";
-import type { CollectEvent , Collected} from "../../../src/collect/index.ts";
+import type { CollectEvent, Collected } from "../../../src/collect/index.ts";
 import { CollectError, Collector } from "../../../src/collect/index.ts";
 import type { CollectorOptions } from "../../../src/collect/index.ts";
 import type { Behaviour, ChaosNetwork } from "../../helpers/chaosNode.ts";
