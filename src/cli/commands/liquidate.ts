@@ -82,10 +82,10 @@ export async function findLiquidatable(
   });
 }
 
-/** Base URLs that serve the list: the daemon's first. */
+/** Base URLs that serve the list: the daemon alone if one is given, else the nodes. */
 export async function sourceUrls(args: SourceOptions): Promise<string[]> {
+  if (args.daemonUrl !== undefined) return [args.daemonUrl];
   const urls = (await readEndpoints(args)).map(({ url }) => url);
-  if (args.daemonUrl !== undefined) urls.unshift(args.daemonUrl);
   if (urls.length === 0) {
     throw new CliError("usage", "Nobody is there to ask.", "Give --nodes-file, --node-urls or --daemon-url.");
   }
