@@ -41,10 +41,13 @@ export default defineConfig({
       url: configVariable("ARBITRUM_SEPOLIA_RPC_URL"),
       accounts,
     },
+    sepolia: { type: "http", chainType: "l1", chainId: 11155111, url: configVariable("SEPOLIA_RPC_URL"), accounts },
+    ethereum: { type: "http", chainType: "l1", chainId: 1, url: configVariable("ETHEREUM_RPC_URL"), accounts },
     arbitrum: { type: "http", chainType: "generic", chainId: 42161, url: configVariable("ARBITRUM_RPC_URL"), accounts },
   },
   test: {
-    mocha: { timeout: 120_000 },
+    // two cores; a file is the unit
+    mocha: { timeout: 120_000, parallel: true, jobs: 2 },
     solidity: { fuzz: { runs: 256, seed: "0x5e5510" }, invariant: { runs: 32, depth: 64, failOnRevert: false } },
   },
 });

@@ -11,25 +11,28 @@ export interface StakingContracts<Rewards extends string, Pool extends string> {
 }
 
 /**
- * RewardRatePool and ServiceNodeRewards, each behind a transparent proxy, wired to each other.
+ * RewardRatePool, ServiceNodeRewards and the contribution factory, each behind a transparent proxy, wired to each other.
  *
  * The two refer to one another and neither accepts a zero address, so the pool is born with the deployer as its beneficiary and
  * handed the rewards contract afterwards; it holds no token until then, so nothing accrues to the deployer.
  *
- * Parameters: `stakingRequirement` (atomic SESH), `maxContributors`, `liquidatorRatio`, `poolRatio`, `recipientRatio`,
- * `owner` and `proxyAdminOwner` (both the deployer when left out). `owner` must accept (Ownable2Step).
+ * The deployer owns all of it, the ProxyAdmins included, until the modules `Handover` and `ProxyAdmins` have run.
+ *
+ * Parameters: `stakingRequirement` (atomic SESH), `maxContributors`, `liquidatorRatio`, `poolRatio`, `recipientRatio`.
  */
 export function staking<Rewards extends string, Pool extends string>(
   m: IgnitionModuleBuilder,
   token: ArgumentType,
   contracts: StakingContracts<Rewards, Pool>,
-): { rewards: NamedArtifactContractAtFuture<Rewards>; pool: NamedArtifactContractAtFuture<Pool> } {
+): {
+  rewards: NamedArtifactContractAtFuture<Rewards>;
+  pool: NamedArtifactContractAtFuture<Pool>;
+  factory: NamedArtifactContractAtFuture<"ServiceNodeContributionFactory">;
+} {
   const deployer = m.getAccount(0);
-  const owner = m.getParameter("owner", deployer);
-  const proxyAdminOwner = m.getParameter("proxyAdminOwner", deployer);
 
-  const pool = deployProxy(m, contracts.pool, proxyAdminOwner, [deployer, token]);
-  const rewards = deployProxy(m, contracts.rewards, proxyAdminOwner, [
+  const pool = deployProxy(m, contracts.pool, deployer, [deployer, token]);
+  const rewards = deployProxy(m, contracts.rewards, deployer, [
     token,
     pool,
     m.getParameter("stakingRequirement"),
@@ -38,8 +41,7 @@ export function staking<Rewards extends string, Pool extends string>(
     m.getParameter("poolRatio"),
     m.getParameter("recipientRatio"),
   ]);
-  const wired = m.call(pool, "setBeneficiary", [rewards], { id: "PoolBeneficiary" });
-  m.call(pool, "transferOwnership", [owner], { id: "PoolOwner", after: [wired] });
-  m.call(rewards, "transferOwnership", [owner], { id: "RewardsOwner" });
-  return { rewards, pool };
+  m.call(pool, "setBeneficiary", [rewards], { id: "PoolBeneficiary" });
+  const factory = deployProxy(m, "ServiceNodeContributionFactory", deployer, [rewards]);
+  return { rewards, pool, factory };
 }

@@ -1,6 +1,7 @@
+import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import hre from "hardhat";
-import type { JsonRpcProvider } from "ethers";
+import type { Interface, JsonRpcProvider } from "ethers";
 import { ethers } from "ethers";
 import Devnet from "../../deploy/modules/Devnet.ts";
 
@@ -20,6 +21,8 @@ export interface Devchain {
   url: string;
   provider: JsonRpcProvider;
   addresses: { token: string; pool: string; rewards: string };
+  /** The contracts' interfaces. */
+  artifacts: { token: Interface; pool: Interface; rewards: Interface };
   /** Mines one block `seconds` later than the newest and answers its timestamp. */
   advance(seconds: number): Promise<number>;
   close(): Promise<void>;
@@ -37,9 +40,16 @@ export async function startChain(options: { port?: number; progress: (text: stri
 
   options.progress(`deploying through Ignition over ${url}`);
   const connection = await hre.network.create({ network: "localhost", override: { url } });
-  const { token, pool, rewards } = await connection.ignition.deploy(Devnet, {
-    parameters: fileURLToPath(new URL("../../deploy/parameters/localhost.json5", import.meta.url)),
-  });
+  // Ignition resumes what it has a record of; this chain is new, so its record is too, and goes with it
+  const deploymentId = `devnet-${process.pid}-${port}`;
+  const { token, pool, rewards } = await connection.ignition
+    .deploy(Devnet, {
+      deploymentId,
+      parameters: fileURLToPath(new URL("../../deploy/parameters/localhost.json5", import.meta.url)),
+    })
+    .finally(() =>
+      rm(new URL(`../../deploy/deployments/${deploymentId}`, import.meta.url), { recursive: true, force: true }),
+    );
   await connection.close();
 
   const provider = new ethers.JsonRpcProvider(url, undefined, { staticNetwork: true, cacheTimeout: -1, polling: true });
@@ -48,6 +58,7 @@ export async function startChain(options: { port?: number; progress: (text: stri
     url,
     provider,
     addresses: { token: await token.getAddress(), pool: await pool.getAddress(), rewards: await rewards.getAddress() },
+    artifacts: { token: token.interface, pool: pool.interface, rewards: rewards.interface },
     async advance(seconds) {
       await provider.send("evm_increaseTime", [seconds]);
       await provider.send("evm_mine", []);

@@ -8,7 +8,7 @@ if (existsSync("hardhat.config.ts") && existsSync("node_modules/hardhat")) {
   try {
     createRequire(import.meta.url)("@nomicfoundation/edr");
   } catch {
-    console.log("postinstall: Hardhat's engine was left out by this Node; second pass with the Node of node_modules");
+    console.log("prepare: Hardhat's engine was left out by this Node; second pass with the Node of node_modules");
     const npm = process.env.npm_execpath;
     const args = ["install", "--ignore-scripts", "--no-audit", "--no-fund"];
     if (npm) execFileSync("node_modules/.bin/node", [npm, ...args], { stdio: "inherit" });

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {Ownable2StepUpgradeable} from "@openzeppelin/contracts-upgradeable/access/Ownable2StepUpgradeable.sol";
+import {OwnableUpgradeable} from "@openzeppelin/contracts-upgradeable/access/OwnableUpgradeable.sol";
+import {PausableUpgradeable} from "@openzeppelin/contracts-upgradeable/utils/PausableUpgradeable.sol";
+import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+
+import {ServiceNodeContribution} from "./ServiceNodeContribution.sol";
+import {IServiceNodeContributionFactory} from "./interfaces/IServiceNodeContributionFactory.sol";
+import {IServiceNodeRewards} from "./interfaces/IServiceNodeRewards.sol";
+import {BN254} from "./libraries/BN254.sol";
+
+/// @title ServiceNodeContributionFactory
+contract ServiceNodeContributionFactory is
+    IServiceNodeContributionFactory,
+    Ownable2StepUpgradeable,
+    PausableUpgradeable
+{
+    uint256 public constant VERSION = 1;
+
+    /// An immutable, not a slot: a live proxy that is upgraded to this implementation needs no migration and its storage layout
+    /// stays what it was.
+    /// @inheritdoc IServiceNodeContributionFactory
+    /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
+    address public immutable contributionImplementation;
+
+    /// @inheritdoc IServiceNodeContributionFactory
+    IServiceNodeRewards public stakingRewardsContract;
+
+    mapping(address => bool) public deployedContracts;
+
+    /// @custom:oz-upgrades-unsafe-allow constructor
+    constructor() {
+        contributionImplementation = address(new ServiceNodeContribution());
+        _disableInitializers();
+    }
+
+    function initialize(address _stakingRewardsContract) external initializer {
+        if (_stakingRewardsContract == address(0)) revert IServiceNodeRewards.NullAddress();
+
+        __Ownable_init(msg.sender);
+        __Pausable_init();
+        stakingRewardsContract = IServiceNodeRewards(_stakingRewardsContract);
+    }
+
+    /// @inheritdoc IServiceNodeContributionFactory
+    function deploy(
+        BN254.G1Point calldata key,
+        IServiceNodeRewards.BLSSignatureParams calldata sig,
+        IServiceNodeRewards.ServiceNodeParams calldata params,
+        IServiceNodeRewards.ReservedContributor[] calldata reserved,
+        bool manualFinalize
+    ) external whenNotPaused returns (address result) {
+        IServiceNodeRewards rewards = stakingRewardsContract;
+        ServiceNodeContribution.Birth memory birth = ServiceNodeContribution.Birth({
+            rewards: rewards,
+            sesh: rewards.designatedToken(),
+            operator: msg.sender,
+            stakingRequirement: rewards.stakingRequirement(),
+            maxContributors: rewards.maxContributors()
+        });
+
+        result = Clones.cloneWithImmutableArgs(contributionImplementation, abi.encode(birth));
+        deployedContracts[result] = true;
+
+        emit NewServiceNodeContributionContract(result, params.serviceNodePubkey, msg.sender);
+
+        ServiceNodeContribution(result).initialize(key, sig, params, reserved, manualFinalize);
+    }
+
+    /// @inheritdoc IServiceNodeContributionFactory
+    function owns(address contractAddress) external view returns (bool) {
+        return deployedContracts[contractAddress];
+    }
+
+    /// @inheritdoc IServiceNodeContributionFactory
+    function pause() external onlyOwner {
+        _pause();
+    }
+
+    /// @inheritdoc IServiceNodeContributionFactory
+    function unpause() external onlyOwner {
+        _unpause();
+    }
+
+    /// @notice Refused: without an owner nobody could unpause.
+    function renounceOwnership() public virtual override(OwnableUpgradeable) onlyOwner {
+        revert OwnableInvalidOwner(address(0));
+    }
+}

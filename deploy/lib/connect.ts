@@ -1,0 +1,94 @@
+import { ethers } from "ethers";
+import hre from "hardhat";
+import type { NetworkInfo } from "./networks.ts";
+import { Refusal } from "./refusal.ts";
+
+/** What the variables of a network say, and what is missing. Keys stay in here: nothing prints them. */
+export interface Access {
+  url?: string;
+  deployer?: string;
+  problems: Refusal[];
+}
+
+/** How long one answer of an RPC may take, in milliseconds. */
+const RPC_TIMEOUT = 20_000;
+
+/** A provider that neither batches, nor caches, nor retries for ever when nobody answers. */
+export function rpcProvider(url: string, chainId: number, cacheTimeout = -1): ethers.JsonRpcProvider {
+  const request = new ethers.FetchRequest(url);
+  request.timeout = RPC_TIMEOUT;
+  return new ethers.JsonRpcProvider(request, ethers.Network.from(chainId), {
+    staticNetwork: true,
+    batchMaxCount: 1,
+    cacheTimeout,
+    polling: true,
+    pollingInterval: isLoopback(url) ? 50 : 1_000,
+  });
+}
+
+export function isLoopback(url: string): boolean {
+  return /^https?:\/\/(127\.|localhost|\[::1\])/.test(url);
+}
+
+/**
+ * URL and deployer of a network: variables (environment, `.env`, `hardhat keystore`), else the node's first account.
+ * What is missing comes back as `problems`, so that everything can be told at once.
+ */
+export async function access(info: NetworkInfo): Promise<Access> {
+  const problems: Refusal[] = [];
+  const config = hre.config.networks[info.name];
+  if (info.kind === "edr" || config === undefined || config.type !== "http") return { problems };
+
+  const url = await variable(info.urlVariable, () => config.url.get());
+  if (url === undefined) {
+    problems.push(missing(info.urlVariable ?? "", `the JSON-RPC URL of ${info.name}`));
+    return { problems };
+  }
+  if (!/^https?:\/\/./.test(url)) {
+    problems.push(new Refusal("variable", `${info.urlVariable} is not an http(s) URL: correct it in .env.`));
+    return { problems };
+  }
+  if (info.kind === "node") return { url, problems };
+
+  const accounts = config.accounts;
+  const first = Array.isArray(accounts) ? accounts[0] : undefined;
+  const key = first === undefined ? undefined : await variable(info.keyVariable, () => first.get());
+  if (key === undefined) {
+    problems.push(missing(info.keyVariable ?? "", "the key of the account that deploys (0x and 64 hex digits)"));
+    return { url, problems };
+  }
+  const deployer = deployerOf(key);
+  if (deployer === undefined) {
+    problems.push(
+      new Refusal("key", `${info.keyVariable} is not a private key: it must be 0x and 64 hex digits, not zero.`),
+    );
+    return { url, problems };
+  }
+  return { url, deployer, problems };
+}
+
+function missing(name: string, what: string): Refusal {
+  return new Refusal(
+    "variable",
+    `${name} is not set: put ${what} into .env (see .env.example), or run \`npx hardhat keystore set ${name}\`.`,
+  );
+}
+
+async function variable(name: string | undefined, read: () => Promise<string>): Promise<string | undefined> {
+  try {
+    const value = (await read()).trim();
+    return value === "" ? undefined : value;
+  } catch (error) {
+    // Hardhat throws for a variable that neither the environment nor the keystore has; `.env.example` copied as it is gives "".
+    if (name !== undefined) return undefined;
+    throw error;
+  }
+}
+
+function deployerOf(key: string): string | undefined {
+  try {
+    return ethers.computeAddress(key.startsWith("0x") ? key : `0x${key}`);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,166 @@
+import { join } from "node:path";
+import { ethers } from "ethers";
+import hre from "hardhat";
+import type { Check } from "./checks.ts";
+import { checkDeployment } from "./checks.ts";
+import { access, isLoopback, rpcProvider } from "./connect.ts";
+import type { Plan } from "./dryRun.ts";
+import { collect, collectAdmins, dryRun } from "./dryRun.ts";
+import type { Step } from "./execute.ts";
+import { execute, journalTransactions } from "./execute.ts";
+import type { NetworkInfo } from "./networks.ts";
+import type { Parameters } from "./parameters.ts";
+import type { Preflight } from "./preflight.ts";
+import { preflight } from "./preflight.ts";
+import { journalDirectory, locked, writeRecord } from "./record.ts";
+import { Refusal, Refusals } from "./refusal.ts";
+import type { Addresses, Stage } from "./stages.ts";
+import { OWNED, givenToken, stagesOf } from "./stages.ts";
+
+/** What a run would do, or has left to do. */
+export interface DeploymentPlan extends Preflight {
+  info: NetworkInfo;
+  parameters: Parameters;
+  stages: Stage[];
+  plan: Plan;
+  /** Steps that an earlier run has done. */
+  done: Map<string, string>;
+}
+
+/** What a broadcast leaves behind; `deployments/<network>/deployment.json` holds it. */
+export interface Deployment {
+  network: string;
+  chainId: number;
+  deployer: string;
+  finishedAt: string;
+  parameters: Parameters;
+  addresses: Addresses;
+  /** Set while the new owner has yet to accept. */
+  waitingFor?: string;
+  steps: Step[];
+  totalGas: bigint;
+  checks: Check[];
+}
+
+export const DEPLOYMENT_FILE = "deployment.json";
+
+/**
+ * Everything that can be known before sending: the dry run with its gas, and every refusal the chain or the variables give.
+ * `problems` is empty exactly when a broadcast may start.
+ */
+export async function planDeployment(
+  info: NetworkInfo,
+  parameters: Parameters,
+  record: string,
+): Promise<DeploymentPlan> {
+  await hre.tasks.getTask("build").run({ quiet: true });
+  const stages = stagesOf(parameters);
+  const plan = await dryRun(info, parameters, stages);
+  const done = new Map(stages.flatMap((stage) => [...journalTransactions(journalDirectory(record, stage.name))]));
+  const left = plan.steps.filter((step) => !done.has(step.step) && !step.afterAcceptance);
+  const funded = plan.steps.some((step) => step.stage === "Funding" && done.has(step.step));
+  const remaining = {
+    gas: left.reduce((sum, step) => sum + step.gasUsed, 0n),
+    funding: funded ? 0n : BigInt(parameters.Funding?.["amount"] ?? 0n),
+  };
+  const before =
+    info.kind === "edr" ? { problems: [] } : await preflight(info, await access(info), parameters, remaining);
+  return { info, parameters, stages, plan, done, ...before };
+}
+
+/**
+ * Sends what is left of a plan, checks the result on the chain and writes the record. Killed and called again, it goes on.
+ *
+ * @throws Refusals when the plan has problems; nothing has been sent then.
+ */
+export async function broadcast(
+  plan: DeploymentPlan,
+  record: string,
+  onStep: (step: string, what: "sent" | "confirmed", hash: string) => void,
+): Promise<Deployment> {
+  if (plan.problems.length > 0) throw new Refusals(plan.problems);
+  return locked(record, () => send(plan, record, onStep));
+}
+
+async function send(
+  { info, parameters, stages }: DeploymentPlan,
+  record: string,
+  onStep: (step: string, what: "sent" | "confirmed", hash: string) => void,
+): Promise<Deployment> {
+  const connection = await hre.network.create(info.name);
+  const reach = await access(info);
+  const remote = reach.url === undefined ? undefined : rpcProvider(reach.url, info.chainId);
+  const provider = remote ?? connection.ethers.provider;
+  try {
+    const accounts = (await connection.provider.request({ method: "eth_accounts" })) as string[];
+    const deployer = ethers.getAddress(accounts[0] ?? ethers.ZeroAddress);
+    const chain = { provider: connection.provider, fast: reach.url === undefined || isLoopback(reach.url) };
+    const token = givenToken(parameters);
+    const addresses: Addresses = { ...(token === undefined ? {} : { token: ethers.getAddress(token) }) };
+    const steps: Step[] = [];
+    let waitingFor: string | undefined;
+    for (const stage of stages) {
+      if (stage.afterAcceptance === true) {
+        waitingFor = await stillToAccept(provider, parameters, addresses);
+        if (waitingFor !== undefined) break;
+      }
+      const journal = journalDirectory(record, stage.name);
+      if (info.kind === "node") await refuseStale(provider, journal);
+      const result = await execute(chain, stage, addresses, {
+        accounts,
+        onStep,
+        ...(info.kind === "edr" ? {} : { journal }),
+      });
+      collect(addresses, stage, result.contracts);
+      await collectAdmins(addresses, provider);
+      steps.push(...result.steps);
+    }
+    const checks = await checkDeployment(provider, { chainId: info.chainId, parameters, addresses, deployer });
+    const deployment: Deployment = {
+      network: info.name,
+      chainId: info.chainId,
+      deployer,
+      finishedAt: new Date().toISOString(),
+      parameters,
+      addresses,
+      ...(waitingFor === undefined ? {} : { waitingFor }),
+      steps,
+      totalGas: steps.reduce((sum, step) => sum + step.gasUsed, 0n),
+      checks,
+    };
+    writeRecord(record, DEPLOYMENT_FILE, deployment);
+    return deployment;
+  } finally {
+    remote?.destroy();
+    await connection.close();
+  }
+}
+
+/** The named owner while it owns not yet all of the contracts. */
+async function stillToAccept(
+  provider: ethers.Provider,
+  parameters: Parameters,
+  addresses: Addresses,
+): Promise<string | undefined> {
+  const owner = String(parameters.Handover?.["owner"]);
+  for (const name of OWNED) {
+    const address = addresses[name];
+    if (address === undefined) continue;
+    const contract = new ethers.Contract(address, ["function owner() view returns (address)"], provider);
+    if (ethers.getAddress((await contract.getFunction("owner")()) as string) !== ethers.getAddress(owner)) return owner;
+  }
+  return undefined;
+}
+
+/** A local node that was started anew has forgotten what the journal says it holds. */
+async function refuseStale(provider: ethers.Provider, journal: string): Promise<void> {
+  for (const hash of journalTransactions(journal).values()) {
+    if ((await provider.getTransactionReceipt(hash)) === null) {
+      throw new Refusal(
+        "record",
+        `The local node does not know transaction ${hash} of ${join(journal, "journal.jsonl")}: ` +
+          "it was started anew. Run again with --fresh to forget the old deployment.",
+      );
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  HardhatArtifactResolver,
+  errorDeploymentResultToExceptionMessage,
+} from "@nomicfoundation/hardhat-ignition/helpers";
+import type { DeploymentParameters, ExecutionEvent, ExecutionEventListener } from "@nomicfoundation/ignition-core";
+import { DeploymentResultType, ExecutionEventType, deploy } from "@nomicfoundation/ignition-core";
+import { ethers } from "ethers";
+import hre from "hardhat";
+import type { Addresses, Stage } from "./stages.ts";
+
+/** The part of a Hardhat connection that the deployment needs; every kind of network has it. */
+export interface Chain {
+  provider: { request(args: { method: string; params?: unknown[] }): Promise<unknown> };
+  /** True where a block comes with every transaction: Ignition may look more often. */
+  fast: boolean;
+}
+
+/** One transaction of a deployment. */
+export interface Step {
+  stage: string;
+  /** Ignition's name of the step, `Module#Step`. */
+  step: string;
+  hash: string;
+  gasUsed: bigint;
+  blockNumber: number;
+}
+
+export interface ExecuteOptions {
+  /** Where the stage's journal lives; none keeps it in memory (a dry run). */
+  journal?: string;
+  accounts: string[];
+  onStep?: (step: string, what: "sent" | "confirmed", hash: string) => void;
+}
+
+/**
+ * Runs one stage through Ignition and answers its contracts and its transactions, those of an earlier run that was killed
+ * included. A stage that is complete sends nothing.
+ *
+ * @throws Error with Ignition's account of what failed.
+ */
+export async function execute(
+  chain: Chain,
+  stage: Stage,
+  addresses: Addresses,
+  options: ExecuteOptions,
+): Promise<{ contracts: Record<string, string>; steps: Step[] }> {
+  const sent = new Map<string, string>();
+  const listen = (event: ExecutionEvent) => {
+    if (event.type === ExecutionEventType.TRANSACTION_SEND) options.onStep?.(event.futureId, "sent", event.hash);
+    if (event.type === ExecutionEventType.TRANSACTION_CONFIRM) {
+      sent.set(event.futureId, event.hash);
+      options.onStep?.(event.futureId, "confirmed", event.hash);
+    }
+  };
+  const result = await deploy({
+    artifactResolver: new HardhatArtifactResolver(hre.artifacts),
+    provider: chain.provider,
+    ...(options.journal === undefined ? {} : { deploymentDir: options.journal }),
+    ignitionModule: stage.module,
+    deploymentParameters: stage.parameters(addresses) as DeploymentParameters,
+    accounts: options.accounts,
+    executionEventListener: listener(listen),
+    config: chain.fast ? { blockPollingInterval: 50 } : {},
+  });
+  if (result.type !== DeploymentResultType.SUCCESSFUL_DEPLOYMENT) {
+    throw new Error(`${stage.name}: ${errorDeploymentResultToExceptionMessage(result)}`);
+  }
+  const hashes = new Map([...journalTransactions(options.journal), ...sent]);
+  const contracts = Object.fromEntries(
+    Object.entries(stage.module.results).map(([name, future]) => {
+      const contract = result.contracts[future.id];
+      if (contract === undefined) throw new Error(`${stage.name}: Ignition does not name ${future.id}`);
+      return [name, ethers.getAddress(contract.address)];
+    }),
+  );
+  return { contracts, steps: await receipts(chain, stage.name, hashes) };
+}
+
+/** The transactions that a stage's journal holds as confirmed: step name to hash. */
+export function journalTransactions(journal: string | undefined): Map<string, string> {
+  const hashes = new Map<string, string>();
+  const file = journal === undefined ? undefined : join(journal, "journal.jsonl");
+  if (file === undefined || !existsSync(file)) return hashes;
+  for (const line of readFileSync(file, "utf8").split("\n")) {
+    if (!line.includes("TRANSACTION_CONFIRM")) continue;
+    const entry = JSON.parse(line) as { type: string; futureId: string; hash: string };
+    if (entry.type === "TRANSACTION_CONFIRM") hashes.set(entry.futureId, entry.hash);
+  }
+  return hashes;
+}
+
+async function receipts(chain: Chain, stage: string, hashes: Map<string, string>): Promise<Step[]> {
+  const steps: Step[] = [];
+  for (const [step, hash] of hashes) {
+    const receipt = (await chain.provider.request({ method: "eth_getTransactionReceipt", params: [hash] })) as {
+      gasUsed: string;
+      blockNumber: string;
+    } | null;
+    if (receipt === null) throw new Error(`${step}: the chain has no receipt of ${hash}`);
+    steps.push({ stage, step, hash, gasUsed: BigInt(receipt.gasUsed), blockNumber: Number(receipt.blockNumber) });
+  }
+  return steps;
+}
+
+/** Ignition wants a method for every one of its thirty events; one function hears them all. */
+function listener(hear: (event: ExecutionEvent) => void): ExecutionEventListener {
+  return new Proxy({} as ExecutionEventListener, {
+    get: () => (event: ExecutionEvent) => {
+      hear(event);
+      return Promise.resolve();
+    },
+  });
+}

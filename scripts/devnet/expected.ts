@@ -1,0 +1,99 @@
+import type { Contract } from "ethers";
+
+/**
+ * What a recipient must have earned, computed a second way: round by round from the contract's *state* at each block (the nodes'
+ * ledgers work from events), so that the devnet's check does not repeat the ledger's own reasoning.
+ */
+export interface ExpectedOptions {
+  rewards: Contract;
+  pool: Contract;
+  /** The block from whose end state the nodes' ledgers start. */
+  genesisHeight: number;
+  /** Length of a round in seconds. */
+  roundSeconds: number;
+  /** Rounds that a node must have been active for before it is paid. */
+  payableAfterRounds: number;
+  /** Seconds between an exit request and the moment the node is no longer paid. */
+  unlockDelay: number;
+  /** Operator's fee in 1/10,000 by node id; the contract emits it and does not store it. */
+  fees: ReadonlyMap<bigint, number>;
+}
+
+interface NodeState {
+  id: bigint;
+  addedTimestamp: number;
+  leaveRequestTimestamp: number;
+  deposit: bigint;
+  contributors: { beneficiary: string; amount: bigint }[];
+}
+
+const SECONDS_OF_RATE = 120n; // RewardRatePool.rewardRate() is the payout of two minutes
+const FEE_UNIT = 10_000n;
+
+/** Rewards of rounds, in atomic SESH, that `recipient` earned from the genesis block to the end of block `height`. */
+export async function expectedRewards(options: ExpectedOptions, recipient: string, height: number): Promise<bigint> {
+  const { rewards, pool, genesisHeight, roundSeconds } = options;
+  const provider = rewards.runner?.provider;
+  if (!provider) throw new Error("the rewards contract has no provider");
+  const heights = Array.from({ length: height - genesisHeight + 1 }, (_, i) => genesisHeight + i);
+  const times = await Promise.all(
+    heights.map(async (h) => {
+      const block = await provider.getBlock(h);
+      if (block === null) throw new Error(`block ${h} is not there`);
+      return block.timestamp;
+    }),
+  );
+  const genesisTime = times[0] ?? 0;
+  const roundOf = (time: number) => Math.floor((time - genesisTime) / roundSeconds);
+
+  let total = 0n;
+  for (const [index, time] of times.entries()) {
+    const before = times[index - 1];
+    if (before === undefined || roundOf(time) === roundOf(before)) continue;
+    const block = genesisHeight + index;
+    const rate: bigint = await pool.getFunction("rewardRate").staticCall({ blockTag: block });
+    const perRound = (rate * BigInt(roundSeconds)) / SECONDS_OF_RATE;
+    const nodes = await nodesAt(rewards, block - 1);
+    for (let round = roundOf(before) + 1; round <= roundOf(time); round++) {
+      const roundTime = genesisTime + round * roundSeconds;
+      const payable = nodes.filter(
+        (node) =>
+          roundOf(node.addedTimestamp) + 1 + options.payableAfterRounds <= round &&
+          (node.leaveRequestTimestamp === 0 || roundTime < node.leaveRequestTimestamp + options.unlockDelay),
+      );
+      if (payable.length === 0) continue;
+      const share = perRound / BigInt(payable.length);
+      for (const node of payable) total += partOf(node, recipient, share, options.fees.get(node.id) ?? 0);
+    }
+  }
+  return total;
+}
+
+/** The recipient's part of a node's share of one round: fee first, each contributor's part floored. */
+function partOf(node: NodeState, recipient: string, share: bigint, fee: number): bigint {
+  const feeAmount = (share * BigInt(fee)) / FEE_UNIT;
+  let part = node.contributors[0]?.beneficiary === recipient ? feeAmount : 0n;
+  for (const { beneficiary, amount } of node.contributors) {
+    if (beneficiary === recipient) part += ((share - feeAmount) * amount) / node.deposit;
+  }
+  return part;
+}
+
+async function nodesAt(rewards: Contract, blockTag: number): Promise<NodeState[]> {
+  const [ids]: [bigint[]] = await rewards.getFunction("allServiceNodeIDs").staticCall({ blockTag });
+  return Promise.all(
+    ids.map(async (id) => {
+      const node = await rewards.getFunction("serviceNodes").staticCall(id, { blockTag });
+      return {
+        id,
+        addedTimestamp: Number(node.addedTimestamp),
+        leaveRequestTimestamp: Number(node.leaveRequestTimestamp),
+        deposit: node.deposit as bigint,
+        contributors: node.contributors.map((c: { staker: { beneficiary: string }; stakedAmount: bigint }) => ({
+          beneficiary: c.staker.beneficiary,
+          amount: c.stakedAmount,
+        })),
+      };
+    }),
+  );
+}

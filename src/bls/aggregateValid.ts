@@ -1,0 +1,52 @@
+import { aggregatePublicKeys, aggregateSignatures } from "./aggregate.ts";
+import { blame } from "./blame.ts";
+import type { BlameOptions, SignatureEntry } from "./blame.ts";
+import type { PublicKey, Signature } from "./curve.ts";
+import { verifyHash } from "./verify.ts";
+
+/** An aggregate that verifies. */
+export interface ValidAggregate {
+  /** Sum of the signers' keys. */
+  readonly publicKey: PublicKey;
+  /** Sum of the signers' signatures. */
+  readonly signature: Signature;
+  /** Indexes of the entries that are in the sums, ascending. */
+  readonly signers: number[];
+  /** Indexes of the entries that were found invalid, ascending; only looked for if the sum of all does not verify. */
+  readonly offenders: number[];
+}
+
+/**
+ * Adds up the signatures of one message and verifies the *sum*; only if that fails looks for the bad ones, and verifies the sum
+ * of the rest again. A returned aggregate has always passed the same check as on-chain.
+ *
+ * Individual signatures need no subgroup check before (`{ subgroup: false }`): the contract, too, sees nothing but the sum, and
+ * a sum in the subgroup that satisfies the pairing equation *is* the signers' signature, whatever its summands were. Entries
+ * whose errors cancel exactly therefore do no harm together; leave one of them out and the other is found.
+ *
+ * @returns Undefined if no entry is valid.
+ */
+export function aggregateValid(
+  hash: Signature,
+  entries: readonly SignatureEntry[],
+  options: BlameOptions = {},
+): ValidAggregate | undefined {
+  let signers = entries.map((_, i) => i);
+  const offenders: number[] = [];
+
+  while (signers.length > 0) {
+    const signing = signers.map((i) => entries[i] as SignatureEntry);
+    const publicKey = aggregatePublicKeys(signing.map((entry) => entry.publicKey));
+    const signature = aggregateSignatures(signing.map((entry) => entry.signature));
+    if (verifyHash(publicKey, hash, signature)) {
+      return { publicKey, signature, signers, offenders: offenders.sort((a, b) => a - b) };
+    }
+
+    const found = new Set(blame(hash, signing, options).offenders);
+    // An invalid sum has an invalid summand. If none is found, the sum itself is infinity: it cannot be used.
+    if (found.size === 0) return undefined;
+    offenders.push(...signers.filter((_, place) => found.has(place)));
+    signers = signers.filter((_, place) => !found.has(place));
+  }
+  return undefined;
+}

@@ -1,0 +1,128 @@
+import { Interface } from "ethers";
+import type { G1Params, SignatureParams } from "../bls/index.ts";
+import * as abi from "./abi.ts";
+import type { ContributorStruct, NodeParamsStruct, ReservedStruct } from "./contracts.ts";
+
+/** A transaction to be: what a multisig, a wallet or `send` needs. */
+export interface Call {
+  to: string;
+  /** 0x calldata. */
+  data: string;
+  /** Wei; no function of the system takes any. */
+  value: bigint;
+  /** The function, for people and logs. */
+  method: string;
+  /** What it does, as a sentence without a full stop. */
+  what: string;
+}
+
+/** What every call with a network signature carries. */
+export interface NetworkSignature {
+  signature: SignatureParams;
+  /** Ids of the contract that did not sign; order does not matter. */
+  nonSigners: readonly bigint[];
+}
+
+const rewards = new Interface([...abi.testnetServiceNodeRewardsAbi, ...abi.serviceNodeRewardsAdditions]);
+const token = new Interface(abi.seshAbi);
+const factory = new Interface(abi.serviceNodeContributionFactoryAbi);
+const contribution = new Interface(abi.serviceNodeContributionAbi);
+
+function call(iface: Interface, to: string, method: string, args: readonly unknown[], what: string): Call {
+  return { to, data: iface.encodeFunctionData(method, args), value: 0n, method, what };
+}
+
+/** Raises a recipient's lifetime rewards (atomic SESH) on the contract. Anyone may send it. */
+export function updateRewardsBalanceCall(
+  contract: string,
+  recipient: string,
+  lifetimeRewards: bigint,
+  { signature, nonSigners }: NetworkSignature,
+): Call {
+  const args = [recipient, lifetimeRewards, signature, nonSigners];
+  return call(rewards, contract, "updateRewardsBalance", args, `record the lifetime rewards of ${recipient}`);
+}
+
+/** Both steps of a claim in one transaction, for the sender. Only on contracts that have it (`probeFeatures`). */
+export function updateAndClaimCall(
+  contract: string,
+  lifetimeRewards: bigint,
+  { signature, nonSigners }: NetworkSignature,
+): Call {
+  const args = [lifetimeRewards, signature, nonSigners];
+  return call(rewards, contract, "updateRewardsBalanceAndClaim", args, "record the lifetime rewards and claim them");
+}
+
+/** Pays the sender `amount` atomic SESH, or everything claimable when it is left out. */
+export function claimRewardsCall(contract: string, amount?: bigint): Call {
+  return amount === undefined
+    ? call(rewards, contract, "claimRewards()", [], "claim all rewards")
+    : call(rewards, contract, "claimRewards(uint256)", [amount], "claim rewards");
+}
+
+export function exitCall(
+  contract: string,
+  key: G1Params,
+  timestamp: bigint,
+  { signature, nonSigners }: NetworkSignature,
+): Call {
+  return call(
+    rewards,
+    contract,
+    "exitBLSPublicKeyWithSignature",
+    [key, timestamp, signature, nonSigners],
+    "exit the node",
+  );
+}
+
+export function liquidateCall(
+  contract: string,
+  key: G1Params,
+  timestamp: bigint,
+  { signature, nonSigners }: NetworkSignature,
+): Call {
+  const args = [key, timestamp, signature, nonSigners];
+  return call(rewards, contract, "liquidateBLSPublicKeyWithSignature", args, "liquidate the node");
+}
+
+export function requestExitCall(contract: string, id: bigint): Call {
+  return call(rewards, contract, "initiateExitBLSPublicKey", [id], `request the exit of node ${id}`);
+}
+
+export function exitAfterWaitCall(contract: string, id: bigint): Call {
+  return call(rewards, contract, "exitBLSPublicKeyAfterWaitTime", [id], `exit node ${id} without a signature`);
+}
+
+export function registerCall(
+  contract: string,
+  key: G1Params,
+  proof: SignatureParams,
+  params: NodeParamsStruct,
+  contributors: readonly ContributorStruct[],
+): Call {
+  return call(rewards, contract, "addBLSPublicKey", [key, proof, params, contributors], "register the node");
+}
+
+export function approveCall(tokenAddress: string, spender: string, amount: bigint): Call {
+  return call(token, tokenAddress, "approve", [spender, amount], `let ${spender} take the stake`);
+}
+
+export function deployContributionCall(
+  factoryAddress: string,
+  key: G1Params,
+  proof: SignatureParams,
+  params: NodeParamsStruct,
+  reserved: readonly ReservedStruct[],
+  manualFinalize: boolean,
+): Call {
+  const args = [key, proof, params, reserved, manualFinalize];
+  return call(factory, factoryAddress, "deploy", args, "make a contribution contract");
+}
+
+export function contributeCall(contract: string, amount: bigint, beneficiary: string): Call {
+  return call(contribution, contract, "contributeFunds", [amount, beneficiary], "contribute to the node");
+}
+
+export function withdrawContributionCall(contract: string): Call {
+  return call(contribution, contract, "withdrawContribution", [], "withdraw the contribution");
+}

@@ -1,0 +1,170 @@
+import type { BaseContractMethod, ContractRunner, ContractTransactionResponse } from "ethers";
+import { BaseContract } from "ethers";
+import type { G1Params, SignatureParams } from "../bls/index.ts";
+import * as abi from "./abi.ts";
+
+/** Identity of a node: Ed25519 key and the signature of its registration, and the fee in units of 0.01 %. */
+export interface NodeParamsStruct {
+  serviceNodePubkey: bigint;
+  serviceNodeSignature1: bigint;
+  serviceNodeSignature2: bigint;
+  fee: bigint | number;
+}
+
+export interface ContributorStruct {
+  staker: { addr: string; beneficiary: string };
+  /** Atomic SESH. */
+  stakedAmount: bigint;
+}
+
+export interface ReservedStruct {
+  addr: string;
+  /** Atomic SESH. */
+  amount: bigint;
+}
+
+export interface ServiceNodeStruct {
+  next: bigint;
+  prev: bigint;
+  operator: string;
+  blsPubkey: G1Params;
+  addedTimestamp: bigint;
+  leaveRequestTimestamp: bigint;
+  latestLeaveRequestTimestamp: bigint;
+  deposit: bigint;
+  contributors: ContributorStruct[];
+  ed25519Pubkey: bigint;
+}
+
+type View<Args extends unknown[], Result> = BaseContractMethod<Args, Result, Result>;
+type Write<Args extends unknown[]> = BaseContractMethod<Args, void, ContractTransactionResponse>;
+
+type Signed = [signature: SignatureParams, ids: bigint[]];
+
+/** ServiceNodeRewards, typed. Amounts in atomic SESH, times in unix seconds, ids as uint64. */
+export interface RewardsMethods {
+  aggregatePubkey: View<[], G1Params>;
+  allServiceNodeIDs: View<[], { ids: bigint[]; pubkeys: G1Params[] }>;
+  blsNonSignerThreshold: View<[], bigint>;
+  blsNonSignerThresholdMax: View<[], bigint>;
+  claimCycle: View<[], bigint>;
+  claimThreshold: View<[], bigint>;
+  currentClaimCycle: View<[], bigint>;
+  currentClaimTotal: View<[], bigint>;
+  designatedToken: View<[], string>;
+  ed25519ToServiceNodeID: View<[ed25519Pubkey: bigint], bigint>;
+  foundationPool: View<[], string>;
+  isStarted: View<[], boolean>;
+  liquidatorRewardRatio: View<[], bigint>;
+  maxContributors: View<[], bigint>;
+  nextServiceNodeID: View<[], bigint>;
+  owner: View<[], string>;
+  paused: View<[], boolean>;
+  poolShareOfLiquidationRatio: View<[], bigint>;
+  recipientRatio: View<[], bigint>;
+  recipients: View<[address: string], { rewards: bigint; claimed: bigint }>;
+  serviceNodeIDs: View<[blsPubkey: string], bigint>;
+  serviceNodes: View<[id: bigint], ServiceNodeStruct>;
+  signatureExpiry: View<[], bigint>;
+  stakingRequirement: View<[], bigint>;
+  totalNodes: View<[], bigint>;
+  addBLSPublicKey: Write<
+    [key: G1Params, proof: SignatureParams, params: NodeParamsStruct, contributors: ContributorStruct[]]
+  >;
+  "claimRewards()": Write<[]>;
+  "claimRewards(uint256)": Write<[amount: bigint]>;
+  exitBLSPublicKeyAfterWaitTime: Write<[id: bigint]>;
+  exitBLSPublicKeyWithSignature: Write<[key: G1Params, timestamp: bigint, ...Signed]>;
+  initiateExitBLSPublicKey: Write<[id: bigint]>;
+  liquidateBLSPublicKeyWithSignature: Write<[key: G1Params, timestamp: bigint, ...Signed]>;
+  updateRewardsBalance: Write<[recipient: string, lifetime: bigint, ...Signed]>;
+  updateRewardsBalanceAndClaim: Write<[lifetime: bigint, ...Signed]>;
+}
+
+/** RewardRatePool, typed. */
+export interface PoolMethods {
+  beneficiary: View<[], string>;
+  calculateReleasedAmount: View<[], bigint>;
+  lastPaidOutTime: View<[], bigint>;
+  rewardRate: View<[], bigint>;
+  totalPaidOut: View<[], bigint>;
+  payoutReleased: Write<[]>;
+}
+
+/** SESH, typed. */
+export interface TokenMethods {
+  allowance: View<[owner: string, spender: string], bigint>;
+  balanceOf: View<[account: string], bigint>;
+  decimals: View<[], bigint>;
+  symbol: View<[], string>;
+  totalSupply: View<[], bigint>;
+  approve: Write<[spender: string, amount: bigint]>;
+  transfer: Write<[to: string, amount: bigint]>;
+}
+
+/** ServiceNodeContributionFactory, typed. */
+export interface FactoryMethods {
+  owns: View<[contract: string], boolean>;
+  paused: View<[], boolean>;
+  stakingRewardsContract: View<[], string>;
+  deploy: Write<
+    [
+      key: G1Params,
+      proof: SignatureParams,
+      params: NodeParamsStruct,
+      reserved: ReservedStruct[],
+      manualFinalize: boolean,
+    ]
+  >;
+}
+
+/** ServiceNodeContribution, typed. */
+export interface ContributionMethods {
+  contributions: View<[staker: string], bigint>;
+  getContributions: View<[], { addrs: string[]; beneficiaries: string[]; contribs: bigint[] }>;
+  getReserved: View<[], { addrs: string[]; contribs: bigint[]; received: boolean[] }>;
+  manualFinalize: View<[], boolean>;
+  maxContributors: View<[], bigint>;
+  minimumContribution: View<[], bigint>;
+  operator: View<[], string>;
+  serviceNodeParams: View<[], NodeParamsStruct>;
+  stakingRequirement: View<[], bigint>;
+  status: View<[], bigint>;
+  totalContribution: View<[], bigint>;
+  contributeFunds: Write<[amount: bigint, beneficiary: string]>;
+  finalize: Write<[]>;
+  reset: Write<[]>;
+  updateBeneficiary: Write<[beneficiary: string]>;
+  withdrawContribution: Write<[]>;
+}
+
+export type RewardsContract = BaseContract & RewardsMethods;
+export type PoolContract = BaseContract & PoolMethods;
+export type TokenContract = BaseContract & TokenMethods;
+export type FactoryContract = BaseContract & FactoryMethods;
+export type ContributionContract = BaseContract & ContributionMethods;
+
+/** The rewards contract at an address, live ABI and additions. `runner`: a provider to read, a signer to send. */
+export function getRewards(address: string, runner: ContractRunner): RewardsContract {
+  return at<RewardsMethods>(address, [...abi.testnetServiceNodeRewardsAbi, ...abi.serviceNodeRewardsAdditions], runner);
+}
+
+export function getPool(address: string, runner: ContractRunner): PoolContract {
+  return at<PoolMethods>(address, [...abi.testnetRewardRatePoolAbi, ...abi.rewardRatePoolAdditions], runner);
+}
+
+export function getToken(address: string, runner: ContractRunner): TokenContract {
+  return at<TokenMethods>(address, [...abi.seshAbi, ...abi.seshAdditions], runner);
+}
+
+export function getContributionFactory(address: string, runner: ContractRunner): FactoryContract {
+  return at<FactoryMethods>(address, abi.serviceNodeContributionFactoryAbi, runner);
+}
+
+export function getContribution(address: string, runner: ContractRunner): ContributionContract {
+  return at<ContributionMethods>(address, abi.serviceNodeContributionAbi, runner);
+}
+
+function at<Methods>(address: string, entries: readonly string[], runner: ContractRunner): BaseContract & Methods {
+  return new BaseContract(address, entries, runner) as BaseContract & Methods;
+}

@@ -1,0 +1,16 @@
+/**
+ * The chain as the toolkit sees it: typed contracts, reads pinned to one block, calldata, and sending that simulates first.
+ *
+ * @packageDocumentation
+ */
+export * from "./abi.ts";
+export * from "./accounts.ts";
+export * from "./calls.ts";
+export * from "./claimState.ts";
+export * from "./contracts.ts";
+export * from "./errors.ts";
+export * from "./features.ts";
+export * from "./networks.ts";
+export * from "./nodeSet.ts";
+export * from "./send.ts";
+export * from "./units.ts";

@@ -1,0 +1,78 @@
+import { exitAfterWaitCall, formatDuration, formatTime, requestExitCall } from "../../chain/index.ts";
+import { defineCommand } from "../lib/command.ts";
+import { chainTime, depart, signersLine } from "../lib/departure.ts";
+import { CliError } from "../lib/errors.ts";
+import { EXIT_WAIT_SECONDS, findNode } from "../lib/nodes.ts";
+import type { NodeView } from "../lib/nodes.ts";
+import { withNetwork, withSending, withSource } from "../lib/options.ts";
+import { Sender } from "../lib/sending.ts";
+import { withSession } from "../lib/session.ts";
+import { hasSource, openSource } from "../lib/source.ts";
+
+const STEPS = ["auto", "request", "signed", "unsigned"] as const;
+type ExitStep = (typeof STEPS)[number];
+
+/** `exit <node>`: the request; then the exit, with the network's signature or, after 30 days, without. */
+export const exitCommand = defineCommand({
+  command: "exit <node>",
+  describe: "Take a node out: request it; then exit with the network's signature, or without one after 30 days",
+  calldata: true,
+  builder: (yargs) =>
+    withSource(withSending(withNetwork(yargs)))
+      .positional("node", { type: "string", demandOption: true, describe: "Id, BLS key or Ed25519 key" })
+      .option("step", {
+        choices: STEPS,
+        default: "auto" as ExitStep,
+        describe: "request, signed or unsigned; auto: whatever comes next for this node",
+      })
+      .example("$0 exit 42 --broadcast", "request the exit, or finish it when that is possible")
+      .example("$0 exit 42 --nodes-file nodes.json", "whether the network would sign it now"),
+  run: (args, { io, out }) =>
+    withSession(args, io, async (session) => {
+      const node = await findNode(session.rewards, String(args.node));
+      const now = await chainTime(session);
+      const step = args.step === "auto" ? nextStep(node, now) : args.step;
+      const sender = await Sender.open(args, session, io, out);
+
+      let signers: string | undefined;
+      let collected: object | undefined;
+      if (step === "request") await sender.run(requestExitCall(session.rewardsAddress, node.id));
+      else if (step === "unsigned") await sender.run(exitAfterWaitCall(session.rewardsAddress, node.id));
+      else {
+        if (!hasSource(args)) throw needsSource(node);
+        const source = await openSource(args, session, io);
+        const departed = await depart("exit", node, source, sender, session).finally(() => source.close());
+        signers = signersLine(departed.collected, out);
+        collected = departed.collected.toJSON();
+      }
+
+      sender.show({ node: node.id, step, ...(collected ? { collected } : {}) }, () => {
+        out.fields([
+          ["node", `${node.id}, operator ${node.operator}`],
+          ["exit requested", node.exitRequestedAt === 0 ? "not yet" : formatTime(BigInt(node.exitRequestedAt))],
+          ["step", STEP_TEXTS[step]],
+          ["signers", signers],
+        ]);
+      });
+    }),
+});
+
+const STEP_TEXTS: Readonly<Record<Exclude<ExitStep, "auto">, string>> = {
+  request: "request the exit; 15 days later (less on test networks) the network signs it for 7 days",
+  signed: "exit with the network's signature; the stake is paid back through rewards",
+  unsigned: "exit without a signature, 30 days after the request; the stake is paid back through rewards",
+};
+
+function nextStep(node: NodeView, now: number): Exclude<ExitStep, "auto"> {
+  if (node.exitRequestedAt === 0) return "request";
+  return now >= node.exitRequestedAt + EXIT_WAIT_SECONDS ? "unsigned" : "signed";
+}
+
+function needsSource(node: NodeView): CliError {
+  const free = node.exitRequestedAt + EXIT_WAIT_SECONDS;
+  return new CliError(
+    "usage",
+    `The exit of node ${node.id} was requested on ${formatTime(BigInt(node.exitRequestedAt))}; now the network must sign it.`,
+    `Give --nodes-file, --node-urls or --daemon-url; without any signature it is possible from ${formatTime(BigInt(free))} (${formatDuration(EXIT_WAIT_SECONDS)} after the request).`,
+  );
+}

@@ -1,0 +1,180 @@
+import { computeAddress, Wallet } from "ethers";
+import { BlsError, generateSecretKey, importSecretKey } from "../../bls/index.ts";
+import { defineCommand, defineGroup } from "../lib/command.ts";
+import { CliError } from "../lib/errors.ts";
+import type { Io } from "../lib/io.ts";
+import { openBlsKeystore, readPassword, readPublicParts, readText } from "../lib/keystores.ts";
+import { writeAccountKeystore, writeBlsKeystore } from "../lib/keystores.ts";
+import type { Output } from "../lib/output.ts";
+import { startProgress } from "../lib/progress.ts";
+
+const TYPES = ["bls", "account"] as const;
+type KeyType = (typeof TYPES)[number];
+
+const passwordFile = {
+  type: "string",
+  normalize: true,
+  describe: "File whose first line is the password",
+  requiresArg: true,
+} as const;
+const outFile = {
+  type: "string",
+  normalize: true,
+  describe: "Keystore to create, mode 0600; an existing file is never replaced",
+  requiresArg: true,
+} as const;
+
+const generate = defineCommand({
+  command: "generate",
+  describe: "Draw a new key and write it as an encrypted keystore",
+  builder: (yargs) =>
+    yargs
+      .option("type", {
+        choices: TYPES,
+        default: "bls" as KeyType,
+        describe: "bls: a node's key (EIP-2335); account: an Ethereum key",
+      })
+      .option("out", { ...outFile, demandOption: true })
+      .option("password-file", { ...passwordFile, demandOption: true })
+      .example("$0 keys generate --out node.json --password-file pw.txt", "a BLS key"),
+  run: async (args, { io, out }) => {
+    const password = await readPassword(args.passwordFile);
+    const secret =
+      args.type === "bls"
+        ? ({ bls: generateSecretKey() } as const)
+        : ({ account: Wallet.createRandom().privateKey } as const);
+    await store(args.out, secret, password, io, out);
+  },
+});
+
+const importKey = defineCommand({
+  command: "import",
+  describe: "Encrypt an existing secret key, from a file or standard input",
+  builder: (yargs) =>
+    yargs
+      .option("type", { choices: TYPES, default: "bls" as KeyType, describe: "Kind of key" })
+      .option("secret-file", {
+        type: "string",
+        normalize: true,
+        describe: "File with the secret: 32 bytes of hex, big-endian. Without it: standard input. Never an argument",
+        requiresArg: true,
+      })
+      .option("out", { ...outFile, demandOption: true })
+      .option("password-file", { ...passwordFile, demandOption: true })
+      .example("$0 keys import --out node.json --password-file pw.txt < secret.hex", "from standard input"),
+  run: async (args, { io, out }) => {
+    const password = await readPassword(args.passwordFile);
+    const text = (args.secretFile === undefined ? await readAll(io) : await readText(args.secretFile)).trim();
+    await store(
+      args.out,
+      args.type === "bls" ? { bls: parseBls(text) } : { account: parseAccount(text) },
+      password,
+      io,
+      out,
+    );
+  },
+});
+
+const show = defineCommand({
+  command: "show <file>",
+  describe: "The public parts of a keystore; with a password file also whether it opens",
+  builder: (yargs) =>
+    yargs
+      .positional("file", { type: "string", normalize: true, demandOption: true, describe: "Keystore or key file" })
+      .option("password-file", passwordFile),
+  run: async (args, { out }) => {
+    const parts = await readPublicParts(args.file);
+    let opens: boolean | undefined;
+    if (args.passwordFile !== undefined && parts.type !== "node") {
+      if (parts.type === "bls") await openBlsKeystore(args.file, args.passwordFile);
+      else await openAccount(args.file, args.passwordFile);
+      opens = true;
+    }
+    out.result({ ...parts, ...(opens === undefined ? {} : { opens }) }, () => {
+      out.fields([
+        [
+          "type",
+          { bls: "BLS key (EIP-2335)", account: "account (Ethereum JSON keystore)", node: "keys of a node" }[
+            parts.type
+          ],
+        ],
+        ["BLS key", parts.blsPubkey],
+        ["Ed25519 key", parts.ed25519Pubkey],
+        ["X25519 key", parts.x25519Pubkey],
+        ["address", parts.address],
+        ["password", opens ? out.colors.green("opens it") : undefined],
+      ]);
+    });
+  },
+});
+
+/** `keys`: encrypted key files. Secrets come from files or standard input and go to files of mode 0600, never to the screen. */
+export const keysCommand = defineGroup({
+  command: "keys",
+  describe: "Key files: generate, import, show the public parts",
+  children: [generate, importKey, show],
+});
+
+type Secret = { bls: bigint } | { account: string };
+
+async function store(path: string, secret: Secret, password: string, io: Io, out: Output): Promise<void> {
+  if ("bls" in secret) {
+    const blsPubkey = await writeBlsKeystore(path, secret.bls, password);
+    out.result({ type: "bls", file: path, blsPubkey }, () => {
+      out.fields([
+        ["written", path],
+        ["BLS key", blsPubkey],
+      ]);
+    });
+    return;
+  }
+  const progress = startProgress(io, "encrypting", 100);
+  const wallet = { privateKey: secret.account, address: computeAddress(secret.account) };
+  const address = await writeAccountKeystore(path, wallet, password, (done) =>
+    progress.update(Math.round(done * 100)),
+  ).finally(() => progress.stop());
+  out.result({ type: "account", file: path, address }, () => {
+    out.fields([
+      ["written", path],
+      ["address", address],
+    ]);
+  });
+}
+
+function parseBls(text: string): bigint {
+  try {
+    return importSecretKey(text);
+  } catch (error) {
+    const why = error instanceof BlsError ? error.message : "it cannot be read";
+    throw new CliError("key", `That is no BLS secret key: ${why}.`, "Give 32 bytes of hex, big-endian.");
+  }
+}
+
+function parseAccount(text: string): string {
+  try {
+    const key = text.startsWith("0x") ? text : `0x${text}`;
+    computeAddress(key);
+    return key;
+  } catch {
+    // The cause carries the key: it is dropped on purpose.
+    throw new CliError("key", "That is no private key of an account.", "Give 32 bytes of hex.");
+  }
+}
+
+async function openAccount(path: string, passwordPath: string): Promise<void> {
+  const [json, password] = await Promise.all([readText(path), readPassword(passwordPath)]);
+  try {
+    await Wallet.fromEncryptedJson(json, password);
+  } catch {
+    throw new CliError("key", `The password does not open ${path}.`, "Check --password-file.");
+  }
+}
+
+async function readAll(io: Io): Promise<string> {
+  let text = "";
+  for await (const chunk of io.stdin) {
+    text += typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8");
+    if (text.length > 4_096) throw new CliError("usage", "Standard input holds more than a key.");
+  }
+  return text;
+}

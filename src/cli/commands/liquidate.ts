@@ -1,0 +1,129 @@
+import { formatSesh, formatTime } from "../../chain/index.ts";
+import { findLiquidatable, sourceUrls } from "../lib/candidates.ts";
+import type { CommandContext } from "../lib/command.ts";
+import { defineCommand } from "../lib/command.ts";
+import { depart, signersLine } from "../lib/departure.ts";
+import { CliError, showError } from "../lib/errors.ts";
+import type { ExitName } from "../lib/errors.ts";
+import { findNode } from "../lib/nodes.ts";
+import type { NodeView } from "../lib/nodes.ts";
+import { withNetwork, withSending, withSource } from "../lib/options.ts";
+import type { SourceOptions } from "../lib/options.ts";
+import { shorten } from "../lib/output.ts";
+import { Sender } from "../lib/sending.ts";
+import { withSession } from "../lib/session.ts";
+import type { Session } from "../lib/session.ts";
+import { openSource } from "../lib/source.ts";
+import type { Source } from "../lib/source.ts";
+
+/** `liquidate list | all | <node>` */
+export const liquidateCommand = defineCommand({
+  command: "liquidate <what>",
+  describe: "Remove nodes that the network has given up, for a share of their stake: list, one, all",
+  calldata: true,
+  builder: (yargs) =>
+    withSource(withSending(withNetwork(yargs)))
+      .positional("what", {
+        type: "string",
+        demandOption: true,
+        describe: "`list`, `all`, or a node by id, BLS key or Ed25519 key",
+      })
+      .example("$0 liquidate list --nodes-file nodes.json", "who may be liquidated, and what it pays")
+      .example("$0 liquidate all --nodes-file nodes.json --broadcast", "all of them, one transaction each"),
+  run: (args, { io, out }) =>
+    withSession(args, io, async (session) => {
+      if (args.what === "list") return list(session, args, { io, out });
+      const source = await openSource(args, session, io);
+      try {
+        const sender = await Sender.open(args, session, io, out);
+        const nodes =
+          args.what === "all"
+            ? (await findLiquidatable(session, await sourceUrls(args), args.timeout * 1_000))
+                .filter((entry) => entry.ripe)
+                .map((entry) => entry.node)
+            : [await findNode(session.rewards, String(args.what))];
+        return await liquidate(nodes, source, sender, session, { io, out });
+      } finally {
+        await source.close();
+      }
+    }),
+});
+
+async function list(session: Session, args: SourceOptions, { out }: CommandContext): Promise<void> {
+  const found = await findLiquidatable(session, await sourceUrls(args), args.timeout * 1_000);
+  const result = found.map(({ node, share, ...candidate }) => ({
+    id: node.id,
+    type: candidate.type,
+    liquidatable: candidate.ripe,
+    liquidatableAt: candidate.ripeAt,
+    share,
+    votes: candidate.votes,
+    operator: node.operator,
+    blsPubkey: candidate.blsPubkey,
+    ed25519Pubkey: candidate.ed25519Pubkey,
+  }));
+  out.result({ candidates: result }, () => {
+    out.table(
+      [
+        { name: "id", align: "right" },
+        { name: "why" },
+        { name: "liquidatable" },
+        { name: "pays you", align: "right" },
+        { name: "said by", align: "right" },
+        { name: "operator" },
+        { name: "BLS key" },
+      ],
+      result.map((entry) => [
+        String(entry.id),
+        entry.type === "exit" ? "unlocked" : "deregistered",
+        entry.liquidatable
+          ? out.colors.green("now")
+          : entry.liquidatableAt === undefined
+            ? "not yet"
+            : formatTime(BigInt(Math.ceil(entry.liquidatableAt))),
+        `${formatSesh(entry.share)} SESH`,
+        String(entry.votes),
+        shorten(entry.operator),
+        shorten(entry.blsPubkey),
+      ]),
+    );
+  });
+}
+
+interface Outcome {
+  id: bigint;
+  status: "liquidated" | "simulated" | "failed";
+  error?: string;
+}
+
+async function liquidate(
+  nodes: readonly NodeView[],
+  source: Source,
+  sender: Sender,
+  session: Session,
+  { io, out }: CommandContext,
+): Promise<ExitName> {
+  const outcomes: Outcome[] = [];
+  let signers: string | undefined;
+  for (const node of nodes) {
+    if (io.signal.aborted) throw new CliError("interrupted", "Interrupted.", "", { outcomes });
+    try {
+      const { collected } = await depart("liquidate", node, source, sender, session);
+      signers = signersLine(collected, out);
+      outcomes.push({ id: node.id, status: sender.broadcast ? "liquidated" : "simulated" });
+    } catch (error) {
+      // One that the network does not sign for must not keep the others from being liquidated.
+      if (nodes.length === 1 || showError(error).exit === "key") throw error;
+      outcomes.push({ id: node.id, status: "failed", error: showError(error).message });
+    }
+  }
+  sender.show({ outcomes }, () => {
+    if (outcomes.length === 0) out.line("No node is liquidatable now.");
+    out.fields([["signers", signers]].filter(([, value]) => value) as [string, string][]);
+    for (const { id, error } of outcomes) {
+      if (error !== undefined) out.line(`${out.colors.red("failed")} node ${id}: ${error}`);
+    }
+  });
+  const failed = outcomes.filter(({ status }) => status === "failed").length;
+  return failed === 0 ? "ok" : failed === outcomes.length ? "signatures" : "partial";
+}

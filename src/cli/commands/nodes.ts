@@ -1,0 +1,116 @@
+import { formatSesh, formatTime } from "../../chain/index.ts";
+import { defineCommand } from "../lib/command.ts";
+import { CliError } from "../lib/errors.ts";
+import { EXIT_WAIT_SECONDS, findNode, NODE_STATES, parseAddress, readNodes } from "../lib/nodes.ts";
+import type { NodeState, NodeView } from "../lib/nodes.ts";
+import { withNetwork } from "../lib/options.ts";
+import { shorten } from "../lib/output.ts";
+import type { Output } from "../lib/output.ts";
+import { startProgress } from "../lib/progress.ts";
+import { withSession } from "../lib/session.ts";
+
+/** `nodes`: the contract's list, filtered; `nodes <node>`: one of them in full. */
+export const nodesCommand = defineCommand({
+  command: "nodes [node]",
+  describe: "The registered nodes; or one in full, by id, BLS key or Ed25519 key",
+  builder: (yargs) =>
+    withNetwork(yargs)
+      .positional("node", { type: "string", describe: "Id, BLS key (128 hex digits) or Ed25519 key (64 hex digits)" })
+      .option("state", { choices: NODE_STATES, describe: "Only nodes in this state" })
+      .option("operator", { type: "string", describe: "Only nodes of this operator", requiresArg: true })
+      .option("staker", {
+        type: "string",
+        describe: "Only nodes in which this address has a stake or is a beneficiary",
+        requiresArg: true,
+      })
+      .option("limit", { type: "number", describe: "At most so many rows", requiresArg: true })
+      .option("full", { type: "boolean", describe: "Keys and addresses at full length" })
+      .example("$0 nodes --state leaving", "nodes whose exit was requested")
+      .example("$0 nodes 42 --json", "everything the contract holds of node 42"),
+  run: (args, { io, out }) =>
+    withSession(args, io, async ({ rewards, provider }) => {
+      if (args.node !== undefined) {
+        const node = await findNode(rewards, String(args.node));
+        out.result(node, () => showNode(node, out));
+        return;
+      }
+      const block = await provider.getBlock("latest");
+      if (!block) throw new CliError("chain", "The endpoint does not give its newest block.");
+      const { ids } = await rewards.allServiceNodeIDs({ blockTag: block.number });
+      const progress = startProgress(io, "nodes", ids.length);
+      const all = await readNodes(rewards, [...ids], block, (done) => progress.update(done)).finally(() =>
+        progress.stop(),
+      );
+      const nodes = all.filter(matcher(args.state, args.operator, args.staker)).slice(0, args.limit);
+
+      out.result({ block: block.number, total: all.length, nodes }, () => {
+        const cut = args.full ? (text: string) => text : shorten;
+        out.table(
+          [
+            { name: "id", align: "right" },
+            { name: "state" },
+            { name: "operator" },
+            { name: "BLS key" },
+            { name: "Ed25519 key" },
+            { name: "stake", align: "right" },
+            { name: "stakers", align: "right" },
+            { name: "since" },
+            { name: "exit requested" },
+          ],
+          nodes.map((node) => [
+            String(node.id),
+            paint(node.state, out),
+            cut(node.operator),
+            cut(node.blsPubkey),
+            cut(node.ed25519Pubkey),
+            formatSesh(node.deposit),
+            String(node.contributors.length),
+            day(node.addedAt),
+            node.exitRequestedAt === 0 ? "" : day(node.exitRequestedAt),
+          ]),
+        );
+        out.line(out.colors.dim(`${nodes.length} of ${all.length} nodes, block ${block.number}`));
+      });
+    }),
+});
+
+function matcher(state: NodeState | undefined, operator: string | undefined, staker: string | undefined) {
+  const operatorAddress = operator && parseAddress(operator, "--operator");
+  const stakerAddress = staker && parseAddress(staker, "--staker");
+  return (node: NodeView): boolean =>
+    (state === undefined || node.state === state) &&
+    (!operatorAddress || node.operator === operatorAddress) &&
+    (!stakerAddress || node.contributors.some((c) => c.address === stakerAddress || c.beneficiary === stakerAddress));
+}
+
+function showNode(node: NodeView, out: Output): void {
+  out.heading(`Node ${node.id}`);
+  const free = node.exitRequestedAt + EXIT_WAIT_SECONDS;
+  out.fields([
+    ["state", paint(node.state, out)],
+    ["operator", node.operator],
+    ["BLS key", node.blsPubkey],
+    ["Ed25519 key", node.ed25519Pubkey],
+    ["stake", `${formatSesh(node.deposit)} SESH`],
+    ["registered", formatTime(BigInt(node.addedAt))],
+    ["exit requested", node.exitRequestedAt === 0 ? undefined : formatTime(BigInt(node.exitRequestedAt))],
+    ["unsigned exit from", node.exitRequestedAt === 0 ? undefined : formatTime(BigInt(free))],
+  ]);
+  out.table(
+    [{ name: "contributor" }, { name: "rewards to" }, { name: "stake", align: "right" }],
+    node.contributors.map((c) => [
+      c.address,
+      c.beneficiary === c.address ? "itself" : c.beneficiary,
+      formatSesh(c.amount),
+    ]),
+  );
+}
+
+function paint(state: NodeState, out: Output): string {
+  const color = { active: out.colors.green, leaving: out.colors.yellow, free: out.colors.magenta }[state];
+  return color(state);
+}
+
+function day(timestamp: number): string {
+  return formatTime(BigInt(timestamp)).slice(0, 10);
+}

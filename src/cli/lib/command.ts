@@ -1,0 +1,59 @@
+import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
+import type { ExitName } from "./errors.ts";
+import type { Io } from "./io.ts";
+import { withOutput } from "./options.ts";
+import type { OutputOptions } from "./options.ts";
+import { Output } from "./output.ts";
+
+/** What a command is handed besides its arguments. */
+export interface CommandContext {
+  io: Io;
+  out: Output;
+}
+
+/** A command before it is bound to streams: its file exports one. `run` may name an exit code other than `ok`. */
+export interface CommandSpec<Args> {
+  command: string;
+  describe: string;
+  /** Whether it sends transactions, and so knows `--output calldata`. */
+  calldata?: boolean;
+  builder: (yargs: Argv<OutputOptions>) => Argv<Args>;
+  run: (args: ArgumentsCamelCase<Args>, context: CommandContext) => Promise<ExitName | void>;
+}
+
+/** Collects the exit code of the command that ran. */
+export interface Outcome {
+  exit: ExitName;
+}
+
+export type BoundCommand = (io: Io, outcome: Outcome) => CommandModule;
+
+export function defineCommand<Args extends OutputOptions>(spec: CommandSpec<Args>): BoundCommand {
+  return (io, outcome) => ({
+    command: spec.command,
+    describe: spec.describe,
+    builder: (yargs: Argv) => spec.builder(withOutput(yargs, spec.calldata ?? false)) as Argv,
+    handler: async (args) => {
+      const typed = args as unknown as ArgumentsCamelCase<Args>;
+      const out = new Output(io, typed.json ? "json" : (typed.output ?? "table"));
+      outcome.exit = (await spec.run(typed, { io, out })) ?? "ok";
+    },
+  });
+}
+
+/** A command that only holds others: `keys generate`, `keys show`. */
+export function defineGroup(spec: {
+  command: string;
+  describe: string;
+  children: readonly BoundCommand[];
+}): BoundCommand {
+  return (io, outcome) => ({
+    command: spec.command,
+    describe: spec.describe,
+    builder: (yargs: Argv) => {
+      for (const child of spec.children) yargs.command(child(io, outcome));
+      return yargs.demandCommand(1, `Say what to do: \`${spec.command} --help\` lists it.`);
+    },
+    handler: () => undefined,
+  });
+}

@@ -1,0 +1,161 @@
+import { BlsError } from "../../bls/index.ts";
+import { ChainError, RevertError } from "../../chain/index.ts";
+import { CollectError } from "../../collect/index.ts";
+
+/** The exit codes of the program; `docs/cli.md` has the same table for people. */
+export const EXIT = {
+  ok: 0,
+  /** Something that this table does not know: a bug, most likely. */
+  failure: 1,
+  /** The command line makes no sense. */
+  usage: 2,
+  /** The chain endpoint: unreachable, the wrong chain, no contract there. */
+  chain: 3,
+  /** The contract refuses (found by simulation: nothing was spent), or refused on-chain. */
+  refused: 4,
+  /** The nodes or the daemon: too few signatures, not eligible, unreachable. */
+  signatures: 5,
+  /** A fee or cost cap would be exceeded. */
+  cap: 6,
+  /** A key, a keystore or a password. */
+  key: 7,
+  /** Sent, but not included before the time limit. */
+  pending: 8,
+  /** Some of many items failed; the others went through. */
+  partial: 9,
+  /** SIGINT or SIGTERM. */
+  interrupted: 130,
+} as const;
+
+export type ExitName = keyof typeof EXIT;
+
+/** An error of the command line itself: what is wrong, and what to do about it. */
+export class CliError extends Error {
+  override name = "CliError";
+  readonly exit: ExitName;
+  readonly fix: string;
+  /** Printable as JSON. */
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(exit: ExitName, message: string, fix = "", details: Record<string, unknown> = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.exit = exit;
+    this.fix = fix;
+    this.details = details;
+  }
+}
+
+/** An error as the user sees it. */
+export interface ShownError {
+  exit: ExitName;
+  /** Stable word for programs. */
+  code: string;
+  message: string;
+  fix: string;
+  details: Readonly<Record<string, unknown>>;
+}
+
+const CHAIN_EXITS: Readonly<Record<string, ExitName>> = {
+  "unknown-network": "usage",
+  "bad-address": "usage",
+  "no-rpc": "usage",
+  "bad-file": "usage",
+  "no-account": "key",
+  "no-signer": "key",
+  "no-password": "key",
+  "bad-keystore": "key",
+  "bad-key": "key",
+  reverted: "refused",
+  "no-funds": "refused",
+  "fee-cap": "cap",
+  "cost-cap": "cap",
+  "not-included": "pending",
+};
+
+const CHAIN_FIXES: Readonly<Record<string, string>> = {
+  unreachable: "Check --rpc (or the variable of the network's endpoint) and the connection.",
+  "wrong-chain": "Check that --network and --rpc belong together.",
+  "no-contract": "Check --rewards-contract and --network.",
+  "no-account": "Set PRIVATE_KEY, or give --keystore and --password-file; --from is enough for a dry run.",
+  "no-signer": "Set PRIVATE_KEY, or give --keystore and --password-file.",
+  "fee-cap": "Wait until gas is cheaper, or raise --max-fee-per-gas.",
+  "cost-cap": "Wait until gas is cheaper, or raise --max-cost.",
+  "not-included":
+    "Look the hash up in an explorer before anything is sent again; --nonce replaces a stuck transaction.",
+  "inconsistent-set": "The endpoint mixed two states; run it again, or use another endpoint.",
+  "no-funds": "Send some ETH to the account.",
+};
+
+/** Puts any error into the words and the exit code of the program. */
+export function showError(error: unknown): ShownError {
+  if (error instanceof CliError) {
+    return { exit: error.exit, code: error.exit, message: error.message, fix: error.fix, details: error.details };
+  }
+  if (error instanceof RevertError) {
+    const { decoded } = error;
+    return {
+      exit: "refused",
+      code: decoded.name,
+      message: decoded.sentence,
+      fix: decoded.fix,
+      details: { ...decoded },
+    };
+  }
+  if (error instanceof ChainError) {
+    return {
+      exit: CHAIN_EXITS[error.code] ?? "chain",
+      code: error.code,
+      message: error.message,
+      fix: CHAIN_FIXES[error.code] ?? "",
+      details: error.details,
+    };
+  }
+  if (error instanceof CollectError) {
+    const exit: ExitName =
+      error.code === "cancelled" ? "interrupted" : error.code === "bad-request" ? "usage" : "signatures";
+    const { fix, ...details } = error.details;
+    return { exit, code: error.code, message: error.message, fix: typeof fix === "string" ? fix : "", details };
+  }
+  if (error instanceof BlsError) {
+    return { exit: "usage", code: `bls-${error.code}`, message: error.message, fix: "", details: error.details };
+  }
+  return fromLibrary(error);
+}
+
+/** ethers' own errors, which name their kind in `code`, and everything else. */
+function fromLibrary(error: unknown): ShownError {
+  const { code, shortMessage, message } = error as { code?: unknown; shortMessage?: unknown; message?: unknown };
+  const text = String(shortMessage ?? message ?? error);
+  const known = typeof code === "string" ? code : "";
+  if (["NETWORK_ERROR", "SERVER_ERROR", "TIMEOUT", "ECONNREFUSED", "ECONNRESET", "UND_ERR_SOCKET"].includes(known)) {
+    return {
+      exit: "chain",
+      code: known.toLowerCase(),
+      message: text,
+      fix: CHAIN_FIXES["unreachable"] ?? "",
+      details: {},
+    };
+  }
+  if (known === "BAD_DATA") {
+    return {
+      exit: "chain",
+      code: "bad-data",
+      message: "The contract's answer does not fit its ABI.",
+      fix: CHAIN_FIXES["no-contract"] ?? "",
+      details: { text },
+    };
+  }
+  if (known === "INSUFFICIENT_FUNDS") {
+    return { exit: "refused", code: "no-funds", message: text, fix: CHAIN_FIXES["no-funds"] ?? "", details: {} };
+  }
+  if (known === "NONCE_EXPIRED" || known === "REPLACEMENT_UNDERPRICED") {
+    return {
+      exit: "refused",
+      code: known.toLowerCase().replaceAll("_", "-"),
+      message: text,
+      fix: "Another transaction of this account has that nonce: leave --nonce out, or raise the fees.",
+      details: {},
+    };
+  }
+  return { exit: "failure", code: known || "error", message: text, fix: "", details: {} };
+}

@@ -1,0 +1,184 @@
+import type { Argv } from "yargs";
+import { networks } from "../../chain/index.ts";
+import type { OutputMode } from "./output.ts";
+
+/** Options shared by commands. Each function adds one group to a parser; its interface is what the command then sees. */
+
+export interface OutputOptions {
+  json: boolean | undefined;
+  output: OutputMode | undefined;
+}
+
+const MODES = ["table", "json"] as const;
+
+export function withOutput(yargs: Argv, calldata: boolean): Argv<OutputOptions> {
+  return yargs
+    .option("json", { type: "boolean", describe: "One JSON object on standard output (same as --output json)" })
+    .option("output", {
+      choices: calldata ? ([...MODES, "calldata"] as const) : MODES,
+      describe: calldata
+        ? "Form of the result; calldata: a transaction batch for a multisig (Safe's Transaction Builder reads it), nothing is sent"
+        : "Form of the result (default: table)",
+    }) as Argv<OutputOptions>;
+}
+
+export interface NetworkOptions extends OutputOptions {
+  network: string | undefined;
+  rpc: string | undefined;
+  rewardsContract: string | undefined;
+}
+
+export function withNetwork<T>(yargs: Argv<T>): Argv<T & NetworkOptions> {
+  return yargs
+    .option("network", {
+      type: "string",
+      choices: Object.keys(networks),
+      describe: "Preset of endpoint, chain id and addresses (default: arbitrum, unless --rpc is given)",
+      group: "Network:",
+    })
+    .option("rpc", {
+      type: "string",
+      describe: "JSON-RPC endpoint of the chain; its chain id must be the preset's",
+      group: "Network:",
+    })
+    .option("rewards-contract", {
+      type: "string",
+      describe: "Address of ServiceNodeRewards, where the preset has none or another one is meant",
+      group: "Network:",
+    }) as unknown as Argv<T & NetworkOptions>;
+}
+
+export interface AccountOptions {
+  from: string | undefined;
+  keystore: string | undefined;
+  passwordFile: string | undefined;
+  keyVariable: string;
+}
+
+export interface SendingOptions extends AccountOptions {
+  broadcast: boolean | undefined;
+  dryRun: boolean | undefined;
+  maxFeePerGas: string | undefined;
+  maxPriorityFeePerGas: string | undefined;
+  maxCost: string | undefined;
+  gasLimit: string | undefined;
+  nonce: number | undefined;
+  confirmations: number;
+}
+
+export function withSending<T>(yargs: Argv<T>): Argv<T & SendingOptions> {
+  const group = "Sending:";
+  return withAccount(yargs)
+    .option("broadcast", { type: "boolean", describe: "Really send; without it everything is only simulated", group })
+    .option("dry-run", {
+      type: "boolean",
+      describe: "Simulate, estimate, send nothing (the default)",
+      group,
+      conflicts: "broadcast",
+    })
+    .option("max-fee-per-gas", {
+      type: "string",
+      describe: "Refuse to send when gas costs more: gwei, or with a unit (0.1gwei, 100000000wei)",
+      group,
+      requiresArg: true,
+    })
+    .option("max-priority-fee-per-gas", {
+      type: "string",
+      describe: "Highest tip, in the same units",
+      group,
+      requiresArg: true,
+    })
+    .option("max-cost", {
+      type: "string",
+      describe: "Refuse to send a transaction that may cost more, in ETH",
+      group,
+      requiresArg: true,
+    })
+    .option("gas-limit", { type: "string", describe: "Replaces the estimate and its margin", group, requiresArg: true })
+    .option("nonce", { type: "number", describe: "Nonce of the first transaction (to replace a stuck one)", group })
+    .option("confirmations", { type: "number", default: 1, describe: "Blocks to wait for", group }) as unknown as Argv<
+    T & SendingOptions
+  >;
+}
+
+export function withAccount<T>(yargs: Argv<T>): Argv<T & AccountOptions> {
+  const group = "Account:";
+  return yargs
+    .option("from", {
+      type: "string",
+      describe: "Account of the transaction, when there is no key: a dry run, or a multisig",
+      group,
+      requiresArg: true,
+    })
+    .option("keystore", {
+      type: "string",
+      normalize: true,
+      describe: "Encrypted Ethereum JSON keystore (default: the variable KEYSTORE)",
+      group,
+      requiresArg: true,
+    })
+    .option("password-file", {
+      type: "string",
+      normalize: true,
+      describe: "File whose first line is the keystore's password (default: the variable KEYSTORE_PASSWORD_FILE)",
+      group,
+      requiresArg: true,
+    })
+    .option("key-variable", {
+      type: "string",
+      default: "PRIVATE_KEY",
+      describe: "Environment variable with the private key, where there is no keystore",
+      group,
+      requiresArg: true,
+    }) as unknown as Argv<T & AccountOptions>;
+}
+
+export interface SourceOptions {
+  nodesFile: string | undefined;
+  nodeUrls: string | undefined;
+  daemonUrl: string | undefined;
+  /** Seconds. */
+  timeout: number;
+  /** Seconds. */
+  deadline: number;
+  stopAt: number | undefined;
+  concurrency: number | undefined;
+}
+
+export function withSource<T>(yargs: Argv<T>): Argv<T & SourceOptions> {
+  const group = "Signatures:";
+  return yargs
+    .option("nodes-file", {
+      type: "string",
+      normalize: true,
+      describe: "JSON list of node URLs, or of { blsPubkey, url }; or text, one URL a line",
+      group,
+      requiresArg: true,
+    })
+    .option("node-urls", { type: "string", describe: "URLs of nodes, comma-separated", group, requiresArg: true })
+    .option("daemon-url", {
+      type: "string",
+      describe: "JSON-RPC of a Session daemon, which aggregates by itself; its reply is verified before use",
+      group,
+      requiresArg: true,
+    })
+    .option("timeout", { type: "number", default: 5, describe: "Seconds that one node may take", group })
+    .option("deadline", { type: "number", default: 20, describe: "Seconds for a whole collection", group })
+    .option("stop-at", { type: "number", describe: "Stop at so many signers (default: wait for all)", group })
+    .option("concurrency", { type: "number", describe: "Requests at once (default: 1,000)", group }) as unknown as Argv<
+    T & SourceOptions
+  >;
+}
+
+export interface StateOptions {
+  stateDir: string | undefined;
+}
+
+export function withState<T>(yargs: Argv<T>): Argv<T & StateOptions> {
+  return yargs.option("state-dir", {
+    type: "string",
+    normalize: true,
+    describe: "Where unfinished work is kept (default: ~/.local/state/session-staking)",
+    requiresArg: true,
+  }) as unknown as Argv<T & StateOptions>;
+}

@@ -1,0 +1,31 @@
+import { SingleBar } from "cli-progress";
+import type { Io } from "./io.ts";
+
+/** A progress bar on standard error; silent unless that is a terminal. */
+export interface Progress {
+  update(done: number, note?: string): void;
+  stop(): void;
+}
+
+const SILENT: Progress = { update: () => undefined, stop: () => undefined };
+
+export function startProgress(io: Io, what: string, total: number): Progress {
+  if (io.stderr.isTTY !== true || total <= 0) return SILENT;
+  const bar = new SingleBar({
+    format: `${what} {bar} {value}/{total} {note}`,
+    barsize: 30,
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    hideCursor: true,
+    clearOnComplete: true,
+    stopOnComplete: false,
+    stream: io.stderr as NodeJS.WritableStream,
+    fps: 10,
+    gracefulExit: false,
+  });
+  bar.start(total, 0, { note: "" });
+  return {
+    update: (done, note = "") => bar.update(Math.min(done, total), { note }),
+    stop: () => bar.stop(),
+  };
+}

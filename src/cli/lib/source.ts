@@ -1,0 +1,127 @@
+import { readNodeSet } from "../../chain/index.ts";
+import { CollectError, Collector, parseNodeUrls, readNodesFile } from "../../collect/index.ts";
+import type { Collected, CollectEvent, CollectRequest, NodeEndpoint } from "../../collect/index.ts";
+import { CliError } from "./errors.ts";
+import type { Io } from "./io.ts";
+import type { SourceOptions } from "./options.ts";
+import { startProgress } from "./progress.ts";
+import type { Progress } from "./progress.ts";
+import type { Session } from "./session.ts";
+
+/** The addresses of nodes that the options give; none when there is no such option. */
+export async function readEndpoints(args: Pick<SourceOptions, "nodesFile" | "nodeUrls">): Promise<NodeEndpoint[]> {
+  const lists = [
+    args.nodesFile === undefined ? [] : await readNodesFile(args.nodesFile),
+    args.nodeUrls === undefined ? [] : parseNodeUrls(args.nodeUrls),
+  ];
+  return lists.flat();
+}
+
+/** Where signatures come from. */
+export interface Source {
+  endpoints: readonly NodeEndpoint[];
+  collector: Collector;
+  /**
+   * Collects, with a progress bar.
+   *
+   * @throws CollectError with the reasons counted, when too few sign
+   */
+  collect(request: CollectRequest, what: string): Promise<Collected>;
+  close(): Promise<void>;
+}
+
+/** Whether the options name a source at all. */
+export function hasSource(args: SourceOptions): boolean {
+  return args.nodesFile !== undefined || args.nodeUrls !== undefined || args.daemonUrl !== undefined;
+}
+
+/** @throws CliError `usage` when the options name no source */
+export async function openSource(args: SourceOptions, session: Session, io: Io): Promise<Source> {
+  if (!hasSource(args)) {
+    throw new CliError("usage", "Nobody is there to sign.", "Give --nodes-file, --node-urls or --daemon-url.");
+  }
+  const endpoints = await readEndpoints(args);
+  const collector = new Collector(
+    {
+      chainId: session.chainId,
+      contract: session.rewardsAddress,
+      timeoutMs: args.timeout * 1_000,
+      deadlineMs: args.deadline * 1_000,
+      ...(args.concurrency === undefined ? {} : { concurrency: args.concurrency }),
+    },
+    {
+      nodes: () => readEndpoints(args),
+      readSet: (previous) => readNodeSet(session.rewards, previous ? { previous } : {}),
+    },
+  );
+  return {
+    endpoints,
+    collector,
+    collect: (request, what) => collectWithProgress(collector, request, args.stopAt, what, io),
+    close: () => collector.close(),
+  };
+}
+
+async function collectWithProgress(
+  collector: Collector,
+  request: CollectRequest,
+  stopAt: number | undefined,
+  what: string,
+  io: Io,
+): Promise<Collected> {
+  let bar: Progress | undefined;
+  /** What the nodes say, by reason: the same words from all of them, mostly. */
+  const words = new Map<string, string>();
+  const onEvent = (event: CollectEvent) => {
+    if (event.type === "failed" || event.type === "bad") words.set(event.reason, event.detail);
+    const { progress } = event;
+    bar ??= startProgress(io, what, progress.total);
+    const failed = Object.values(progress.failed).reduce((sum, count) => sum + count, 0);
+    const bad = progress.bad > 0 ? `, ${progress.bad} wrong` : "";
+    bar.update(
+      progress.answered + failed + progress.bad,
+      `${progress.signers} of ${progress.required} needed, ${failed} failed${bad}`,
+    );
+  };
+  try {
+    return await collector.collect(request, {
+      signal: io.signal,
+      onEvent,
+      ...(stopAt === undefined ? {} : { stopAt }),
+    });
+  } catch (error) {
+    throw error instanceof CollectError && error.code === "too-few-signers" ? withReasons(error, words) : error;
+  } finally {
+    bar?.stop();
+  }
+}
+
+/** Why nodes did not sign, and how many for each reason, the most frequent first. */
+export function countReasons(silent: readonly { reason: string }[]): [reason: string, count: number][] {
+  const counts = new Map<string, number>();
+  for (const { reason } of silent) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a);
+}
+
+function withReasons(error: CollectError, words: ReadonlyMap<string, string>): CollectError {
+  const silent = (error.details["nonSigners"] ?? []) as { reason: string }[];
+  const reasons = countReasons(silent);
+  const list = reasons.map(([reason, count]) => {
+    const said = words.get(reason);
+    return `${count} ${reason}${said ? ` ("${said}")` : ""}`;
+  });
+  const main = reasons[0]?.[0] ?? "";
+  return new CollectError(
+    error.code,
+    list.length > 0 ? `${error.message} Not signed: ${list.join(", ")}.` : error.message,
+    { ...error.details, fix: FIXES[main] ?? "Check the list of nodes: `network` pings them all." },
+    error,
+  );
+}
+
+const FIXES: Readonly<Record<string, string>> = {
+  "not-eligible": "The network does not agree (yet): its words above say why.",
+  stale: "The nodes' clocks and the chain's differ: check that the endpoint is in step.",
+  timeout: "Give the nodes more time: --timeout and --deadline.",
+  "no-answer": "The list of nodes is incomplete: --nodes-file must hold the nodes of this contract.",
+};

@@ -1,0 +1,97 @@
+import yargs from "yargs";
+import { claimCommand } from "./commands/claim.ts";
+import { contributeCommand } from "./commands/contribute.ts";
+import { exitCommand } from "./commands/exit.ts";
+import { keysCommand } from "./commands/keys.ts";
+import { liquidateCommand } from "./commands/liquidate.ts";
+import { networkCommand } from "./commands/network.ts";
+import { nodesCommand } from "./commands/nodes.ts";
+import { registerCommand } from "./commands/register.ts";
+import { rewardsCommand } from "./commands/rewards.ts";
+import { statusCommand } from "./commands/status.ts";
+import { watchCommand } from "./commands/watch.ts";
+import type { BoundCommand, Outcome } from "./lib/command.ts";
+import { CliError, EXIT, showError } from "./lib/errors.ts";
+import type { ShownError } from "./lib/errors.ts";
+import type { Io } from "./lib/io.ts";
+import { Output } from "./lib/output.ts";
+
+export const PROGRAM = "session-staking";
+
+const COMMANDS: readonly BoundCommand[] = [
+  statusCommand,
+  nodesCommand,
+  rewardsCommand,
+  claimCommand,
+  registerCommand,
+  contributeCommand,
+  exitCommand,
+  liquidateCommand,
+  watchCommand,
+  networkCommand,
+  keysCommand,
+];
+
+const EPILOGUE = `Nothing is sent without --broadcast. Exit codes: 0 done; 1 unexpected; 2 usage; 3 chain endpoint; 4 the contract
+refuses; 5 signatures; 6 fee cap; 7 key or password; 8 sent, not included yet; 9 partly done; 130 interrupted.`;
+
+/**
+ * Runs the program once.
+ *
+ * @param argv - Arguments without node and script.
+ * @returns the exit code; errors are written, not thrown
+ */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  const outcome: Outcome = { exit: "ok" };
+  const json = argv.includes("--json") || argv.some((arg, i) => /^(--output=)?json$/.test(arg) && isOutput(argv, i));
+  let printed = "";
+  try {
+    await parser(io, outcome).parseAsync([...argv], {}, (_error, _args, output) => {
+      printed = output;
+    });
+    if (printed !== "") io.stdout.write(`${printed}\n`);
+    return EXIT[outcome.exit];
+  } catch (error) {
+    const shown = showError(error);
+    report(shown, io, json);
+    return EXIT[io.signal.aborted && shown.exit === "failure" ? "interrupted" : shown.exit];
+  }
+}
+
+function isOutput(argv: readonly string[], i: number): boolean {
+  return argv[i]?.startsWith("--output=") === true || argv[i - 1] === "--output";
+}
+
+function parser(io: Io, outcome: Outcome) {
+  const program = yargs()
+    .scriptName(PROGRAM)
+    .usage("$0 <command> [options]")
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .strict()
+    .parserConfiguration({ "duplicate-arguments-array": false, "parse-positional-numbers": false })
+    .demandCommand(1, "Say what to do: --help lists the commands.")
+    .recommendCommands()
+    .completion("completion", "A completion script for bash or zsh: source the output, or append it to ~/.bashrc")
+    .help()
+    .version()
+    .alias({ help: "h" })
+    .wrap(Math.min(io.stdout.columns ?? 100, 120))
+    .epilogue(EPILOGUE)
+    .fail((message, error) => {
+      throw (
+        error ??
+        new CliError("usage", message.replace(/\s*\n\s*/g, " "), "`--help` after the command shows its options.")
+      );
+    });
+  for (const command of COMMANDS) program.command(command(io, outcome));
+  return program;
+}
+
+/** In a JSON mode the error is an object on standard output, like the result would be; its sentence is on standard error always. */
+function report(shown: ShownError, io: Io, json: boolean): void {
+  const { colors } = new Output({ ...io, stdout: io.stderr }, "table");
+  io.stderr.write(`${colors.red("error")} ${shown.message}\n`);
+  if (shown.fix !== "") io.stderr.write(`${colors.dim("  fix")} ${shown.fix}\n`);
+  if (json) new Output(io, "json").json({ error: { ...shown, exitCode: EXIT[shown.exit] } });
+}

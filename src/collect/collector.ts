@@ -1,0 +1,295 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Agent, Dispatcher } from "undici";
+import type { Tags } from "../bls/index.ts";
+import { deriveTags } from "../bls/index.ts";
+import type { NodeSet } from "../chain/nodeSet.ts";
+import type { CollectedParts } from "./collected.ts";
+import { Collected, requiredSigners, tooFew } from "./collected.ts";
+import { CollectError } from "./errors.ts";
+import type { CollectEvent } from "./events.ts";
+import { EventStream } from "./events.ts";
+import type { GatherOptions } from "./gather.ts";
+import { gather, GATHER_DEFAULTS } from "./gather.ts";
+import { agreeOnHeight } from "./height.ts";
+import { createPool } from "./http.ts";
+import type { NodeEndpoint } from "./nodes.ts";
+import { Offenders, OFFENCE_MS } from "./offenders.ts";
+import { Replies } from "./replies.ts";
+import type { CollectRequest, PreparedRequest } from "./request.ts";
+import { isDeparture, prepareRequest } from "./request.ts";
+
+/** What a collector is bound to, and its tunables. */
+export interface CollectorOptions extends GatherOptions {
+  chainId: bigint | number;
+  /** Address of the rewards contract. */
+  contract: string;
+  /** How long a node that answered wrongly is left out. Default 5 minutes. */
+  offenceMs?: number;
+  /** Attempts to read the node set from an endpoint that errs. Default 3. */
+  chainAttempts?: number;
+}
+
+/** What a collector works with. */
+export interface CollectorDependencies {
+  /** Addresses to ask. Asked anew for each collection. */
+  nodes: readonly NodeEndpoint[] | (() => readonly NodeEndpoint[] | Promise<readonly NodeEndpoint[]>);
+  /** The contract's nodes at one pinned block; `previous` saves parsing keys again. */
+  readSet: (previous?: NodeSet) => Promise<NodeSet>;
+  /** A pool of one's own; it is not closed then. */
+  dispatcher?: Dispatcher;
+}
+
+/** One collection's own settings. */
+export interface CollectOptions {
+  signal?: AbortSignal;
+  onEvent?: (event: CollectEvent) => void;
+  /**
+   * Stop as soon as this many of the contract's nodes have signed (verified). Left out: wait for all until the deadline, since each
+   * missing signer costs the transaction about 4,700 gas.
+   */
+  stopAt?: number;
+}
+
+/** A collection under way. */
+export interface Collection {
+  /** What happens, as it happens; ends with the collection. */
+  events: AsyncIterable<CollectEvent>;
+  /** Rejects with a {@link CollectError}. */
+  result: Promise<Collected>;
+}
+
+/** Bytes of an honest reply: some 700 for one message, 500 more for each further one. Four times that, and 64 kB at least. */
+function maxBytes(recipients: number): number {
+  return Math.max(65_536, 2_048 * recipients);
+}
+
+/**
+ * Collects aggregate signatures from the nodes of one contract. Keeps connections and offenders between collections; close it.
+ */
+export class Collector {
+  readonly #options: CollectorOptions;
+  readonly #deps: CollectorDependencies;
+  readonly #tags: Tags;
+  readonly #ownPool: Agent | undefined;
+  readonly #dispatcher: Dispatcher;
+  /** Keys proven at an address by a right signature: puts later silence to an id. */
+  readonly #keyAt = new Map<string, string>();
+  readonly offenders: Offenders;
+  #set: NodeSet | undefined;
+
+  constructor(options: CollectorOptions, dependencies: CollectorDependencies) {
+    this.#options = options;
+    this.#deps = dependencies;
+    this.#tags = deriveTags(options);
+    this.#ownPool = dependencies.dispatcher ? undefined : createPool();
+    this.#dispatcher = dependencies.dispatcher ?? (this.#ownPool as Agent);
+    this.offenders = new Offenders(options.offenceMs ?? OFFENCE_MS);
+  }
+
+  /** Starts a collection; its events can be iterated while it runs. */
+  start(request: CollectRequest, options: CollectOptions = {}): Collection {
+    const events = new EventStream<CollectEvent>();
+    const onEvent = (event: CollectEvent) => {
+      events.push(event);
+      options.onEvent?.(event);
+    };
+    const result = this.#run(request, { ...options, onEvent }).finally(() => events.end());
+    // Whoever only iterates the events must not bring the process down by a rejection that the caller reads later.
+    result.catch(() => undefined);
+    return { events, result };
+  }
+
+  /**
+   * Collects one aggregate.
+   *
+   * @throws CollectError
+   */
+  collect(request: CollectRequest, options: CollectOptions = {}): Promise<Collected> {
+    return this.#run(request, options);
+  }
+
+  /** Reads the contract's set anew and rebuilds the aggregate for it if it changed; for use right before submission. */
+  async refresh(collected: Collected): Promise<Collected> {
+    const set = await this.readSet();
+    return collected.rebuildIfChanged(set);
+  }
+
+  /** The contract's set, read with patience: an endpoint that errs or is not of one piece is asked again. */
+  async readSet(signal?: AbortSignal): Promise<NodeSet> {
+    const attempts = this.#options.chainAttempts ?? 3;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        this.#set = await this.#deps.readSet(this.#set);
+        return this.#set;
+      } catch (cause) {
+        if (signal?.aborted) throw cancelled();
+        if (attempt >= attempts) {
+          throw new CollectError("unavailable", `The node set cannot be read: ${(cause as Error).message}`, {}, cause);
+        }
+        await sleep(250 * 2 ** attempt * (0.5 + Math.random() / 2));
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#ownPool?.destroy();
+  }
+
+  async #run(request: CollectRequest, options: CollectOptions): Promise<Collected> {
+    const { signal } = options;
+    if (signal?.aborted) throw cancelled();
+    const asked = await this.#endpoints();
+    const [set, height] = await Promise.all([this.readSet(signal), this.#height(request, asked, signal)]);
+    if (signal?.aborted) throw cancelled();
+    if (set.nodes.length === 0) throw new CollectError("no-nodes", "The contract has no node: nobody can sign.");
+
+    const prepared = prepareRequest(height === undefined || isDeparture(request) ? request : { ...request, height });
+    const { endpoints, skipped } = this.#withoutOffenders(asked, set);
+    const replies = new Replies({
+      prepared,
+      tags: this.#tags,
+      set,
+      total: endpoints.length,
+      onEvent: options.onEvent,
+      keyAt: (endpoint) => endpoint.blsPubkey?.toLowerCase() ?? this.#keyAt.get(endpoint.url),
+    });
+    for (const endpoint of skipped) replies.silent(endpoint, "remembered-offender");
+    replies.started();
+    if (height !== undefined) replies.emit({ type: "height", height });
+
+    const collected = await this.#gather(prepared, endpoints, replies, options, { set, height });
+    for (const { url, key } of replies.addressesOf(collected.signers)) this.#keyAt.set(url, key);
+    return collected;
+  }
+
+  async #gather(
+    prepared: PreparedRequest,
+    endpoints: readonly NodeEndpoint[],
+    replies: Replies,
+    options: CollectOptions,
+    agreed: { set: NodeSet; height: number | undefined },
+  ): Promise<Collected> {
+    const enough = new AbortController();
+    const stopped = options.signal ? AbortSignal.any([options.signal, enough.signal]) : enough.signal;
+    let early: Collected | undefined;
+    const tryEarly = () => {
+      if (options.stopAt === undefined || early || replies.bestCount() < options.stopAt) return;
+      const collected = this.#evaluate(prepared, replies, agreed);
+      if (collected instanceof Collected && collected.signers.length >= options.stopAt) {
+        early = collected;
+        replies.stopWaiting();
+        enough.abort();
+      }
+    };
+    const limit = maxBytes(prepared.recipients.length);
+    const question = { path: prepared.path, body: prepared.body, maxBytes: limit };
+    await gather(
+      this.#dispatcher,
+      endpoints,
+      question,
+      { ...this.#options, signal: stopped },
+      {
+        asked: () => replies.asked(),
+        answered: (endpoint, body, ms) => {
+          if (replies.answered(endpoint, body, ms)) tryEarly();
+        },
+        retrying: (endpoint, failure, attempt, delayMs) => replies.retrying(endpoint, failure, attempt, delayMs),
+        failed: (endpoint, failure) => replies.failed(endpoint, failure),
+      },
+    );
+    if (options.signal?.aborted) throw cancelled();
+
+    // Once more even after an early stop: the reasons of the nodes that were not awaited are complete only now.
+    const collected = this.#evaluate(prepared, replies, agreed);
+    for (const url of replies.offenders()) this.offenders.add(url);
+    if (collected instanceof Collected) return collected;
+    throw collected;
+  }
+
+  /** The statement with most signers first; the first that verifies with enough of them is the network's. */
+  #evaluate(
+    prepared: PreparedRequest,
+    replies: Replies,
+    { set, height }: { set: NodeSet; height: number | undefined },
+  ): Collected | CollectError {
+    const parts = { prepared, tags: this.#tags, contract: this.#options.contract, height, set };
+    let refusal: CollectError | undefined;
+    for (const { statement, candidates } of replies.groups()) {
+      const whole: CollectedParts = {
+        ...parts,
+        statement,
+        candidates,
+        badNodes: replies.badNodes,
+        silence: replies.silence(statement.id),
+      };
+      // A group that is too small cannot become larger by verifying it.
+      if (replies.knownKeys(candidates) < requiredSigners(set)) {
+        refusal ??= tooFew(replies.knownKeys(candidates), whole, replies.badNodes);
+        break;
+      }
+      try {
+        const collected = replies.timed(candidates.length, () => Collected.verify(whole));
+        replies.adopt(collected.badNodes);
+        return collected;
+      } catch (error) {
+        if (!(error instanceof CollectError)) throw error;
+        replies.adopt(error.details["badNodes"] as Collected["badNodes"]);
+        refusal ??= error;
+      }
+    }
+    return (
+      refusal ??
+      tooFew(0, { ...parts, candidates: [], badNodes: [], silence: replies.silence(undefined) }, replies.badNodes)
+    );
+  }
+
+  async #endpoints(): Promise<readonly NodeEndpoint[]> {
+    const { nodes } = this.#deps;
+    const endpoints = typeof nodes === "function" ? await nodes() : nodes;
+    if (endpoints.length === 0) throw new CollectError("no-nodes", "No address of a node is known.");
+    return [...new Map(endpoints.map((endpoint) => [endpoint.url, endpoint])).values()];
+  }
+
+  #withoutOffenders(all: readonly NodeEndpoint[], set: NodeSet) {
+    const endpoints = all.filter((endpoint) => !this.offenders.has(endpoint.url));
+    // Leaving them out must not be what makes it fail.
+    if (endpoints.length < requiredSigners(set)) return { endpoints: all, skipped: [] };
+    return { endpoints, skipped: all.filter((endpoint) => this.offenders.has(endpoint.url)) };
+  }
+
+  async #height(
+    request: CollectRequest,
+    endpoints: readonly NodeEndpoint[],
+    signal: AbortSignal | undefined,
+  ): Promise<number | undefined> {
+    if (isDeparture(request)) return undefined;
+    if (request.height !== undefined) return request.height === "latest" ? undefined : request.height;
+    const timeoutMs = Math.min(2_000, this.#options.timeoutMs ?? GATHER_DEFAULTS.timeoutMs);
+    const healthy = endpoints.filter((endpoint) => !this.offenders.has(endpoint.url));
+    return agreeOnHeight(this.#dispatcher, healthy.length > 0 ? healthy : endpoints, timeoutMs, signal);
+  }
+}
+
+/**
+ * One collection with a collector of its own.
+ *
+ * @example
+ * const collected = await collect({ kind: "reward", recipient }, { chainId, contract }, { nodes, readSet });
+ * const { to, data } = collected.call();
+ */
+export async function collect(
+  request: CollectRequest,
+  options: CollectorOptions & CollectOptions,
+  dependencies: CollectorDependencies,
+): Promise<Collected> {
+  const collector = new Collector(options, dependencies);
+  try {
+    return await collector.collect(request, options);
+  } finally {
+    await collector.close();
+  }
+}
+
+function cancelled(): CollectError {
+  return new CollectError("cancelled", "The collection was cancelled.");
+}

@@ -1,0 +1,144 @@
+import type { Dispatcher } from "undici";
+import type { Failure, Stop } from "./http.ts";
+import { askJson } from "./http.ts";
+import type { NodeEndpoint } from "./nodes.ts";
+
+/** How many are asked at a time, how long and how often. */
+export interface GatherOptions {
+  /** One request, from connecting to the last byte. Default 5,000 ms, as the live network gives. */
+  timeoutMs?: number;
+  /** Everything, retries included. Default 12,000 ms: two full requests and their pauses. */
+  deadlineMs?: number;
+  /**
+   * Requests in flight at once. Default 1,000: most of the time they wait for the node, and each costs a socket; far more only
+   * queue in the kernel.
+   */
+  concurrency?: number;
+  /** Further attempts after a transient failure. Default 2. */
+  retries?: number;
+  /** Pause before the first of them, doubled each time; the actual one is drawn from half of it to all of it. Default 200 ms. */
+  retryDelayMs?: number;
+  /** Source of jitter, 0 to 1. */
+  random?: () => number;
+}
+
+export const GATHER_DEFAULTS = {
+  timeoutMs: 5_000,
+  deadlineMs: 12_000,
+  concurrency: 1_000,
+  retries: 2,
+  retryDelayMs: 200,
+} as const;
+
+/** What becomes of each address. Handlers run one at a time; they must not throw. */
+export interface GatherHandlers {
+  asked(endpoint: NodeEndpoint): void;
+  answered(endpoint: NodeEndpoint, body: unknown, ms: number): void;
+  retrying(endpoint: NodeEndpoint, failure: Failure, attempt: number, delayMs: number): void;
+  failed(endpoint: NodeEndpoint, failure: Failure): void;
+}
+
+/**
+ * Asks every endpoint the same thing. Bodies are handed on as they come and not kept. Ends when all have answered or are given up,
+ * at the deadline, or when `signal` fires; whatever is in flight then is dropped and reported as failed.
+ */
+export async function gather(
+  dispatcher: Dispatcher,
+  endpoints: readonly NodeEndpoint[],
+  question: { path: string; body: string | undefined; maxBytes: number },
+  options: GatherOptions & { signal?: AbortSignal },
+  handlers: GatherHandlers,
+): Promise<void> {
+  const { timeoutMs, deadlineMs, concurrency, retries, retryDelayMs, random } = {
+    ...GATHER_DEFAULTS,
+    random: Math.random,
+    ...defined(options),
+  };
+  const end = performance.now() + deadlineMs;
+  const stop = new GatherStop(options.signal, deadlineMs);
+
+  const askOne = async (endpoint: NodeEndpoint): Promise<void> => {
+    handlers.asked(endpoint);
+    for (let attempt = 0; ; attempt++) {
+      const started = performance.now();
+      const limit = Math.max(1, Math.min(timeoutMs, end - started));
+      const result = await askJson(dispatcher, endpoint.url + question.path, question.body, {
+        timeoutMs: limit,
+        maxBytes: question.maxBytes,
+        stop,
+      });
+      const now = performance.now();
+      if (result.ok) return handlers.answered(endpoint, result.body, now - started);
+
+      const delayMs = retryDelayMs * 2 ** attempt * (0.5 + random() / 2);
+      const worthIt = result.transient && attempt < retries && now + delayMs < end && !stop.stopped;
+      if (!worthIt) return handlers.failed(endpoint, stop.deadlinePassed ? asTimeout(result) : result);
+      handlers.retrying(endpoint, result, attempt + 1, delayMs);
+      await stop.pause(delayMs);
+    }
+  };
+
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < endpoints.length) await askOne(endpoints[next++] as NodeEndpoint);
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(concurrency, endpoints.length) }, worker));
+  } finally {
+    stop.dispose();
+  }
+}
+
+/** Cut off by the deadline, not by the caller: to whoever reads the list, the node was too slow. */
+function asTimeout(failure: Failure): Failure {
+  return failure.reason === "cancelled" ? { ...failure, reason: "timeout", detail: "deadline" } : failure;
+}
+
+/** The end of a gathering, from the caller or from the clock. */
+class GatherStop implements Stop {
+  stopped = false;
+  deadlinePassed = false;
+  readonly #callbacks = new Set<() => void>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = () => this.#stop();
+
+  constructor(signal: AbortSignal | undefined, deadlineMs: number) {
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
+    this.#timer = setTimeout(() => {
+      this.deadlinePassed = true;
+      this.#stop();
+    }, deadlineMs);
+    if (signal?.aborted) this.#stop();
+  }
+
+  onStop(callback: () => void): () => void {
+    this.#callbacks.add(callback);
+    return () => this.#callbacks.delete(callback);
+  }
+
+  async pause(ms: number): Promise<void> {
+    if (this.stopped) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    const unsubscribe = this.onStop(resolve);
+    await promise;
+    clearTimeout(timer);
+    unsubscribe();
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+  }
+
+  #stop(): void {
+    this.stopped = true;
+    for (const callback of [...this.#callbacks]) callback();
+  }
+}
+
+function defined<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

@@ -1,0 +1,60 @@
+import type { Dispatcher } from "undici";
+import { gather } from "./gather.ts";
+import type { NodeEndpoint } from "./nodes.ts";
+
+/** Nodes asked for their height. */
+const SAMPLE = 64;
+
+/**
+ * Finds a height that nearly all nodes have: honest nodes give equal figures only for equal heights. A random sample is asked, and
+ * the lower quartile of its heights taken, so that neither liars who claim the future nor a few stragglers move it; stragglers
+ * answer 410 and are asked again.
+ *
+ * @returns undefined when nobody tells a height; each node's newest is the only choice then
+ */
+export async function agreeOnHeight(
+  dispatcher: Dispatcher,
+  endpoints: readonly NodeEndpoint[],
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+  random: () => number = Math.random,
+): Promise<number | undefined> {
+  const heights: number[] = [];
+  const enough = new AbortController();
+  const sample = drawSample(endpoints, SAMPLE, random);
+  const patience = Math.ceil(sample.length * 0.8);
+  await gather(
+    dispatcher,
+    sample,
+    { path: "/v1/info", body: undefined, maxBytes: 16_384 },
+    {
+      timeoutMs,
+      deadlineMs: timeoutMs,
+      retries: 0,
+      signal: signal ? AbortSignal.any([signal, enough.signal]) : enough.signal,
+    },
+    {
+      asked: () => undefined,
+      answered: (_, body) => {
+        const height = (body as { height?: unknown } | null)?.height;
+        if (typeof height === "number" && Number.isSafeInteger(height) && height >= 0) heights.push(height);
+        // The dead ones of the sample need not be waited for.
+        if (heights.length >= patience) enough.abort();
+      },
+      retrying: () => undefined,
+      failed: () => undefined,
+    },
+  );
+  heights.sort((a, b) => a - b);
+  return heights[Math.floor((heights.length - 1) / 4)];
+}
+
+function drawSample<T>(items: readonly T[], count: number, random: () => number): T[] {
+  const pool = [...items];
+  const drawn: T[] = [];
+  while (drawn.length < count && pool.length > 0) {
+    const [item] = pool.splice(Math.floor(random() * pool.length), 1);
+    drawn.push(item as T);
+  }
+  return drawn;
+}

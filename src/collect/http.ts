@@ -1,0 +1,195 @@
+import { Agent, request as undiciRequest } from "undici";
+import type { Dispatcher } from "undici";
+
+/**
+ * Why a request brought no usable reply:
+ *
+ * - `refused`, `unreachable`, `reset`, `timeout`: the network
+ * - `too-large`: more bytes than any honest reply has
+ * - `not-json`: garbage
+ * - `malformed`, `stale`, `not-eligible`, `height-not-available`: the node's own 400, 400, 403, 410
+ * - `http-error`: any other status
+ * - `cancelled`: the collection ended first
+ */
+export type FailureReason =
+  | "refused"
+  | "unreachable"
+  | "reset"
+  | "timeout"
+  | "too-large"
+  | "not-json"
+  | "malformed"
+  | "stale"
+  | "not-eligible"
+  | "height-not-available"
+  | "http-error"
+  | "cancelled";
+
+export interface Failure {
+  ok: false;
+  reason: FailureReason;
+  /** A few words from the wire or the system, cut short: never trusted, only shown. */
+  detail: string;
+  /** Whether asking again may help. */
+  transient: boolean;
+}
+
+export interface Success {
+  ok: true;
+  body: unknown;
+}
+
+export interface HttpOptions {
+  /** Whole request, from connecting to the last byte. */
+  timeoutMs: number;
+  maxBytes: number;
+  stop?: Stop;
+}
+
+/**
+ * Something that may end many requests at once. Not an AbortSignal: with thousands of listeners each removal from one is a search.
+ */
+export interface Stop {
+  readonly stopped: boolean;
+  /** Calls back once when it fires; gives back how to unsubscribe. */
+  onStop(callback: () => void): () => void;
+}
+
+/** A pool of kept-alive connections, one a node: a node is asked one thing at a time, thousands of nodes at once. */
+export function createPool(): Agent {
+  return new Agent({
+    connections: 1,
+    pipelining: 1,
+    // The one timer of `postJson` covers all of it; undici's own would run beside it for each request.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: 4_000,
+    keepAliveMaxTimeout: 30_000,
+    maxHeaderSize: 8_192,
+  });
+}
+
+/**
+ * POSTs JSON (or GETs, without a body) and reads JSON, within one time limit and one size limit. Never throws and never follows a
+ * redirect; every fault of the other side comes back as a {@link Failure}.
+ */
+export async function askJson(
+  dispatcher: Dispatcher,
+  url: string,
+  body: string | undefined,
+  options: HttpOptions,
+): Promise<Success | Failure> {
+  const controller = new AbortController();
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    controller.abort();
+  }, options.timeoutMs);
+  const unsubscribe = options.stop?.onStop(() => controller.abort());
+  try {
+    if (options.stop?.stopped) return failure("cancelled", "", false);
+    const response = await undiciRequest(url, {
+      dispatcher,
+      method: body === undefined ? "GET" : "POST",
+      headers: body === undefined ? JSON_ACCEPT : JSON_POST,
+      body: body ?? null,
+      signal: controller.signal,
+    });
+    const text = await readLimited(response.body, options.maxBytes);
+    if (text === undefined) return failure("too-large", `over ${options.maxBytes} bytes`, false);
+    return judge(response.statusCode, text);
+  } catch (error) {
+    if (timedOut) return failure("timeout", `${options.timeoutMs} ms`, true);
+    if (options.stop?.stopped) return failure("cancelled", "", false);
+    return networkFailure(error);
+  } finally {
+    clearTimeout(timer);
+    unsubscribe?.();
+  }
+}
+
+const JSON_ACCEPT = { accept: "application/json" };
+const JSON_POST = { ...JSON_ACCEPT, "content-type": "application/json" };
+
+async function readLimited(body: Dispatcher.ResponseData["body"], maxBytes: number): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    // Leaving the loop destroys the stream, and with it the connection: the rest is never received.
+    if (size > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? (chunks[0] as Buffer).toString("utf8") : Buffer.concat(chunks).toString("utf8");
+}
+
+function judge(status: number, text: string): Success | Failure {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    if (status === 200) return failure("not-json", shorten(text), false);
+  }
+  if (status === 200) return { ok: true, body };
+
+  const { error, message } = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+  const detail = shorten(typeof message === "string" ? message : `HTTP ${status}`);
+  if (status === 400) return failure(error === "stale" ? "stale" : "malformed", detail, false);
+  if (status === 403) return failure("not-eligible", detail, false);
+  // A node that is a block behind catches up within seconds.
+  if (status === 410) return failure("height-not-available", detail, true);
+  return failure("http-error", `HTTP ${status}`, TRANSIENT_STATUS.has(status));
+}
+
+const TRANSIENT_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+function networkFailure(error: unknown): Failure {
+  const code = codeOf(error);
+  switch (code) {
+    case "ECONNREFUSED":
+      return failure("refused", code, true);
+    case "ECONNRESET":
+    case "EPIPE":
+    case "UND_ERR_SOCKET":
+      return failure("reset", code, true);
+    case "ETIMEDOUT":
+    case "UND_ERR_CONNECT_TIMEOUT":
+    case "UND_ERR_HEADERS_TIMEOUT":
+    case "UND_ERR_BODY_TIMEOUT":
+      return failure("timeout", code, true);
+    case "UND_ERR_HEADERS_OVERFLOW":
+    case "HPE_HEADER_OVERFLOW":
+      return failure("too-large", "headers", false);
+    case "EMFILE":
+    case "EAI_AGAIN":
+    case "ENETUNREACH":
+    case "EHOSTUNREACH":
+    case "EADDRNOTAVAIL":
+      return failure("unreachable", code, true);
+    case "ENOTFOUND":
+      return failure("unreachable", code, false);
+    default:
+      // The parser of undici: what came is not HTTP.
+      if (code.startsWith("HPE_")) return failure("not-json", code, false);
+      return failure("unreachable", code || shorten(String((error as Error).message)), false);
+  }
+}
+
+function codeOf(error: unknown): string {
+  const { code, cause, errors } = error as { code?: unknown; cause?: unknown; errors?: unknown[] };
+  if (typeof code === "string") return code;
+  if (errors?.[0] !== undefined) return codeOf(errors[0]);
+  return cause === undefined || cause === null ? "" : codeOf(cause);
+}
+
+function failure(reason: FailureReason, detail: string, transient: boolean): Failure {
+  return { ok: false, reason, detail, transient };
+}
+
+/** Printable ASCII only: what comes from the wire must not steer a terminal. */
+function shorten(text: string): string {
+  return text
+    .slice(0, 80)
+    .replace(/[^\x20-\x7e]+/g, " ")
+    .trim();
+}

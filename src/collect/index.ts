@@ -1,0 +1,29 @@
+/**
+ * Asks many nodes for a signature on one message, adds up what comes, names who did not sign and who lied, and gives the
+ * transaction.
+ *
+ * @packageDocumentation
+ */
+export * from "./collected.ts";
+export { collect, Collector } from "./collector.ts";
+export type { Collection, CollectOptions, CollectorDependencies, CollectorOptions } from "./collector.ts";
+export * from "./errors.ts";
+export type { CollectEvent, Progress } from "./events.ts";
+export { GATHER_DEFAULTS } from "./gather.ts";
+export type { GatherOptions } from "./gather.ts";
+export type { FailureReason } from "./http.ts";
+export * from "./nodes.ts";
+export { OFFENCE_MS, Offenders } from "./offenders.ts";
+export type { OffenceReason } from "./reply.ts";
+export { MAX_RECIPIENTS } from "./request.ts";
+export type {
+  CollectRequest,
+  DepartureRequest,
+  Height,
+  RecipientAmount,
+  RewardRequest,
+  RewardsRequest,
+  Statement,
+} from "./request.ts";
+export * from "./saved.ts";
+export * from "./submit.ts";

@@ -1,0 +1,59 @@
+import { readFile } from "node:fs/promises";
+import { CollectError } from "./errors.ts";
+
+/** Where a node answers. */
+export interface NodeEndpoint {
+  /** Base URL, e.g. `http://127.0.0.1:7101`; a path prefix is kept. */
+  url: string;
+  /** Its BLS key, 0x and 128 hex digits, when known beforehand: silence can then be put to its id, and it cannot pose as another. */
+  blsPubkey?: string;
+}
+
+/** @throws CollectError `bad-request` for anything but http and https. */
+export function parseNodeUrls(text: string): NodeEndpoint[] {
+  return text
+    .split(/[\s,]+/)
+    .filter((part) => part !== "")
+    .map((url) => ({ url: checkUrl(url) }));
+}
+
+/**
+ * Reads a nodes file: a JSON array of URLs, of `{ url, blsPubkey }`, or an object with such an array under `nodes`; or plain text
+ * with one URL a line (`#` starts a comment).
+ *
+ * @throws CollectError `bad-request`
+ */
+export async function readNodesFile(path: string): Promise<NodeEndpoint[]> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    throw new CollectError("bad-request", `Cannot read the nodes file ${path}.`, { path }, cause);
+  }
+  if (!/^\s*[[{]/.test(text)) return parseNodeUrls(text.replace(/#.*$/gm, ""));
+
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw new CollectError("bad-request", `${path} is not valid JSON.`, { path }, cause);
+  }
+  const list = Array.isArray(parsed) ? parsed : (parsed as { nodes?: unknown }).nodes;
+  if (!Array.isArray(list)) throw new CollectError("bad-request", `${path} holds no list of nodes.`, { path });
+  return list.map((entry: unknown) => {
+    if (typeof entry === "string") return { url: checkUrl(entry) };
+    const { url, blsPubkey } = entry as { url?: unknown; blsPubkey?: unknown };
+    if (typeof url !== "string") throw new CollectError("bad-request", `${path}: a node has no url.`, { path });
+    return { url: checkUrl(url), ...(typeof blsPubkey === "string" ? { blsPubkey: blsPubkey.toLowerCase() } : {}) };
+  });
+}
+
+function checkUrl(text: string): string {
+  try {
+    const url = new URL(text);
+    if (url.protocol === "http:" || url.protocol === "https:") return text.replace(/\/+$/, "");
+  } catch {
+    // Refused below.
+  }
+  throw new CollectError("bad-request", `"${text}" is not the URL of a node.`);
+}

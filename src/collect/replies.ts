@@ -1,0 +1,201 @@
+import type { Tags } from "../bls/index.ts";
+import type { NodeSet } from "../chain/nodeSet.ts";
+import type { BadNode, SilenceReason, Signer } from "./collected.ts";
+import { requiredSigners } from "./collected.ts";
+import type { CollectEvent, Progress } from "./events.ts";
+import type { Failure, FailureReason } from "./http.ts";
+import type { NodeEndpoint } from "./nodes.ts";
+import type { Statements } from "./reply.ts";
+import { checkKey, checkReply, Offence } from "./reply.ts";
+import type { PreparedRequest, Statement } from "./request.ts";
+import type { Candidate } from "./verify.ts";
+
+export interface RepliesOptions {
+  prepared: PreparedRequest;
+  tags: Tags;
+  set: NodeSet;
+  total: number;
+  onEvent: ((event: CollectEvent) => void) | undefined;
+  /** Key known to be at an address: given beforehand, or proven there before. */
+  keyAt: (endpoint: NodeEndpoint) => string | undefined;
+}
+
+/** Everything that came back in one collection, sorted by what it says. */
+export class Replies {
+  readonly #options: RepliesOptions;
+  readonly #statements: Statements = new Map();
+  readonly #groups = new Map<string, { statement: Statement; candidates: Candidate[]; known: Set<string> }>();
+  readonly #silence = new Map<string, SilenceReason>();
+  readonly #started = performance.now();
+  readonly #progress: Progress;
+  #badNodes: BadNode[] = [];
+  #waiting = true;
+
+  constructor(options: RepliesOptions) {
+    this.#options = options;
+    this.#progress = {
+      total: options.total,
+      asked: 0,
+      answered: 0,
+      failed: {},
+      bad: 0,
+      retries: 0,
+      signers: 0,
+      required: requiredSigners(options.set),
+      elapsedMs: 0,
+    };
+  }
+
+  get badNodes(): readonly BadNode[] {
+    return this.#badNodes;
+  }
+
+  emit(event: DistributiveOmit<CollectEvent, "progress">): void {
+    const { onEvent } = this.#options;
+    if (!onEvent) return;
+    const elapsedMs = performance.now() - this.#started;
+    onEvent({
+      ...event,
+      progress: { ...this.#progress, failed: { ...this.#progress.failed }, elapsedMs },
+    } as CollectEvent);
+  }
+
+  started(): void {
+    this.emit({ type: "started", block: this.#options.set.block, nodes: this.#options.set.nodes.length });
+  }
+
+  asked(): void {
+    this.#progress.asked++;
+  }
+
+  retrying(endpoint: NodeEndpoint, failure: Failure, attempt: number, delayMs: number): void {
+    this.#progress.retries++;
+    this.emit({ type: "retrying", url: endpoint.url, reason: failure.reason, attempt, delayMs });
+  }
+
+  failed(endpoint: NodeEndpoint, failure: Failure): void {
+    if (!this.#waiting && failure.reason === "cancelled") return this.silent(endpoint, "not-awaited");
+    this.#count(failure.reason);
+    this.silent(endpoint, failure.reason);
+    this.emit({ type: "failed", url: endpoint.url, reason: failure.reason, detail: failure.detail });
+  }
+
+  /** Puts an address's silence to the key that is known to be there. */
+  silent(endpoint: NodeEndpoint, reason: SilenceReason): void {
+    const key = this.#options.keyAt(endpoint);
+    if (key !== undefined) this.#silence.set(key, reason);
+  }
+
+  /** Enough have signed; what is given up from now on is nobody's fault. */
+  stopWaiting(): void {
+    this.#waiting = false;
+  }
+
+  /** @returns whether the reply is usable */
+  answered(endpoint: NodeEndpoint, body: unknown, ms: number): boolean {
+    const { prepared, tags, set } = this.#options;
+    try {
+      const reply = checkReply(body, prepared, tags, this.#statements, endpoint.blsPubkey?.toLowerCase());
+      const entry = set.byKey.get(reply.signer);
+      // A key of the contract is valid; another may join the contract before submission, if it is a key at all.
+      if (!entry) checkKey(reply.signer);
+
+      const group = this.#group(reply.statement);
+      group.candidates.push({ key: reply.signer, url: endpoint.url, signature: reply.signature });
+      if (entry) group.known.add(reply.signer);
+      this.#progress.answered++;
+      this.#progress.signers = this.bestCount();
+      this.emit({ type: "answered", url: endpoint.url, key: reply.signer, id: entry?.id, ms });
+      return true;
+    } catch (error) {
+      if (!(error instanceof Offence)) throw error;
+      this.#offend(endpoint, error);
+      return false;
+    }
+  }
+
+  /** Statements with what stands behind each, the one with most nodes of the contract first. */
+  groups(): { statement: Statement; candidates: readonly Candidate[] }[] {
+    return [...this.#groups.values()].sort((a, b) => b.known.size - a.known.size);
+  }
+
+  bestCount(): number {
+    let best = 0;
+    for (const group of this.#groups.values()) best = Math.max(best, group.known.size);
+    return best;
+  }
+
+  knownKeys(candidates: readonly Candidate[]): number {
+    return new Set(candidates.map((candidate) => candidate.key).filter((key) => this.#options.set.byKey.has(key))).size;
+  }
+
+  /** Why nodes are silent if `statementId` is what the network says: those who said something else disagree. */
+  silence(statementId: string | undefined): ReadonlyMap<string, SilenceReason> {
+    const all = new Map(this.#silence);
+    for (const [id, group] of this.#groups) {
+      if (id !== statementId) for (const key of group.known) all.set(key, "other-amounts");
+    }
+    return all;
+  }
+
+  /** Takes over what blame found: those signatures are out, their addresses offenders. */
+  adopt(badNodes: readonly BadNode[]): void {
+    const before = new Set(this.#badNodes);
+    const found = badNodes.filter((node) => !before.has(node));
+    this.#badNodes = [...badNodes];
+    if (found.length === 0) return;
+    const urls = new Set(found.map((node) => node.url));
+    for (const group of this.#groups.values()) {
+      group.candidates = group.candidates.filter((candidate) => !urls.has(candidate.url));
+      group.known = new Set(group.candidates.map((c) => c.key).filter((key) => this.#options.set.byKey.has(key)));
+    }
+    this.#progress.bad += found.length;
+    this.#progress.signers = this.bestCount();
+    for (const { url, key, reason, detail } of found) this.emit({ type: "bad", url, key, reason, detail });
+  }
+
+  /** Addresses to remember as offenders. */
+  offenders(): string[] {
+    return this.#badNodes.map((node) => node.url);
+  }
+
+  /** Where each signer answered. */
+  addressesOf(signers: readonly Signer[]): { url: string; key: string }[] {
+    const keys = new Set(signers.map((signer) => signer.key));
+    return [...this.#groups.values()].flatMap((group) =>
+      group.candidates.filter((candidate) => keys.has(candidate.key)),
+    );
+  }
+
+  timed<T>(signers: number, work: () => T): T {
+    this.emit({ type: "verifying", signers });
+    const start = performance.now();
+    const result = work();
+    this.emit({ type: "verified", signers, ms: performance.now() - start });
+    return result;
+  }
+
+  #group(statement: Statement) {
+    let group = this.#groups.get(statement.id);
+    if (!group) {
+      group = { statement, candidates: [], known: new Set() };
+      this.#groups.set(statement.id, group);
+    }
+    return group;
+  }
+
+  #offend(endpoint: NodeEndpoint, offence: Offence): void {
+    const key = this.#options.keyAt(endpoint);
+    const id = key === undefined ? undefined : this.#options.set.byKey.get(key)?.id;
+    this.#badNodes.push({ url: endpoint.url, key, id, reason: offence.reason, detail: offence.message });
+    this.#progress.bad++;
+    this.emit({ type: "bad", url: endpoint.url, key, reason: offence.reason, detail: offence.message });
+  }
+
+  #count(reason: FailureReason): void {
+    this.#progress.failed[reason] = (this.#progress.failed[reason] ?? 0) + 1;
+  }
+}
+
+/** `Omit` that keeps a union a union. */
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -1,0 +1,69 @@
+import type { PublicKey, Signature } from "../bls/index.ts";
+import { aggregateValid, blame } from "../bls/index.ts";
+import type { NodeSet } from "../chain/nodeSet.ts";
+import type { OffenceReason } from "./reply.ts";
+
+/** One reply: a signature that claims to be of a key. */
+export interface Candidate {
+  /** 0x and 128 lower-case hex digits. */
+  key: string;
+  url: string;
+  signature: Signature;
+}
+
+export interface Verdict {
+  /** One a key; their sum verifies. */
+  good: Candidate[];
+  /** That sum; nothing when nobody is good. */
+  signature: Signature | undefined;
+  bad: { candidate: Candidate; reason: OffenceReason }[];
+}
+
+/**
+ * Separates right signatures from wrong ones, with one check when all are right.
+ *
+ * Several addresses may answer with one key (one of them poses as the other). A signature is unique, so at most one of them is
+ * right; which one is decided by checking each for itself, never by who came first or by a sum, in which an accomplice could
+ * cancel the impostor's error.
+ */
+export function verifyCandidates(
+  candidates: readonly Candidate[],
+  set: NodeSet,
+  hash: Signature,
+  onBlame?: (bad: number) => void,
+): Verdict {
+  const entryOf = ({ key, signature }: Candidate) => ({
+    publicKey: set.byKey.get(key)?.publicKey as PublicKey,
+    signature,
+  });
+  const { singles, disputed } = partition(candidates);
+  const bad: Candidate[] = [];
+  if (disputed.length > 0) {
+    const wrong = new Set(blame(hash, disputed.map(entryOf)).offenders);
+    disputed.forEach((candidate, i) => (wrong.has(i) ? bad : singles).push(candidate));
+  }
+  const aggregate = aggregateValid(hash, singles.map(entryOf));
+  for (const i of aggregate?.offenders ?? singles.keys()) bad.push(singles[i] as Candidate);
+  if (bad.length > 0) onBlame?.(bad.length);
+
+  return {
+    good: (aggregate?.signers ?? []).map((i) => singles[i] as Candidate),
+    signature: aggregate?.signature,
+    bad: bad.map((candidate) => ({ candidate, reason: "bad-signature" })),
+  };
+}
+
+/** One candidate a key where all agree (the same bytes from a second address are harmless), the rest apart. */
+function partition(candidates: readonly Candidate[]): { singles: Candidate[]; disputed: Candidate[] } {
+  const byKey = new Map<string, Candidate[]>();
+  for (const candidate of candidates) {
+    const others = byKey.get(candidate.key);
+    if (!others) byKey.set(candidate.key, [candidate]);
+    else if (!others.some((other) => other.signature.equals(candidate.signature))) others.push(candidate);
+  }
+  const groups = [...byKey.values()];
+  return {
+    singles: groups.filter((group) => group.length === 1).flat(),
+    disputed: groups.filter((group) => group.length > 1).flat(),
+  };
+}

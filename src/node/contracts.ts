@@ -1,0 +1,184 @@
+/** The contracts as the node reads them: events into ledger events, views at pinned blocks. Nothing here writes. */
+import { Interface, toBeHex } from "ethers";
+import type { Result } from "ethers";
+import { rewardRatePoolAbi, serviceNodeRewardsAbi } from "../chain/abi.ts";
+import type { Hex, LedgerContributor, LedgerEvent, LedgerNode } from "./ledgerTypes.ts";
+import type { Header, Rpc, RpcLog } from "./rpc.ts";
+
+const rewards = new Interface(serviceNodeRewardsAbi);
+const pool = new Interface(rewardRatePoolAbi);
+
+const topicOf = (name: string): string => {
+  const event = rewards.getEvent(name);
+  if (event === null) throw new Error(`the rewards ABI has no event ${name}`);
+  return event.topicHash;
+};
+
+/** Topics of all events that move the ledger. */
+export const LEDGER_TOPICS: string[] = [
+  "NewSeededServiceNode",
+  "NewServiceNodeV2",
+  "ServiceNodeExitRequest",
+  "ServiceNodeLiquidated",
+  "ServiceNodeExit",
+].map(topicOf);
+
+const ZERO_ADDRESS = `0x${"0".repeat(40)}`;
+
+/** 64 bytes X || Y in lower-case hex. */
+export function keyHex(key: { X: bigint; Y: bigint }): Hex {
+  return `0x${toBeHex(key.X, 32).slice(2)}${toBeHex(key.Y, 32).slice(2)}`;
+}
+
+const pointOf = (value: Result): { X: bigint; Y: bigint } => ({
+  X: value.getValue("X") as bigint,
+  Y: value.getValue("Y") as bigint,
+});
+
+function contributorsOf(values: Iterable<Result>): LedgerContributor[] {
+  return [...values].map((value) => {
+    const staker = value.getValue("staker") as Result;
+    const address = (staker.getValue("addr") as string).toLowerCase();
+    const beneficiary = (staker.getValue("beneficiary") as string).toLowerCase();
+    return {
+      staker: address,
+      beneficiary: beneficiary === ZERO_ADDRESS ? address : beneficiary,
+      amount: value.getValue("stakedAmount") as bigint,
+    };
+  });
+}
+
+const sumOf = (contributors: readonly LedgerContributor[]): bigint =>
+  contributors.reduce((sum, { amount }) => sum + amount, 0n);
+
+export interface Contracts {
+  /** `addedTimestamp`, contributors and all of one node, or undefined when the contract does not hold it at that block. */
+  node(id: bigint, blockHash: string): Promise<LedgerNode | undefined>;
+  /** Every node that the contract holds at a block, in list order. */
+  allNodes(blockHash: string): Promise<LedgerNode[]>;
+  /** Decodes one log. Some events lack what the ledger needs; the rest is read from the state at the log's block. */
+  decode(log: RpcLog, header: Header): Promise<LedgerEvent>;
+  /** `rewardRate()` at a block; 0n before the pool exists and when the call reverts. */
+  rewardRate(blockHash: string): Promise<bigint>;
+  /** `isStarted()` at a block; false before the contract exists. */
+  isStarted(blockHash: string): Promise<boolean>;
+  /** Whether there is a contract at a block. */
+  exists(blockHash: string): Promise<boolean>;
+  /** `recipients(address).rewards` at a block. */
+  recordedRewards(recipient: string, blockHash: string): Promise<bigint>;
+}
+
+export interface ContractsOptions {
+  readonly rpc: Rpc;
+  /** Address of the ServiceNodeRewards proxy. */
+  readonly rewards: string;
+  /** Address of the RewardRatePool proxy. */
+  readonly pool: string;
+  /** Operator fees by Ed25519 key (0x, lower case), for nodes whose registration event is not seen: the state does not hold it. */
+  readonly fees?: Readonly<Record<string, number>>;
+}
+
+/** Reads `foundationPool()` of a rewards contract, at a block. */
+export async function readPoolAddress(rpc: Rpc, contract: string, blockHash: string): Promise<string> {
+  const data = await rpc.call(contract, rewards.encodeFunctionData("foundationPool"), blockHash);
+  if (data === null || data === "0x") throw new Error(`there is no ServiceNodeRewards contract at ${contract}`);
+  return rewards.decodeFunctionResult("foundationPool", data)[0] as string;
+}
+
+export function createContracts(options: ContractsOptions): Contracts {
+  const { rpc, fees = {} } = options;
+
+  const read = async (name: string, args: unknown[], blockHash: string): Promise<Result | undefined> => {
+    const data = await rpc.call(options.rewards, rewards.encodeFunctionData(name, args), blockHash);
+    return data === null || data === "0x" ? undefined : rewards.decodeFunctionResult(name, data);
+  };
+
+  const contracts: Contracts = {
+    async node(id, blockHash) {
+      const value = (await read("serviceNodes", [id], blockHash))?.[0] as Result | undefined;
+      const contributors = value && contributorsOf(value.getValue("contributors") as Iterable<Result>);
+      if (!value || !contributors || contributors.length === 0) return undefined;
+      const ed25519Pubkey = toBeHex(value.getValue("ed25519Pubkey") as bigint, 32) as Hex;
+      const leave = Number(value.getValue("leaveRequestTimestamp"));
+      return {
+        id,
+        blsPubkey: keyHex(pointOf(value.getValue("blsPubkey") as Result)),
+        ed25519Pubkey,
+        fee: fees[ed25519Pubkey] ?? 0,
+        contributors,
+        deposit: sumOf(contributors),
+        addedAt: Number(value.getValue("addedTimestamp")),
+        leaveRequestedAt: leave === 0 ? null : leave,
+        liquidated: false,
+      };
+    },
+
+    async allNodes(blockHash) {
+      const ids = (await read("allServiceNodeIDs", [], blockHash))?.getValue("ids") as bigint[] | undefined;
+      const nodes = await Promise.all([...(ids ?? [])].map((id) => contracts.node(id, blockHash)));
+      return nodes.filter((node) => node !== undefined);
+    },
+
+    async decode(log, header) {
+      const parsed = rewards.parseLog(log);
+      if (parsed === null) throw new Error(`log ${log.logIndex} of block ${log.blockNumber} is not one of the ABI`);
+      const id = parsed.args.getValue("serviceNodeID") as bigint;
+      switch (parsed.name) {
+        case "NewServiceNodeV2": {
+          const contributors = contributorsOf(parsed.args.getValue("contributors") as Iterable<Result>);
+          const details = parsed.args.getValue("serviceNode") as Result;
+          const fee = Number(details.getValue("fee"));
+          if (contributors.length === 0) return { kind: "added", node: { ...(await stored(id, header)), fee } };
+          const node: LedgerNode = {
+            id,
+            blsPubkey: keyHex(pointOf(parsed.args.getValue("pubkey") as Result)),
+            ed25519Pubkey: toBeHex(details.getValue("serviceNodePubkey") as bigint, 32) as Hex,
+            fee,
+            contributors,
+            deposit: sumOf(contributors),
+            addedAt: header.timestamp,
+            leaveRequestedAt: null,
+            liquidated: false,
+          };
+          return { kind: "added", node };
+        }
+        case "NewSeededServiceNode":
+          return { kind: "added", node: await stored(id, header) };
+        case "ServiceNodeExitRequest":
+          return { kind: "exitRequested", id };
+        case "ServiceNodeLiquidated":
+          return { kind: "liquidated", id };
+        case "ServiceNodeExit":
+          return { kind: "exited", id, returnedAmount: parsed.args.getValue("returnedAmount") as bigint };
+        default:
+          throw new Error(`event ${parsed.name} is not one of the ledger's`);
+      }
+    },
+
+    async rewardRate(blockHash) {
+      const data = await rpc.call(options.pool, pool.encodeFunctionData("rewardRate"), blockHash);
+      return data === null || data === "0x" ? 0n : (pool.decodeFunctionResult("rewardRate", data)[0] as bigint);
+    },
+
+    async isStarted(blockHash) {
+      return ((await read("isStarted", [], blockHash))?.[0] as boolean | undefined) ?? false;
+    },
+
+    async exists(blockHash) {
+      return (await read("isStarted", [], blockHash)) !== undefined;
+    },
+
+    async recordedRewards(recipient, blockHash) {
+      return ((await read("recipients", [recipient], blockHash))?.getValue("rewards") as bigint | undefined) ?? 0n;
+    },
+  };
+
+  /** The state of a node just added; a leave request later in the same block comes with its own event. */
+  async function stored(id: bigint, header: Header): Promise<LedgerNode> {
+    const node = await contracts.node(id, header.hash);
+    if (node === undefined) throw new Error(`node ${id} was added in block ${header.height} but is not in its state`);
+    return { ...node, leaveRequestedAt: null };
+  }
+
+  return contracts;
+}

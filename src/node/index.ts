@@ -1,0 +1,49 @@
+/**
+ * A Session node: its own view of the chain, a ledger of lifetime rewards, the rules by which it signs, and an HTTP server.
+ *
+ * ```ts
+ * const node = createNode(options, dependencies);   // NodeOptions, NodeDependencies; nothing happens yet
+ * await node.start();                               // reads the chain, listens, polls, tests its peers
+ * node.url; node.sync(); node.lifetimeRewards(address); node.setPeers([{ url, ed25519Pubkey }]); node.testPeers();
+ * await node.stop();
+ * ```
+ *
+ * HTTP (JSON bodies, hex with 0x, amounts as decimal strings):
+ *
+ * ```
+ * GET  /v1/info[?challenge=0x<32 bytes>]
+ *        -> { version, chainId, contract, blsPubkey, ed25519Pubkey, x25519Pubkey, height, oldestHeight, timestamp, round, nodes, rules
+ *             [, proof: { challenge, timestamp, signature }] }
+ * POST /v1/reward     { recipient, height: number | "latest" } -> { recipient, amount, height, message, signature, blsPubkey, signer }
+ * POST /v1/rewards    { recipients: [..], height }             -> { height, rewards: [{ recipient, amount, message, signature }], blsPubkey, signer }
+ * POST /v1/exit       { blsPubkey, timestamp }                 -> { blsPubkey, timestamp, message, signature, signer }
+ * POST /v1/liquidate  { blsPubkey, timestamp }                 -> the same
+ * POST /json_rpc      the live daemon's methods, see jsonRpc.ts
+ * ```
+ *
+ * Refusals: `{ error, message }` with 400 `malformed` | `stale`, 403 `not-eligible`, 410 `height-not-available`, and 503
+ * `unavailable` while the node's chain endpoint has failed for longer than `maxStaleSeconds`.
+ *
+ * @packageDocumentation
+ */
+export { chainClock, manualClock, wallClock } from "./clock.ts";
+export type { Clock } from "./clock.ts";
+export type { Aggregate, AggregateReply, AggregateRequest } from "./jsonRpc.ts";
+export { RPC_ERROR } from "./jsonRpc.ts";
+export { KeyFileError, readKeyFile, writeKeyFile } from "./keyFile.ts";
+export { generateNodeKeys, nodeKeysFrom, nodeKeysFromSeed } from "./keys.ts";
+export type { NodeKeys, NodeSecrets } from "./keys.ts";
+export { HeightNotAvailableError, Ledger } from "./ledger.ts";
+export type { LedgerOptions } from "./ledger.ts";
+export type { BlockPoint, LedgerBlock, LedgerContributor, LedgerEvent, LedgerNode } from "./ledgerTypes.ts";
+export { createNode, NODE_VERSION } from "./node.ts";
+export type { NodeDependencies, NodeOptions, SessionNode } from "./node.ts";
+export { PARAMS } from "./params.ts";
+export type { ConsensusParams, LocalParams, NetworkName, NodeParams, StandingParams } from "./params.ts";
+export type { Peer, PeerReport, PeerTest } from "./peers.ts";
+export { Refusal } from "./policy.ts";
+export type { RefusalCode } from "./policy.ts";
+export type { RpcSender } from "./rpc.ts";
+export type { NodeInfo } from "./server.ts";
+export { createSigner } from "./signer.ts";
+export type { HashCache, Signer } from "./signer.ts";

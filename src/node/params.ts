@@ -1,0 +1,156 @@
+/**
+ * The rules of a network as numbers. All durations are in seconds, all heights in blocks of the chain that holds the contracts.
+ *
+ * {@link ConsensusParams} decide what an honest node signs: every node of a network must run the same ones, or their figures
+ * (and so their signatures) differ. `GET /v1/info` shows their fingerprint. {@link LocalParams} are a node's own business.
+ */
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Seconds of payout that `RewardRatePool.rewardRate()` covers: fixed in the contract. */
+export const POOL_RATE_SECONDS = 120n;
+
+/** The operator's fee is in units of 1 / 10,000 of a node's part. */
+export const FEE_DENOMINATOR = 10_000n;
+
+export interface ConsensusParams {
+  /** Length of a round. A round pays `rewardRate() * roundSeconds / 120`; on the live network exactly `rewardRate()`. */
+  readonly roundSeconds: number;
+  /** Rounds that a node must have been active for before it is paid. */
+  readonly payableAfterRounds: number;
+  /** From the first exit request to the moment the node leaves the network and its exit is signed. */
+  readonly unlockDelay: number;
+  /** How long the network signs an unlocked node's exit; afterwards the node is liquidatable. */
+  readonly exitSigningWindow: number;
+  /** From deregistration (failed tests) to the moment the node is liquidatable. */
+  readonly liquidationDelay: number;
+  /**
+   * How long the stake of a node that was liquidated *without having unlocked* stays locked after the liquidation. The live rule
+   * is 30 days from deregistration; the earliest liquidation is 7 days after it, and only the liquidation is on the chain.
+   */
+  readonly liquidatedStakeLock: number;
+  /** A signed timestamp may differ from the node's clock by this much, inclusive. */
+  readonly timestampTolerance: number;
+}
+
+export interface StandingParams {
+  /** An uptime proof is good for this long: a peer may fail its tests for this long without consequence. */
+  readonly proofValidity: number;
+  /** Failed tests in a row, at least, before a peer is deregistered (a jump of the clock alone must not do it). */
+  readonly minFailedTests: number;
+  /** Credit, in rounds of being decommissioned, of a new node. */
+  readonly initialCredit: number;
+  /** Credit earned by a day of service. */
+  readonly creditPerDay: number;
+  /** Upper bound of the credit. */
+  readonly maxCredit: number;
+  /** Length of a day for `creditPerDay`. */
+  readonly daySeconds: number;
+}
+
+export interface LocalParams {
+  /** Blocks behind the newest one that the node believes in: 0 where blocks are never taken back. */
+  readonly confirmations: number;
+  /** Blocks for which lifetime rewards can be asked; older heights are answered with 410. */
+  readonly historyBlocks: number;
+  /** Milliseconds between two looks at the chain when nobody asks. */
+  readonly pollMs: number;
+  /** A question about the newest state re-reads the chain unless the last look is younger than this (milliseconds). */
+  readonly minSyncIntervalMs: number;
+  /** Seconds for which "latest" may be answered from the last view while the chain endpoint fails. */
+  readonly maxStaleSeconds: number;
+  /** Blocks asked for in one `eth_getLogs`; halved whenever an endpoint refuses. */
+  readonly logRange: number;
+  /** Milliseconds between two ticks of peer tests. */
+  readonly testIntervalMs: number;
+  /** Peers tested in a tick, in turn, besides those that failed their last test. */
+  readonly testsPerTick: number;
+  /** Milliseconds that a peer has to answer a test. */
+  readonly testTimeoutMs: number;
+}
+
+export interface NodeParams extends ConsensusParams, StandingParams, LocalParams {}
+
+const mainnet: NodeParams = {
+  roundSeconds: 2 * MINUTE,
+  payableAfterRounds: 720,
+  unlockDelay: 15 * DAY,
+  exitSigningWindow: 7 * DAY,
+  liquidationDelay: 7 * DAY,
+  liquidatedStakeLock: 23 * DAY,
+  timestampTolerance: 3 * MINUTE,
+
+  proofValidity: 2 * HOUR + 5 * MINUTE,
+  minFailedTests: 5,
+  initialCredit: 60,
+  creditPerDay: 24,
+  maxCredit: 1440,
+  daySeconds: DAY,
+
+  // Arbitrum makes about four blocks a second: a minute of depth, two hours of history.
+  confirmations: 240,
+  historyBlocks: 28_800,
+  pollMs: 5_000,
+  minSyncIntervalMs: 1_000,
+  maxStaleSeconds: 60,
+  logRange: 10_000,
+  testIntervalMs: 10_000,
+  testsPerTick: 10,
+  testTimeoutMs: 5_000,
+};
+
+const testnet: NodeParams = {
+  ...mainnet,
+  unlockDelay: DAY,
+  exitSigningWindow: HOUR,
+  liquidationDelay: DAY,
+  liquidatedStakeLock: 0,
+};
+
+/** A local network that runs its day in seconds, beside a chain whose blocks are final at once. */
+const devnet: NodeParams = {
+  ...mainnet,
+  roundSeconds: 2,
+  payableAfterRounds: 3,
+  unlockDelay: 30,
+  exitSigningWindow: 600,
+  liquidationDelay: 10,
+  liquidatedStakeLock: 0,
+
+  proofValidity: 4,
+  minFailedTests: 5,
+  initialCredit: 2,
+  creditPerDay: 2,
+  maxCredit: 10,
+  daySeconds: 60,
+
+  confirmations: 0,
+  historyBlocks: 4_096,
+  pollMs: 1_000,
+  minSyncIntervalMs: 0,
+  testIntervalMs: 1_500,
+  testsPerTick: 3,
+  testTimeoutMs: 2_000,
+};
+
+/** The presets by network name. `mainnet` holds the live values of Arbitrum One. */
+export const PARAMS = { mainnet, testnet, devnet } as const satisfies Record<string, NodeParams>;
+
+export type NetworkName = keyof typeof PARAMS;
+
+/** The consensus part alone, in a fixed order: what two nodes must share to agree. */
+export function consensusParams(params: ConsensusParams): ConsensusParams {
+  const { roundSeconds, payableAfterRounds, unlockDelay, exitSigningWindow } = params;
+  const { liquidationDelay, liquidatedStakeLock, timestampTolerance } = params;
+  return {
+    roundSeconds,
+    payableAfterRounds,
+    unlockDelay,
+    exitSigningWindow,
+    liquidationDelay,
+    liquidatedStakeLock,
+    timestampTolerance,
+  };
+}

@@ -1,0 +1,135 @@
+/** Raw JSON-RPC reads over ethers, with retries. The node decodes what it needs itself: no caches, no hidden polling. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { FetchRequest, isCallException, JsonRpcProvider, Network, toQuantity } from "ethers";
+import type { BlockPoint, Hex } from "./ledgerTypes.ts";
+
+/** The part of a provider that the node uses; an ethers `JsonRpcProvider` is one. */
+export interface RpcSender {
+  send(method: string, params: unknown[]): Promise<unknown>;
+  destroy?(): void;
+}
+
+export interface Header extends BlockPoint {
+  readonly parentHash: string;
+}
+
+export interface RpcLog {
+  readonly address: string;
+  readonly topics: string[];
+  readonly data: string;
+  readonly blockNumber: number;
+  readonly blockHash: string;
+  readonly logIndex: number;
+}
+
+export interface RpcOptions {
+  /** Attempts in all, for errors that are not an answer of the chain. */
+  readonly attempts?: number;
+  /** First pause; doubles, with up to half of it as jitter. */
+  readonly backoffMs?: number;
+  /** Ends pending pauses. */
+  readonly signal?: AbortSignal;
+}
+
+/** A block that must exist (its number was read a moment ago) is gone: the chain was rewound meanwhile. */
+export class BlockGoneError extends Error {
+  constructor(block: string | number) {
+    super(`block ${block} is gone`);
+    this.name = "BlockGoneError";
+  }
+}
+
+const REQUEST_TIMEOUT_MS = 15_000;
+
+/** An ethers provider for `url` that neither asks for the chain id (it is checked by the node) nor answers from its cache. */
+export function createProvider(url: string, chainId: bigint): JsonRpcProvider {
+  const request = new FetchRequest(url);
+  request.timeout = REQUEST_TIMEOUT_MS;
+  return new JsonRpcProvider(request, chainId, {
+    staticNetwork: Network.from(chainId),
+    cacheTimeout: -1,
+    // Long enough to gather one burst of concurrent reads, short enough not to be felt.
+    batchStallTime: 2,
+    batchMaxCount: 100,
+  });
+}
+
+/** Asks an endpoint for its chain id, before there is a provider (which needs it). */
+export async function readChainId(url: string): Promise<bigint> {
+  const request = new FetchRequest(url);
+  request.timeout = REQUEST_TIMEOUT_MS;
+  request.body = { jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] };
+  const response = await request.send();
+  response.assertOk();
+  return BigInt((response.bodyJson as { result: string }).result);
+}
+
+export class Rpc {
+  readonly #sender: RpcSender;
+  readonly #options: RpcOptions;
+
+  constructor(sender: RpcSender, options: RpcOptions = {}) {
+    this.#sender = sender;
+    this.#options = options;
+  }
+
+  async chainId(): Promise<bigint> {
+    return BigInt((await this.#read("eth_chainId", [])) as string);
+  }
+
+  /** A header by height, hash or "latest". @throws BlockGoneError when there is no such block */
+  async header(block: number | "latest" | Hex): Promise<Header> {
+    const raw =
+      typeof block === "string" && block !== "latest"
+        ? await this.#read("eth_getBlockByHash", [block, false])
+        : await this.#read("eth_getBlockByNumber", [block === "latest" ? block : toQuantity(block), false]);
+    if (raw === null || raw === undefined) throw new BlockGoneError(block);
+    const { number, hash, parentHash, timestamp } = raw as Record<string, string>;
+    if (!number || !hash || !parentHash || !timestamp) throw new Error("the endpoint gave an incomplete block header");
+    return { height: Number(number), hash, parentHash, timestamp: Number(timestamp) };
+  }
+
+  /** Logs of one contract in a range of heights, both inclusive, in chain order. */
+  async logs(address: string, topics: string[], from: number, to: number): Promise<RpcLog[]> {
+    const filter = { address, topics: [topics], fromBlock: toQuantity(from), toBlock: toQuantity(to) };
+    // A refused range is answered at once: the caller halves it, repeating it is no use.
+    const raw = (await this.#read("eth_getLogs", [filter], 1)) as (Record<string, string> & { topics: string[] })[];
+    return raw
+      .map((log) => ({
+        address: log.address ?? "",
+        topics: log.topics,
+        data: log.data ?? "0x",
+        blockNumber: Number(log.blockNumber),
+        blockHash: log.blockHash ?? "",
+        logIndex: Number(log.logIndex),
+      }))
+      .sort((a, b) => a.blockNumber - b.blockNumber || a.logIndex - b.logIndex);
+  }
+
+  /**
+   * Calls a contract in the state at the end of a block, pinned by its hash.
+   * @returns the returned bytes, "0x" where there is no contract, null when the call reverts
+   */
+  async call(to: string, data: string, blockHash: string): Promise<string | null> {
+    try {
+      return (await this.#read("eth_call", [{ to, data }, { blockHash }])) as string;
+    } catch (error) {
+      if (isCallException(error)) return null;
+      throw error;
+    }
+  }
+
+  async #read(method: string, params: unknown[], attempts = this.#options.attempts ?? 4): Promise<unknown> {
+    const { backoffMs = 100, signal } = this.#options;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#sender.send(method, params);
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (attempt >= attempts || isCallException(error)) throw error;
+        const pause = backoffMs * 2 ** (attempt - 1);
+        await sleep(pause + Math.random() * (pause / 2), undefined, signal ? { signal } : {});
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/** What a request must look like. Addresses and keys become lower case with 0x; unknown fields are ignored. */
+import { z } from "zod";
+import type { Hex } from "../bls/index.ts";
+
+const hex = (bytes: number, what: string) =>
+  z
+    .string()
+    .regex(new RegExp(`^0x[0-9a-fA-F]{${bytes * 2}}$`), `${what} must be 0x and ${bytes * 2} hex digits`)
+    .transform((value) => value.toLowerCase() as Hex);
+
+export const address = hex(20, "an address");
+export const blsPubkey = hex(64, "a BLS public key");
+export const challenge = hex(32, "a challenge");
+
+/** A height as a number or a decimal string, or "latest". */
+const height = z.union([
+  z.literal("latest"),
+  z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER),
+  z
+    .string()
+    .regex(/^(0|[1-9]\d{0,14})$/, "a height must be a number or latest")
+    .transform(Number),
+]);
+
+/** Unix seconds as a number or a decimal string. */
+const timestamp = z.union([
+  z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER),
+  z
+    .string()
+    .regex(/^(0|[1-9]\d{0,14})$/, "a timestamp must be in unix seconds")
+    .transform(Number),
+]);
+
+export const rewardRequest = z.object({ recipient: address, height });
+
+export const rewardsRequest = (maxBatch: number) =>
+  z.object({ recipients: z.array(address).min(1).max(maxBatch), height });
+
+export const departureRequest = z.object({ blsPubkey, timestamp });
+
+export const infoQuery = z.object({ challenge: challenge.optional() });
+
+/** The first complaint of a failed parse, in a line. */
+export function complaint(error: z.ZodError): string {
+  const [issue] = error.issues;
+  if (issue === undefined) return "malformed request";
+  const where = issue.path.join(".");
+  return where === "" ? issue.message : `${where}: ${issue.message}`;
+}

@@ -1,0 +1,353 @@
+/** Nodes as they run: a real JSON-RPC endpoint, the real contracts, HTTP between everything, and clocks that jump. */
+import { expect } from "chai";
+import { ContractFactory, Contract, JsonRpcProvider, Network } from "ethers";
+import type { InterfaceAbi, JsonRpcSigner, Interface } from "ethers";
+import { artifacts, network } from "hardhat";
+import { parse } from "lossless-json";
+import {
+  aggregateSignatures,
+  deriveTags,
+  hexFromBytes,
+  proveProofOfPossession,
+  publicKeyToParams,
+  rewardMessage,
+  signatureFromHex,
+  signatureToParams,
+} from "../../src/bls/index.ts";
+import type { SignatureParams } from "../../src/bls/index.ts";
+import { createNode, nodeKeysFromSeed, PARAMS } from "../../src/node/index.ts";
+import type { NodeKeys, NodeParams, SessionNode } from "../../src/node/index.ts";
+
+const REQUIREMENT = 25_000_000_000_000n; // 25,000 SESH
+const POOL_FUNDS = 40_000_000_000_000_000n;
+const YEAR = 365n * 86_400n;
+
+const PARAMETERS: NodeParams = {
+  ...PARAMS.devnet,
+  roundSeconds: 120,
+  payableAfterRounds: 2,
+  // An hour of credit and a day's delay, crossed by moving the chain's clock.
+  unlockDelay: 3_600,
+  exitSigningWindow: 7_200,
+  liquidationDelay: 3_600,
+  testIntervalMs: 600_000,
+  pollMs: 600_000,
+};
+
+const SEEDED = ["a", "b", "c", "d", "e", "f"].map((seed) => nodeKeysFromSeed(`integration ${seed}`));
+const LATE = nodeKeysFromSeed("integration late");
+
+const point = (keys: NodeKeys) => {
+  const { X, Y } = publicKeyToParams(keys.blsPublicKey);
+  return [X, Y];
+};
+const words = ({ sigs0, sigs1, sigs2, sigs3 }: SignatureParams) => [sigs0, sigs1, sigs2, sigs3];
+
+describe("nodes against real contracts", function () {
+  this.timeout(120_000);
+
+  let server: Awaited<ReturnType<typeof network.createServer>>;
+  let provider: JsonRpcProvider;
+  let rpcUrl: string;
+  let owner: JsonRpcSigner;
+  let token: Contract;
+  let pool: Contract;
+  let rewards: Contract;
+  let contract: string;
+  let staker: string;
+  const signers: JsonRpcSigner[] = [];
+  const nodes: SessionNode[] = [];
+
+  const deploy = async (name: string, args: unknown[]): Promise<Contract> => {
+    const { abi, bytecode } = await artifacts.readArtifact(name);
+    const deployed = await new ContractFactory(abi as unknown as InterfaceAbi, bytecode, owner).deploy(...args);
+    await deployed.waitForDeployment();
+    return deployed as Contract;
+  };
+  const deployBehindProxy = async (name: string, args: unknown[]): Promise<Contract> => {
+    const implementation = await deploy(name, []);
+    const data = implementation.interface.encodeFunctionData("initialize", args);
+    const proxy = await deploy("TransparentUpgradeableProxy", [await implementation.getAddress(), owner.address, data]);
+    return new Contract(await proxy.getAddress(), implementation.interface as Interface, owner);
+  };
+  const send = async (target: Contract, name: string, ...args: unknown[]) => {
+    const transaction = await target.getFunction(name).send(...args);
+    return (await transaction.wait())!;
+  };
+  const move = async (seconds: number): Promise<void> => {
+    await provider.send("evm_increaseTime", [seconds]);
+    await provider.send("evm_mine", []);
+  };
+  const now = async (): Promise<number> => (await provider.getBlock("latest"))!.timestamp;
+
+  const nodeFor = (keys: NodeKeys): SessionNode =>
+    createNode({ rpcUrl, contract, keys, params: PARAMETERS, clock: "chain", chainId: 31_337 });
+
+  /** Asks all nodes one question and adds up the signatures. */
+  const ask = async (
+    path: string,
+    body: unknown,
+  ): Promise<{ replies: Record<string, unknown>[]; signature: SignatureParams; statuses: number[] }> => {
+    const answers = await Promise.all(
+      nodes.map(async ({ url }) => {
+        const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+        const response = await fetch(url + path, init);
+        return { status: response.status, reply: (await response.json()) as Record<string, unknown> };
+      }),
+    );
+    const good = answers.filter(({ status }) => status === 200).map(({ reply }) => reply);
+    const signature = signatureToParams(
+      aggregateSignatures(good.map(({ signature }) => signatureFromHex(signature as string))),
+    );
+    return { replies: good, signature, statuses: answers.map(({ status }) => status) };
+  };
+
+  before(async () => {
+    server = await network.createServer({ network: "default" }, "127.0.0.1");
+    const { port } = await server.listen();
+    rpcUrl = `http://127.0.0.1:${port}`;
+    provider = new JsonRpcProvider(rpcUrl, 31_337, { staticNetwork: Network.from(31_337), cacheTimeout: -1 });
+    provider.pollingInterval = 20;
+    for (let index = 0; index < 8; index++) signers.push(await provider.getSigner(index));
+    owner = signers[0]!;
+    staker = signers[1]!.address;
+
+    token = await deploy("SESH", [240_000_000n * 10n ** 9n, owner.address, owner.address, owner.address]);
+    const tokenAddress = await token.getAddress();
+    pool = await deployBehindProxy("TestnetRewardRatePool", [owner.address, tokenAddress]);
+    const poolAddress = await pool.getAddress();
+    const initial = [tokenAddress, poolAddress, REQUIREMENT, 10, 3, 17, 9980];
+    rewards = await deployBehindProxy("DevnetServiceNodeRewards", initial);
+    contract = await rewards.getAddress();
+    await send(pool, "setBeneficiary", contract);
+    await send(token, "transfer", poolAddress, POOL_FUNDS);
+    await send(token, "transfer", contract, 6n * REQUIREMENT);
+
+    const added = await now();
+    const seeds = SEEDED.map((keys, index) => [
+      point(keys),
+      BigInt(keys.ed25519Pubkey),
+      added,
+      index === 0
+        ? [
+            [[staker, signers[5]!.address], REQUIREMENT - 7_000n],
+            [[signers[2]!.address, signers[2]!.address], 7_000n],
+          ]
+        : [[[staker, staker], REQUIREMENT]],
+    ]);
+    await send(rewards, "seedPublicKeyList", seeds);
+    await send(rewards, "start");
+
+    nodes.push(...SEEDED.map(nodeFor));
+    await Promise.all(nodes.map((node) => node.start()));
+    const peers = nodes.map(({ url, ed25519Pubkey }) => ({ url, ed25519Pubkey }));
+    for (const node of nodes) node.setPeers(peers);
+  });
+
+  after(async () => {
+    await Promise.all(nodes.map((node) => node.stop()));
+    provider?.destroy();
+    await server?.close();
+  });
+
+  it("agree on rewards, which the contract takes and pays", async () => {
+    for (let round = 0; round < 6; round++) await move(130);
+    await send(pool, "payoutReleased");
+    const height = await provider.getBlockNumber();
+
+    const { replies, signature } = await ask("/v1/reward", { recipient: staker, height });
+    expect(replies).to.have.length(6);
+    const amounts = new Set(replies.map(({ amount }) => amount));
+    expect(amounts.size).to.equal(1);
+    const amount = BigInt([...amounts][0] as string);
+    expect(amount > 0n).to.equal(true);
+
+    await send(rewards, "updateRewardsBalance", staker, amount, words(signature), []);
+    await send(rewards.connect(signers[1]!) as Contract, "claimRewards()");
+    expect(await token.balanceOf!(staker)).to.equal(amount);
+  });
+
+  it("aggregate over JSON-RPC, as the live daemon does", async () => {
+    const call = async (method: string, params: unknown) => {
+      const body = JSON.stringify({ jsonrpc: "2.0", id: 0, method, params });
+      const response = await fetch(`${nodes[2]!.url}/json_rpc`, { method: "POST", body });
+      return parse(await response.text(), null, { parseNumber: BigInt }) as {
+        result: Record<string, unknown>;
+        error?: { code: bigint };
+      };
+    };
+    const { result } = await call("bls_rewards_request", { address: staker.slice(2).toLowerCase(), height: -1 });
+    const height = await provider.getBlockNumber();
+    const amount = await nodes[0]!.lifetimeRewards(staker, height);
+    expect(result).to.include({ status: "OK", height: BigInt(height), amount });
+    expect(result.non_signer_indices).to.deep.equal([]);
+    const aggregate = await rewards.aggregatePubkey!();
+    expect(result.aggregate_pubkey).to.equal(
+      [aggregate.X, aggregate.Y].map((word: bigint) => word.toString(16).padStart(64, "0")).join(""),
+    );
+    const tags = deriveTags({ chainId: 31_337, contract });
+    expect(`0x${result.msg_to_sign as string}`).to.equal(
+      hexFromBytes(rewardMessage(tags, { recipient: staker, amount })),
+    );
+
+    const signature = words(signatureToParams(signatureFromHex(result.signature as string)));
+    await send(rewards, "updateRewardsBalance", staker, amount + 0n, signature, []).catch((error: Error) => {
+      // Nothing new since the last test is fine; a bad signature is not.
+      expect(rewards.interface.parseError((error as Error & { data: string }).data)?.name).to.equal(
+        "RecipientRewardsTooLow",
+      );
+    });
+    const unrequested = { bls_pubkey: SEEDED[3]!.blsPubkey.slice(2), liquidate: false };
+    expect((await call("bls_exit_liquidation_request", unrequested)).error?.code).to.equal(-14n);
+  });
+
+  it("earn what the rule says, by an independent count over the blocks", async () => {
+    const height = await provider.getBlockNumber();
+    const genesis = (await provider.getBlock(0))!.timestamp;
+    const addedAt = (await rewards.serviceNodes!(1)).addedTimestamp as bigint;
+    const first = Math.floor((Number(addedAt) - genesis) / 120) + 1 + 2;
+
+    let expected = 0n;
+    let previous = genesis;
+    for (let number = 1; number <= height; number++) {
+      const { timestamp } = (await provider.getBlock(number))!;
+      for (let round = Math.floor((previous - genesis) / 120) + 1; genesis + round * 120 <= timestamp; round++) {
+        if (round < first) continue;
+        const share = ((await pool.rewardRate!({ blockTag: number })) as bigint) / 6n;
+        expected += 5n * share;
+      }
+      previous = timestamp;
+    }
+    // The first node's operator sends its rewards elsewhere.
+    for (const node of nodes) expect(await node.lifetimeRewards(staker, height)).to.equal(expected);
+
+    const paidOut = (await pool.totalPaidOut!()) as bigint;
+    expect(nodes[0]!.ledger.rewardsCredited <= paidOut).to.equal(true);
+    expect(paidOut <= (POOL_FUNDS * 151n * BigInt((await now()) - genesis)) / (1000n * YEAR)).to.equal(true);
+  });
+
+  it("see a node registered later, with a fee and three contributors", async () => {
+    const tags = deriveTags({ chainId: 31_337, contract });
+    const proof = words(
+      signatureToParams(proveProofOfPossession(tags, LATE.blsSecret, owner.address, LATE.ed25519Pubkey)),
+    );
+    await send(token, "approve", contract, REQUIREMENT);
+    const third = REQUIREMENT / 3n;
+    const contributors = [
+      [[owner.address, signers[6]!.address], REQUIREMENT - 2n * third],
+      [[signers[2]!.address, signers[3]!.address], third],
+      [[signers[3]!.address, signers[3]!.address], third],
+    ];
+    await send(
+      rewards,
+      "addBLSPublicKey",
+      point(LATE),
+      proof,
+      [BigInt(LATE.ed25519Pubkey), 1n, 2n, 1000],
+      contributors,
+    );
+
+    const late = nodeFor(LATE);
+    nodes.push(late);
+    await late.start();
+    for (const node of nodes) node.setPeers(nodes.map(({ url, ed25519Pubkey }) => ({ url, ed25519Pubkey })));
+    for (let round = 0; round < 6; round++) await move(120);
+
+    const height = await late.sync();
+    await Promise.all(nodes.map((node) => node.sync()));
+    for (const recipient of [signers[6]!.address, signers[3]!.address, staker, signers[2]!.address]) {
+      const figures = await Promise.all(nodes.map((node) => node.lifetimeRewards(recipient, height)));
+      expect(new Set(figures).size, recipient).to.equal(1);
+      expect(figures[0]! > 0n).to.equal(true);
+    }
+    expect(nodes[0]!.ledger.nodeCount).to.equal(7);
+    expect(new Set(nodes.map((node) => node.info().rules)).size).to.equal(1);
+  });
+
+  it("sign an exit after the unlock, and pay the stake back through rewards", async () => {
+    const leaving = SEEDED[1]!;
+    const id = (await rewards.ed25519ToServiceNodeID!(BigInt(leaving.ed25519Pubkey))) as bigint;
+    const before = await nodes[0]!.lifetimeRewards(staker);
+    await send(rewards.connect(signers[1]!) as Contract, "initiateExitBLSPublicKey", id);
+
+    let timestamp = await now();
+    expect((await ask("/v1/reward", { recipient: staker, height: "latest" })).statuses).to.deep.equal(
+      Array(7).fill(200),
+    );
+    await Promise.all(
+      nodes.map(async ({ url }) => {
+        const body = JSON.stringify({ blsPubkey: leaving.blsPubkey, timestamp });
+        const response = await fetch(`${url}/v1/exit`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body,
+        });
+        expect(response.status).to.equal(403);
+      }),
+    );
+
+    await move(PARAMETERS.unlockDelay);
+    timestamp = await now();
+    const { signature, replies } = await ask("/v1/exit", { blsPubkey: leaving.blsPubkey, timestamp });
+    expect(replies).to.have.length(7);
+    await send(rewards, "exitBLSPublicKeyWithSignature", point(leaving), timestamp, words(signature), []);
+
+    const after = await nodes[0]!.lifetimeRewards(staker);
+    expect(after - before >= REQUIREMENT).to.equal(true);
+    expect(nodes[0]!.ledger.stakesReturned).to.equal(REQUIREMENT);
+    expect(nodes[0]!.ledger.nodeCount).to.equal(6);
+    await nodes.splice(1, 1)[0]!.stop();
+  });
+
+  it("sign the liquidation of a dead node, and no rewards of theirs depend on who saw it dead", async () => {
+    const dead = nodes.splice(1, 1)[0]!;
+    await dead.stop();
+    const timestampOfDeath = await now();
+    for (let test = 0; test < PARAMETERS.minFailedTests; test++) {
+      await Promise.all(nodes.map((node) => node.testPeers()));
+      await move(PARAMETERS.proofValidity + PARAMETERS.maxCredit * PARAMETERS.roundSeconds);
+      await Promise.all(nodes.map((node) => node.sync()));
+    }
+    await Promise.all(nodes.map((node) => node.testPeers()));
+    for (const node of nodes) {
+      const report = node.peerReport().find(({ blsPubkey }) => blsPubkey === dead.blsPubkey);
+      expect(report?.state).to.equal("deregistered");
+      expect((report?.deregisteredAt ?? 0) > timestampOfDeath).to.equal(true);
+      expect(node.peerReport().filter(({ state }) => state === "active")).to.have.length(nodes.length - 1);
+    }
+    await move(PARAMETERS.liquidationDelay);
+
+    const id = (await rewards.ed25519ToServiceNodeID!(BigInt(dead.ed25519Pubkey))) as bigint;
+    const timestamp = await now();
+    const { signature, replies } = await ask("/v1/liquidate", { blsPubkey: dead.blsPubkey, timestamp });
+    expect(replies).to.have.length(nodes.length);
+    const deadPoint = point(SEEDED.find(({ blsPubkey }) => blsPubkey === dead.blsPubkey)!);
+    const paid = (await token.balanceOf!(owner.address)) as bigint;
+    await send(rewards, "liquidateBLSPublicKeyWithSignature", deadPoint, timestamp, words(signature), [id]);
+    expect(((await token.balanceOf!(owner.address)) as bigint) - paid).to.equal(7_500_000_000n);
+
+    await Promise.all(nodes.map((node) => node.sync()));
+    for (const node of nodes) {
+      expect(node.ledger.stakesReturned).to.equal(2n * REQUIREMENT - 50_000_000_000n);
+    }
+    // Everything a staker has is still claimable against a signature of those that are left.
+    const height = await provider.getBlockNumber();
+    const rewardsOf = await ask("/v1/reward", { recipient: staker, height });
+    const amount = BigInt(rewardsOf.replies[0]!.amount as string);
+    const message = rewardMessage(deriveTags({ chainId: 31_337, contract }), { recipient: staker, amount });
+    expect(rewardsOf.replies[0]!.message).to.equal(hexFromBytes(message));
+    await send(rewards, "updateRewardsBalance", staker, amount, words(rewardsOf.signature), []);
+    expect((await rewards.recipients!(staker)).rewards).to.equal(amount);
+  });
+
+  it("follow evm_snapshot and evm_revert like a chain that takes blocks back", async () => {
+    const snapshot = (await provider.send("evm_snapshot", [])) as string;
+    const height = await nodes[0]!.sync();
+    const amount = await nodes[0]!.lifetimeRewards(staker, height);
+    for (let round = 0; round < 3; round++) await move(500);
+    expect((await nodes[0]!.lifetimeRewards(staker)) > amount).to.equal(true);
+    await provider.send("evm_revert", [snapshot]);
+    expect(await nodes[0]!.sync()).to.equal(height);
+    expect(await nodes[0]!.lifetimeRewards(staker)).to.equal(amount);
+  });
+});

@@ -1,0 +1,37 @@
+import type { Io } from "../../../../src/cli/lib/io.ts";
+import { run } from "../../../../src/cli/program.ts";
+
+/** What one run of the program left behind. */
+export interface Ran {
+  code: number;
+  out: string;
+  err: string;
+  /** Standard output as JSON. */
+  json<T = Record<string, unknown>>(): T;
+}
+
+export interface RunOptions {
+  env?: Record<string, string>;
+  stdin?: string;
+  tty?: boolean;
+  signal?: AbortSignal;
+}
+
+/** Runs the program in this process, its streams caught. */
+export async function cli(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  let out = "";
+  let err = "";
+  const tty = options.tty ? { isTTY: true, columns: 120 } : {};
+  const io: Io = {
+    stdout: { write: (text) => (out += text), ...tty },
+    // A terminal's progress bars need a real stream: standard error stays plain.
+    stderr: { write: (text) => (err += text) },
+    stdin: (async function* () {
+      if (options.stdin !== undefined) yield options.stdin;
+    })(),
+    env: options.env ?? {},
+    signal: options.signal ?? new AbortController().signal,
+  };
+  const code = await run(argv, io);
+  return { code, out, err, json: <T>() => JSON.parse(out) as T };
+}
