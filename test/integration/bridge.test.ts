@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { AbiCoder, ZeroAddress } from "ethers";
-import type { TransactionReceipt , Contract} from "ethers";
+import type { TransactionReceipt, Contract } from "ethers";
 import { network } from "hardhat";
 import { deployBridge } from "../helpers/arbitrum/deployBridge.ts";
 import { RetryableRelay } from "../helpers/arbitrum/RetryableRelay.ts";

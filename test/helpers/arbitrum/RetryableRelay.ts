@@ -1,5 +1,5 @@
 import { AbiCoder, dataSlice, getAddress, Interface, keccak256, toBeHex } from "ethers";
-import type { Provider, Signer, TransactionReceipt , Contract} from "ethers";
+import type { Provider, Signer, TransactionReceipt, Contract } from "ethers";
 import { ARB_SYS } from "./deployBridge.ts";
 import type { ArbitrumBridge, LocalChain } from "./deployBridge.ts";
 import { vendor } from "./vendor.ts";
