@@ -40,7 +40,7 @@ const RATIO_RULE = {
 
 /**
  * One schema a section. The order is the order of execution: a later section may use what an earlier one deployed, so `token`
- * may be left out of the staking sections when `TokenL2` is in the same file.
+ * may be left out of the staking sections when `TokenL2` (or, for a chain of its own, `Token`) is in the same file.
  */
 const SECTIONS = {
   Token: z.strictObject({
@@ -111,10 +111,12 @@ export function checkParameters(raw: unknown, file: string): Parameters {
   const staking = STAKING_SECTIONS.filter((section) => section in raw);
   if (staking.length > 1) refuse(`${staking.join(" and ")} exclude one another: keep one.`);
   const section = staking[0];
-  if (section !== undefined && section !== "Devnet" && !("TokenL2" in raw)) {
+  if (section !== undefined && section !== "Devnet" && !("TokenL2" in raw) && !("Token" in raw)) {
     const values = checked[section];
     if (values !== undefined && !("token" in values)) {
-      refuse(`${section}.token is missing: give SESH's address on that chain, or a TokenL2 section to deploy it.`);
+      refuse(
+        `${section}.token is missing: give SESH's address on that chain, or a section (TokenL2, Token) that deploys it.`,
+      );
     }
   }
   if (section === undefined && ("Funding" in raw || "Handover" in raw)) {

@@ -283,7 +283,7 @@ describe("npm run deploy", function () {
       {
         name: "a missing token",
         sentence:
-          "StakingTestnet.token is missing: give SESH's address on that chain, or a TokenL2 section to deploy it.",
+          "StakingTestnet.token is missing: give SESH's address on that chain, or a section (TokenL2, Token) that deploys it.",
         change: (values) => delete values["token"],
       },
       {

@@ -1,0 +1,249 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { ethers } from "ethers";
+import { person, rehearsalNodes, seedFileOf } from "../../scripts/rehearsal/nodes.ts";
+import { getRewards } from "../../src/chain/contracts.ts";
+import type { LocalNode } from "../helpers/deployCommand.ts";
+import { DEPLOYER, DEPLOYER_KEY, runScript, scratch, startNode } from "../helpers/deployCommand.ts";
+
+const REQUIREMENT = 20_000_000_000_000n;
+const NODES = 12;
+
+describe("npm run ops", function () {
+  this.timeout(300_000);
+
+  let node: LocalNode;
+  let directory: ReturnType<typeof scratch>;
+  let env: Record<string, string>;
+  let record: string;
+  let addresses: Record<string, string>;
+
+  before(async function () {
+    node = await startNode(421_614);
+    directory = scratch();
+    record = join(directory.path, "record");
+    env = { ARBITRUM_SEPOLIA_RPC_URL: node.url, DEPLOYER_PRIVATE_KEY: DEPLOYER_KEY };
+    const parameters = directory.file(
+      "parameters.json5",
+      `{
+        Token: { totalSupply: "240000000000000000n", gateway: "${DEPLOYER}", router: "${DEPLOYER}" },
+        StakingTestnet: {
+          stakingRequirement: "${REQUIREMENT}n", maxContributors: 10, liquidatorRatio: 3, poolRatio: 17, recipientRatio: 9980,
+        },
+        Funding: { amount: "40000000000000000n" },
+      }`,
+    );
+    const deployed = await runScript(
+      "scripts/deploy.ts",
+      ["--network", "arbitrumSepolia", "--broadcast", "--json", "--record", record, "--parameters", parameters],
+      { env },
+    );
+    expect(deployed.code, deployed.stderr).to.equal(0);
+    addresses = (JSON.parse(deployed.stdout) as { addresses: Record<string, string> }).addresses;
+  });
+  after(async function () {
+    directory.remove();
+    await node.close();
+  });
+
+  function ops(operation: string, args: string[] = [], more: Parameters<typeof runScript>[2] = {}) {
+    const base = [operation, "--network", "arbitrumSepolia", "--record", record, "--json"];
+    return runScript("scripts/ops.ts", [...base, ...args], { env, ...more });
+  }
+
+  const address = (name: string) => addresses[name] ?? "";
+  const transactionCount = () => node.provider.getTransactionCount(DEPLOYER);
+
+  function seedFile(change: (file: { nodes: Record<string, unknown>[] }) => void = () => {}): string {
+    const file = seedFileOf(
+      rehearsalNodes(NODES, REQUIREMENT),
+      { chainId: 421_614, contract: address("rewards") },
+      1_700_000_000,
+    ) as { nodes: Record<string, unknown>[] };
+    change(file);
+    return directory.file(`seed-${Math.random()}.json`, JSON.stringify(file));
+  }
+
+  describe("seed", function () {
+    it("refuses a proof of possession that is not the node's, and names the node", async function () {
+      const before = await transactionCount();
+      const file = seedFile(({ nodes }) => {
+        const [first, second] = nodes;
+        if (first !== undefined && second !== undefined) first["proofOfPossession"] = second["proofOfPossession"];
+      });
+      const { code, stdout } = await ops("seed", [file, "--broadcast"]);
+      expect(code).to.equal(1);
+      const { problems } = JSON.parse(stdout) as { problems: { code: string; message: string }[] };
+      expect(problems.length).to.equal(1);
+      expect(problems[0]?.message).to.match(
+        /^nodes\.0: the proof of possession is not one of 0x\w+ for its operator on/,
+      );
+      expect(await transactionCount()).to.equal(before);
+    });
+
+    it("refuses contributions that do not sum up, and keys that are there twice", async function () {
+      const file = seedFile(({ nodes }) => {
+        const [first] = nodes;
+        if (first !== undefined) (first["contributors"] as { amount: string }[])[0]!.amount = "1";
+        nodes.push({ ...nodes[3] });
+      });
+      const { code, stdout } = await ops("seed", [file]);
+      expect(code).to.equal(1);
+      const { problems } = JSON.parse(stdout) as { problems: { code: string; message: string }[] };
+      expect(problems.map(({ message }) => message)).to.deep.equal([
+        `nodes.0: its contributions sum up to 1, the requirement is ${REQUIREMENT}.`,
+        "nodes.12: has a key of node 3: each key may be there once.",
+      ]);
+    });
+
+    it("seeds in portions, goes on after a kill, and starts", async function () {
+      const file = seedFile();
+      const dry = await ops("seed", [file, "--portion-gas", "1500000"]);
+      expect(dry.code, dry.stderr).to.equal(0);
+      const { portions } = JSON.parse(dry.stdout) as { portions: { nodes: number }[] };
+      expect(portions.length).to.be.greaterThan(2);
+
+      const args = [file, "--broadcast", "--fund-stakes", "--portion-gas", "1500000"];
+      const killed = await ops("seed", args, {
+        onProgress: (line, child) => {
+          if (line.startsWith("seeded")) child.kill("SIGKILL");
+        },
+      });
+      expect(killed.code).to.equal(null);
+      const rewards = getRewards(address("rewards"), node.provider);
+      const halfway = await rewards.totalNodes();
+      expect(Number(halfway)).to.be.within(1, NODES - 1);
+      expect(await rewards.isStarted()).to.equal(false);
+
+      const { code, stdout, stderr } = await ops("seed", args);
+      expect(code, stderr).to.equal(0);
+      expect(JSON.parse(stdout)).to.include({ ok: true, totalNodes: String(NODES), started: true });
+      expect(await rewards.totalNodes()).to.equal(BigInt(NODES));
+      expect(await rewards.isStarted()).to.equal(true);
+      const token = new ethers.Contract(
+        address("token"),
+        ["function balanceOf(address) view returns (uint256)"],
+        node.provider,
+      );
+      expect(await token.getFunction("balanceOf")(address("rewards"))).to.equal(BigInt(NODES) * REQUIREMENT);
+
+      const count = await transactionCount();
+      const again = await ops("seed", args);
+      expect(again.code, again.stderr).to.equal(0);
+      expect(await transactionCount()).to.equal(count);
+    });
+  });
+
+  describe("release", function () {
+    it("shows first, then pays the rewards contract what has accrued", async function () {
+      await node.provider.send("evm_increaseTime", [3_600]);
+      await node.provider.send("evm_mine", []);
+      const count = await transactionCount();
+      const dry = await ops("release");
+      expect(dry.code, dry.stderr).to.equal(0);
+      expect(await transactionCount()).to.equal(count);
+
+      const { code, stdout, stderr } = await ops("release", ["--broadcast"]);
+      expect(code, stderr).to.equal(0);
+      const { released } = JSON.parse(stdout) as { released: string };
+      // 40,000,000 SESH * 15.1 % a year for an hour and the few seconds around it
+      const hour = (40_000_000_000_000_000n * 151n * 3_600n) / (1_000n * 31_536_000n);
+      expect(BigInt(released) >= hour && BigInt(released) < (hour * 102n) / 100n).to.equal(true);
+    });
+  });
+
+  describe("vesting", function () {
+    const HEADER = "beneficiary,revoker,start,end,transferableBeneficiary,amount";
+    const rows = Array.from({ length: 5 }, (_, index) =>
+      [
+        person(`investor ${index}`),
+        person("foundation"),
+        "1700000000",
+        "2031-01-01",
+        index % 2 === 0,
+        `${1000 + index}.5`,
+      ].join(","),
+    );
+
+    it("names every wrong cell and sends nothing", async function () {
+      const count = await transactionCount();
+      const file = directory.file(
+        "wrong.csv",
+        [HEADER, `${ethers.ZeroAddress},0x12,then,2020-01-01,maybe,1.0000000001`].join("\n"),
+      );
+      const { code, stdout } = await ops("vesting", [file, "--broadcast"]);
+      expect(code).to.equal(1);
+      const { problems } = JSON.parse(stdout) as { problems: { message: string }[] };
+      expect(problems.map(({ message }) => message.replace(file, ""))).to.deep.equal([
+        ":2: beneficiary is the zero address.",
+        ':2: revoker "0x12" is not an address.',
+        ':2: start "then" is neither unix seconds nor a date such as 2026-01-31.',
+        ':2: transferableBeneficiary "maybe" is neither true nor false.',
+        ':2: amount "1.0000000001" is not a number of SESH with up to nine decimals.',
+        ":2: end is past: nothing would be locked.",
+      ]);
+      expect(await transactionCount()).to.equal(count);
+    });
+
+    it("deploys and funds each once, over a kill and reruns, and takes new rows", async function () {
+      const file = directory.file("vesting.csv", [HEADER, ...rows.slice(0, 4)].join("\n"));
+      const count = await transactionCount();
+      const killed = await ops("vesting", [file, "--broadcast"], {
+        onProgress: (line, child) => {
+          if (line.startsWith("vesting 2")) child.kill("SIGKILL");
+        },
+      });
+      expect(killed.code).to.equal(null);
+
+      const { code, stdout, stderr } = await ops("vesting", [file, "--broadcast"]);
+      expect(code, stderr).to.equal(0);
+      // Four contracts and four transfers, whatever was cut short.
+      expect((await transactionCount()) - count).to.equal(8);
+      const { vestings } = JSON.parse(stdout) as {
+        vestings: { contract: string; amount: string; beneficiary: string }[];
+      };
+      const token = new ethers.Contract(
+        address("token"),
+        ["function balanceOf(address) view returns (uint256)"],
+        node.provider,
+      );
+      for (const vesting of vestings) {
+        expect(await token.getFunction("balanceOf")(vesting.contract)).to.equal(BigInt(vesting.amount));
+        const contract = new ethers.Contract(
+          vesting.contract,
+          ["function beneficiary() view returns (address)", "function rewardsContract() view returns (address)"],
+          node.provider,
+        );
+        expect(await contract.getFunction("beneficiary")()).to.equal(vesting.beneficiary);
+        expect(await contract.getFunction("rewardsContract")()).to.equal(address("rewards"));
+      }
+
+      const longer = directory.file("longer.csv", [HEADER, ...rows].join("\n"));
+      const more = await ops("vesting", [longer, "--broadcast"]);
+      expect(more.code, more.stderr).to.equal(0);
+      expect((await transactionCount()) - count).to.equal(10);
+    });
+  });
+
+  describe("dump", function () {
+    it("holds every node, contributor and recipient, read in a handful of calls", async function () {
+      const { code, stdout, stderr } = await ops("dump");
+      expect(code, stderr).to.equal(0);
+      const { file, nodes } = JSON.parse(stdout) as { file: string; nodes: number };
+      expect(nodes).to.equal(NODES);
+      const state = JSON.parse(readFileSync(file, "utf8")) as {
+        values: Record<string, unknown>;
+        nodes: { id: string; deposit: string; contributors: { addr: string; stakedAmount: string }[] }[];
+      };
+      expect(state.values["totalNodes"]).to.equal(String(NODES));
+      const made = rehearsalNodes(NODES, REQUIREMENT);
+      state.nodes.forEach((found, index) => {
+        expect(found.id).to.equal(String(index + 1));
+        expect(found.contributors.map(({ addr, stakedAmount }) => [addr, stakedAmount])).to.deep.equal(
+          made[index]?.contributors.map((contributor) => [contributor.address, contributor.amount]),
+        );
+      });
+    });
+  });
+});
