@@ -31,8 +31,10 @@ export class ConnectionPool extends Dispatcher {
     if (client) this.#clients.delete(origin);
     else client = open(origin);
     this.#clients.set(origin, client);
+    const ready = client.dispatch(options, handler);
+    // Afterwards: the new one is in use then, and not the first idle one.
     if (this.#clients.size > this.#maxKept) this.#dropOldest();
-    return client.dispatch(options, handler);
+    return ready;
   }
 
   override async close(): Promise<void> {
