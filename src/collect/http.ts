@@ -1,4 +1,4 @@
-import { Agent, request as undiciRequest } from "undici";
+import { request as undiciRequest } from "undici";
 import type { Dispatcher } from "undici";
 
 /**
@@ -53,20 +53,6 @@ export interface Stop {
   readonly stopped: boolean;
   /** Calls back once when it fires; gives back how to unsubscribe. */
   onStop(callback: () => void): () => void;
-}
-
-/** A pool of kept-alive connections, one a node: a node is asked one thing at a time, thousands of nodes at once. */
-export function createPool(): Agent {
-  return new Agent({
-    connections: 1,
-    pipelining: 1,
-    // The one timer of `postJson` covers all of it; undici's own would run beside it for each request.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: 4_000,
-    keepAliveMaxTimeout: 30_000,
-    maxHeaderSize: 8_192,
-  });
 }
 
 /**
