@@ -1,6 +1,13 @@
 import yargs from "yargs";
+import { claimCommand } from "./commands/claim.ts";
+import { contributeCommand } from "./commands/contribute.ts";
+import { exitCommand } from "./commands/exit.ts";
 import { keysCommand } from "./commands/keys.ts";
+import { liquidateCommand } from "./commands/liquidate.ts";
+import { networkCommand } from "./commands/network.ts";
 import { nodesCommand } from "./commands/nodes.ts";
+import { registerCommand } from "./commands/register.ts";
+import { rewardsCommand } from "./commands/rewards.ts";
 import { statusCommand } from "./commands/status.ts";
 import type { BoundCommand, Outcome } from "./lib/command.ts";
 import { CliError, EXIT, showError } from "./lib/errors.ts";
@@ -10,7 +17,18 @@ import { Output } from "./lib/output.ts";
 
 export const PROGRAM = "session-staking";
 
-const COMMANDS: readonly BoundCommand[] = [statusCommand, nodesCommand, keysCommand];
+const COMMANDS: readonly BoundCommand[] = [
+  statusCommand,
+  nodesCommand,
+  rewardsCommand,
+  claimCommand,
+  registerCommand,
+  contributeCommand,
+  exitCommand,
+  liquidateCommand,
+  networkCommand,
+  keysCommand,
+];
 
 const EPILOGUE = `Nothing is sent without --broadcast. Exit codes: 0 done; 1 unexpected; 2 usage; 3 chain endpoint; 4 the contract
 refuses; 5 signatures; 6 fee cap; 7 key or password; 8 sent, not included yet; 9 partly done; 130 interrupted.`;

@@ -1,5 +1,5 @@
-import type { PublicKey, SignatureParams, Tags } from "../bls/index.ts";
-import { aggregateSignatures, publicKeyToParams, signatureToParams, subtractPublicKeys } from "../bls/index.ts";
+import type { PublicKey, Signature, SignatureParams, Tags } from "../bls/index.ts";
+import { publicKeyToParams, signatureToParams, subtractPublicKeys } from "../bls/index.ts";
 import type { Call } from "../chain/calls.ts";
 import { exitCall, liquidateCall, updateAndClaimCall, updateRewardsBalanceCall } from "../chain/calls.ts";
 import type { NodeEntry, NodeSet } from "../chain/nodeSet.ts";
@@ -75,8 +75,13 @@ export class Collected {
   readonly nonSigners: readonly NonSigner[];
   readonly badNodes: readonly BadNode[];
 
-  private constructor(parts: CollectedParts, good: readonly Candidate[], badNodes: readonly BadNode[]) {
-    this.#parts = { ...parts, badNodes, candidates: parts.candidates };
+  private constructor(
+    parts: CollectedParts,
+    good: readonly Candidate[],
+    signature: Signature,
+    badNodes: readonly BadNode[],
+  ) {
+    this.#parts = { ...parts, badNodes };
     this.set = parts.set;
     this.statement = parts.statement;
     this.height = parts.height;
@@ -85,7 +90,7 @@ export class Collected {
     const silent = parts.set.nodes.filter((node) => !signed.has(node.hex));
     this.signers = parts.set.nodes.filter((node) => signed.has(node.hex)).map(({ id, hex }) => ({ id, key: hex }));
     this.nonSigners = silent.map(({ id, hex }) => ({ id, key: hex, reason: reasonOf(hex, parts, badNodes) }));
-    this.signature = signatureToParams(aggregateSignatures(good.map((candidate) => candidate.signature)));
+    this.signature = signatureToParams(signature);
     this.aggregatePublicKey = subtractKeys(parts.set, silent);
   }
 
@@ -97,18 +102,23 @@ export class Collected {
    */
   static verify(parts: CollectedParts, onBlame?: (bad: number) => void): Collected {
     const known = parts.candidates.filter((candidate) => parts.set.byKey.has(candidate.key));
-    const { good, bad } = verifyCandidates(known, parts.set, hashStatement(parts.statement, parts.tags), onBlame);
+    const { good, signature, bad } = verifyCandidates(
+      known,
+      parts.set,
+      hashStatement(parts.statement, parts.tags),
+      onBlame,
+    );
     const badNodes = [...parts.badNodes];
     for (const { candidate, reason } of bad) {
       const id = parts.set.byKey.get(candidate.key)?.id;
       badNodes.push({ url: candidate.url, key: candidate.key, id, reason, detail: "its signature does not verify" });
     }
     const required = requiredSigners(parts.set);
-    if (good.length < required) throw tooFew(good.length, parts, badNodes);
+    if (!signature || good.length < required) throw tooFew(good.length, parts, badNodes);
 
     const rejected = new Set(bad.map(({ candidate }) => candidate));
     const kept = parts.candidates.filter((candidate) => !rejected.has(candidate));
-    return new Collected({ ...parts, candidates: kept }, good, badNodes);
+    return new Collected({ ...parts, candidates: kept }, good, signature, badNodes);
   }
 
   /**

@@ -48,7 +48,10 @@ export function saveCollected(collected: Collected, where: { chainId: bigint; co
  * @throws CollectError `bad-reply` when it is not a saved collection of this contract; `too-few-signers` when too few of its signers
  * are still registered, or too few signatures are right
  */
-export function restoreCollected(saved: unknown, where: { chainId: bigint; contract: string; set: NodeSet }): Collected {
+export function restoreCollected(
+  saved: unknown,
+  where: { chainId: bigint; contract: string; set: NodeSet },
+): Collected {
   const parsed = shape.safeParse(saved);
   if (!parsed.success) throw new CollectError("bad-reply", "What is saved is not a collection of signatures.");
   const { chainId, contract, request, height, amounts, signatures } = parsed.data;

@@ -1,5 +1,5 @@
 import type { PublicKey, Signature } from "../bls/index.ts";
-import { aggregatePublicKeys, aggregateSignatures, verifyHash } from "../bls/index.ts";
+import { aggregateValid, blame } from "../bls/index.ts";
 import type { NodeSet } from "../chain/nodeSet.ts";
 import type { OffenceReason } from "./reply.ts";
 
@@ -14,6 +14,8 @@ export interface Candidate {
 export interface Verdict {
   /** One a key; their sum verifies. */
   good: Candidate[];
+  /** That sum; nothing when nobody is good. */
+  signature: Signature | undefined;
   bad: { candidate: Candidate; reason: OffenceReason }[];
 }
 
@@ -30,19 +32,23 @@ export function verifyCandidates(
   hash: Signature,
   onBlame?: (bad: number) => void,
 ): Verdict {
-  const keyOf = (candidate: Candidate) => set.byKey.get(candidate.key)?.publicKey as PublicKey;
+  const entryOf = ({ key, signature }: Candidate) => ({
+    publicKey: set.byKey.get(key)?.publicKey as PublicKey,
+    signature,
+  });
   const { singles, disputed } = partition(candidates);
   const bad: Candidate[] = [];
-  for (const candidate of disputed) {
-    if (verifyHash(keyOf(candidate), hash, candidate.signature)) singles.push(candidate);
-    else bad.push(candidate);
+  if (disputed.length > 0) {
+    const wrong = new Set(blame(hash, disputed.map(entryOf)).offenders);
+    disputed.forEach((candidate, i) => (wrong.has(i) ? bad : singles).push(candidate));
   }
-  if (singles.length > 0 && !checkSum(singles, keyOf, hash)) bad.push(...findWrong(singles, keyOf, hash));
+  const aggregate = aggregateValid(hash, singles.map(entryOf));
+  for (const i of aggregate?.offenders ?? singles.keys()) bad.push(singles[i] as Candidate);
   if (bad.length > 0) onBlame?.(bad.length);
 
-  const wrong = new Set(bad);
   return {
-    good: singles.filter((candidate) => !wrong.has(candidate)),
+    good: (aggregate?.signers ?? []).map((i) => singles[i] as Candidate),
+    signature: aggregate?.signature,
     bad: bad.map((candidate) => ({ candidate, reason: "bad-signature" })),
   };
 }
@@ -60,21 +66,4 @@ function partition(candidates: readonly Candidate[]): { singles: Candidate[]; di
     singles: groups.filter((group) => group.length === 1).flat(),
     disputed: groups.filter((group) => group.length > 1).flat(),
   };
-}
-
-function checkSum(candidates: readonly Candidate[], keyOf: (c: Candidate) => PublicKey, hash: Signature): boolean {
-  return verifyHash(
-    aggregatePublicKeys(candidates.map(keyOf)),
-    hash,
-    aggregateSignatures(candidates.map((candidate) => candidate.signature)),
-  );
-}
-
-/** Bisects a list whose sum is known to fail. */
-function findWrong(list: readonly Candidate[], keyOf: (c: Candidate) => PublicKey, hash: Signature): Candidate[] {
-  if (list.length === 1) return [...list];
-  const middle = list.length >> 1;
-  return [list.slice(0, middle), list.slice(middle)].flatMap((half) =>
-    checkSum(half, keyOf, hash) ? [] : findWrong(half, keyOf, hash),
-  );
 }

@@ -15,7 +15,7 @@ import type { Ledger } from "./ledger.ts";
 import type { LedgerNode } from "./ledgerTypes.ts";
 import type { ConsensusParams } from "./params.ts";
 import { Refusal } from "./policy.ts";
-import type { PolicyView } from "./policy.ts";
+import type { Policy, PolicyView } from "./policy.ts";
 import { liquidatableAt, unlocksAt } from "./rights.ts";
 import type { Signer } from "./signer.ts";
 
@@ -52,6 +52,8 @@ export interface JsonRpcDependencies {
   /** Name of the network, as `get_info` says it. */
   readonly nettype: string;
   readonly version: string;
+  /** What the node itself would sign: asked before the whole network is. */
+  readonly policy: Policy;
   readonly aggregate?: Aggregate | undefined;
 }
 
@@ -112,9 +114,12 @@ const bare = (hex: string): string => hex.replace(/^0x/, "");
 const methods: Readonly<Record<string, Handler>> = {
   async bls_rewards_request(params, deps) {
     const { address, height } = parseParams(rewardsParams, params);
-    await deps.view.refresh(height < 0 ? "latest" : height);
-    const at = height < 0 ? deps.view.ledger.tip.height : height;
+    const own = await deps.policy.lifetimeRewards(address, height < 0 ? "latest" : height);
+    const at = own.height;
     const reply = await aggregate(deps, { kind: "reward", recipient: address, height: at });
+    if (reply.amount !== own.amount) {
+      deps.logger.warn({ address, height: at, own: `${own.amount}`, network: `${reply.amount}` }, "figures differ");
+    }
     return {
       status: "OK",
       address: bare(address),
@@ -133,6 +138,7 @@ const methods: Readonly<Record<string, Handler>> = {
 
     const timestamp = deps.clock.now();
     const kind = liquidate ? "liquidate" : "exit";
+    await deps.policy.departure(kind, node.blsPubkey, timestamp);
     const reply = await aggregate(deps, { kind, blsPubkey: node.blsPubkey, timestamp });
     return { status: "OK", bls_pubkey: bare(node.blsPubkey), timestamp, ...aggregateFields(reply) };
   },

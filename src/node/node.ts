@@ -1,11 +1,12 @@
 /** Assembles a node from its parts. */
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { getAddress } from "ethers";
+import { getAddress, JsonRpcProvider } from "ethers";
 import { pino } from "pino";
 import type { Logger } from "pino";
 import { deriveTags, hexFromBytes } from "../bls/index.ts";
 import type { Hex } from "../bls/index.ts";
+import { createAggregator } from "./aggregate.ts";
 import { ChainView } from "./chainView.ts";
 import { chainClock, wallClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
@@ -59,7 +60,7 @@ export interface NodeOptions {
   readonly host?: string;
   /** Default 0: any free port. */
   readonly port?: number;
-  /** Recipients in one batch request. Default 100. */
+  /** Recipients in one batch request. Default 200. */
   readonly maxBatch?: number;
 }
 
@@ -72,7 +73,7 @@ export interface NodeDependencies {
   /** Hash points shared by the nodes of one process. */
   readonly hashCache?: HashCache;
   readonly peerTest?: PeerTest;
-  /** For the aggregating JSON-RPC methods; without it they answer with error -14. */
+  /** For the aggregating JSON-RPC methods. Default: a collector over the known peers, where the provider is ethers' own. */
   readonly aggregate?: Aggregate;
 }
 
@@ -179,6 +180,17 @@ export function createNode(options: NodeOptions, dependencies: NodeDependencies 
     });
     peers.setPeers(peerList);
 
+    let ownUrl = "";
+    const aggregator =
+      dependencies.aggregate === undefined && sender instanceof JsonRpcProvider
+        ? createAggregator({
+            provider: sender,
+            chainId,
+            contract,
+            endpoints: () => peers.endpoints({ url: ownUrl, ed25519Pubkey: keys.ed25519Pubkey }),
+          })
+        : undefined;
+
     const rules = fingerprint({
       ...consensusParams(params),
       genesis: genesisHeight,
@@ -227,11 +239,14 @@ export function createNode(options: NodeOptions, dependencies: NodeDependencies 
         logger,
         nettype,
         version: NODE_VERSION,
-        aggregate: dependencies.aggregate,
+        policy,
+        aggregate: dependencies.aggregate ?? aggregator?.aggregate,
       },
-      maxBatch: options.maxBatch ?? 100,
+      maxBatch: options.maxBatch ?? 200,
     });
     const url = await app.listen({ host: options.host ?? "127.0.0.1", port: options.port ?? 0 });
+
+    ownUrl = url;
 
     const polling = poll(view);
     peers.start();
@@ -243,7 +258,7 @@ export function createNode(options: NodeOptions, dependencies: NodeDependencies 
       info,
       async close() {
         await Promise.all([app.close(), peers.stop()]);
-        await polling;
+        await Promise.all([polling, aggregator?.close()]);
         await http.close();
         if (dependencies.provider === undefined) sender.destroy?.();
       },

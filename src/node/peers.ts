@@ -69,6 +69,14 @@ export class PeerMonitor {
     for (const { url, ed25519Pubkey } of peers) this.#urls.set(ed25519Pubkey.toLowerCase(), url);
   }
 
+  /** Where the contract's nodes answer, as far as is known; `own` is this node's own address. */
+  endpoints(own: Peer): { url: string; blsPubkey: Hex }[] {
+    return [...(this.#deps.ledger()?.nodes() ?? [])].flatMap(({ ed25519Pubkey, blsPubkey }) => {
+      const url = ed25519Pubkey === own.ed25519Pubkey ? own.url : this.#urls.get(ed25519Pubkey);
+      return url === undefined ? [] : [{ url, blsPubkey }];
+    });
+  }
+
   start(): void {
     const tick = async (): Promise<void> => {
       await (this.#running ??= this.#tick(this.#deps.params.testsPerTick).finally(() => {

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { ContractFactory, Contract, JsonRpcProvider, Network } from "ethers";
 import type { InterfaceAbi, JsonRpcSigner, Interface } from "ethers";
 import { artifacts, network } from "hardhat";
+import { parse } from "lossless-json";
 import {
   aggregateSignatures,
   deriveTags,
@@ -164,6 +165,40 @@ describe("nodes against real contracts", function () {
     await send(rewards, "updateRewardsBalance", staker, amount, words(signature), []);
     await send(rewards.connect(signers[1]!) as Contract, "claimRewards()");
     expect(await token.balanceOf!(staker)).to.equal(amount);
+  });
+
+  it("aggregate over JSON-RPC, as the live daemon does", async () => {
+    const call = async (method: string, params: unknown) => {
+      const body = JSON.stringify({ jsonrpc: "2.0", id: 0, method, params });
+      const response = await fetch(`${nodes[2]!.url}/json_rpc`, { method: "POST", body });
+      return parse(await response.text(), null, { parseNumber: BigInt }) as {
+        result: Record<string, unknown>;
+        error?: { code: bigint };
+      };
+    };
+    const { result } = await call("bls_rewards_request", { address: staker.slice(2).toLowerCase(), height: -1 });
+    const height = await provider.getBlockNumber();
+    const amount = await nodes[0]!.lifetimeRewards(staker, height);
+    expect(result).to.include({ status: "OK", height: BigInt(height), amount });
+    expect(result.non_signer_indices).to.deep.equal([]);
+    const aggregate = await rewards.aggregatePubkey!();
+    expect(result.aggregate_pubkey).to.equal(
+      [aggregate.X, aggregate.Y].map((word: bigint) => word.toString(16).padStart(64, "0")).join(""),
+    );
+    const tags = deriveTags({ chainId: 31_337, contract });
+    expect(`0x${result.msg_to_sign as string}`).to.equal(
+      hexFromBytes(rewardMessage(tags, { recipient: staker, amount })),
+    );
+
+    const signature = words(signatureToParams(signatureFromHex(result.signature as string)));
+    await send(rewards, "updateRewardsBalance", staker, amount + 0n, signature, []).catch((error: Error) => {
+      // Nothing new since the last test is fine; a bad signature is not.
+      expect(rewards.interface.parseError((error as Error & { data: string }).data)?.name).to.equal(
+        "RecipientRewardsTooLow",
+      );
+    });
+    const unrequested = { bls_pubkey: SEEDED[3]!.blsPubkey.slice(2), liquidate: false };
+    expect((await call("bls_exit_liquidation_request", unrequested)).error?.code).to.equal(-14n);
   });
 
   it("earn what the rule says, by an independent count over the blocks", async () => {

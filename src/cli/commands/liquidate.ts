@@ -3,7 +3,7 @@ import { listCandidates } from "../lib/candidates.ts";
 import type { Candidate } from "../lib/candidates.ts";
 import type { CommandContext } from "../lib/command.ts";
 import { defineCommand } from "../lib/command.ts";
-import { chainTime, depart, signersLine } from "../lib/departure.ts";
+import { depart, signersLine } from "../lib/departure.ts";
 import { CliError, showError } from "../lib/errors.ts";
 import type { ExitName } from "../lib/errors.ts";
 import { findNode, readNodes } from "../lib/nodes.ts";
@@ -14,7 +14,7 @@ import { shorten } from "../lib/output.ts";
 import { Sender } from "../lib/sending.ts";
 import { withSession } from "../lib/session.ts";
 import type { Session } from "../lib/session.ts";
-import { openSource } from "../lib/source.ts";
+import { openSource, readEndpoints } from "../lib/source.ts";
 import type { Source } from "../lib/source.ts";
 
 /** `liquidate list | all | <node>` */
@@ -52,12 +52,16 @@ export const liquidateCommand = defineCommand({
 export type Liquidatable = Candidate & { node: NodeView; share: bigint };
 
 /** Candidates by the nodes' word, with what the contract holds of them and what their liquidation pays the sender. */
-export async function findLiquidatable(session: Session, args: SourceOptions, urls?: readonly string[]): Promise<Liquidatable[]> {
+export async function findLiquidatable(
+  session: Session,
+  args: SourceOptions,
+  urls?: readonly string[],
+): Promise<Liquidatable[]> {
   const { rewards, provider } = session;
   const block = await provider.getBlock("latest");
   if (!block) throw new CliError("chain", "The endpoint does not give its newest block.");
   const sources = urls ?? (await sourceUrls(args));
-  const candidates = await listCandidates(sources, block.timestamp, args.timeout);
+  const candidates = await listCandidates(sources, block.timestamp, args.timeout * 1_000);
   const pinned = { blockTag: block.number };
   const [ids, liquidator, pool, recipient] = await Promise.all([
     Promise.all(candidates.map(({ blsPubkey }) => rewards.serviceNodeIDs(blsPubkey, pinned))),
@@ -80,7 +84,6 @@ export async function findLiquidatable(session: Session, args: SourceOptions, ur
 
 /** Base URLs that serve the list: the daemon's first. */
 export async function sourceUrls(args: SourceOptions): Promise<string[]> {
-  const { readEndpoints } = await import("../lib/source.ts");
   const urls = (await readEndpoints(args)).map(({ url }) => url);
   if (args.daemonUrl !== undefined) urls.unshift(args.daemonUrl);
   if (urls.length === 0) {

@@ -17,7 +17,7 @@ import {
   readNodeSet,
   send,
 } from "../../chain/index.ts";
-import type { CollectEvent, CollectorOptions, NodeEndpoint , Collected} from "../../collect/index.ts";
+import type { CollectEvent, CollectorOptions, NodeEndpoint, Collected } from "../../collect/index.ts";
 import { CollectError, Collector, submit } from "../../collect/index.ts";
 
 /** What a claim needs. */
@@ -29,6 +29,8 @@ export interface ClaimOptions extends Omit<SendOptions, "provider" | "from"> {
   recipient: string;
   nodes: readonly NodeEndpoint[];
   collector?: Partial<CollectorOptions>;
+  /** Gives the signature instead of a collection from `nodes`. */
+  signatures?: () => Promise<Collected>;
   /** Stop at this many signers. */
   stopAt?: number;
   /** Claim at most this much, atomic SESH. */
@@ -164,12 +166,23 @@ async function execute(report: ClaimReport, options: ClaimOptions, rewards: Rewa
 
 /** A network that does not sign does not keep anybody from what is recorded already. */
 async function collectRewards(options: ClaimOptions, rewards: RewardsContract, before: ClaimState) {
+  try {
+    const collected = await (options.signatures?.() ?? collectFromNodes(options, rewards));
+    return { collected, collectError: undefined };
+  } catch (error) {
+    const rest = before.recorded - before.claimed;
+    if (!(error instanceof CollectError) || error.code === "cancelled" || rest === 0n) throw error;
+    return { collected: undefined, collectError: error };
+  }
+}
+
+async function collectFromNodes(options: ClaimOptions, rewards: RewardsContract): Promise<Collected> {
   const collector = new Collector(
     { ...options.collector, chainId: options.chainId, contract: options.contract },
     { nodes: options.nodes, readSet: reader(rewards) },
   );
   try {
-    const collected = await collector.collect(
+    return await collector.collect(
       { kind: "reward", recipient: options.recipient },
       {
         ...(options.signal ? { signal: options.signal } : {}),
@@ -177,11 +190,6 @@ async function collectRewards(options: ClaimOptions, rewards: RewardsContract, b
         ...(options.stopAt === undefined ? {} : { stopAt: options.stopAt }),
       },
     );
-    return { collected, collectError: undefined };
-  } catch (error) {
-    const rest = before.recorded - before.claimed;
-    if (!(error instanceof CollectError) || error.code === "cancelled" || rest === 0n) throw error;
-    return { collected: undefined, collectError: error };
   } finally {
     await collector.close();
   }

@@ -113,7 +113,8 @@ export function showError(error: unknown): ShownError {
   if (error instanceof CollectError) {
     const exit: ExitName =
       error.code === "cancelled" ? "interrupted" : error.code === "bad-request" ? "usage" : "signatures";
-    return { exit, code: error.code, message: error.message, fix: "", details: error.details };
+    const { fix, ...details } = error.details;
+    return { exit, code: error.code, message: error.message, fix: typeof fix === "string" ? fix : "", details };
   }
   if (error instanceof BlsError) {
     return { exit: "usage", code: `bls-${error.code}`, message: error.message, fix: "", details: error.details };

@@ -137,8 +137,11 @@ export interface SourceOptions {
   nodesFile: string | undefined;
   nodeUrls: string | undefined;
   daemonUrl: string | undefined;
+  /** Seconds. */
   timeout: number;
+  /** Seconds. */
   deadline: number;
+  stopAt: number | undefined;
   concurrency: number | undefined;
 }
 
@@ -159,9 +162,10 @@ export function withSource<T>(yargs: Argv<T>): Argv<T & SourceOptions> {
       group,
       requiresArg: true,
     })
-    .option("timeout", { type: "number", default: 5_000, describe: "Time limit of one request, ms", group })
-    .option("deadline", { type: "number", default: 20_000, describe: "Time limit of a whole collection, ms", group })
-    .option("concurrency", { type: "number", describe: "Requests at once (default: all)", group }) as unknown as Argv<
+    .option("timeout", { type: "number", default: 5, describe: "Seconds that one node may take", group })
+    .option("deadline", { type: "number", default: 20, describe: "Seconds for a whole collection", group })
+    .option("stop-at", { type: "number", describe: "Stop at so many signers (default: wait for all)", group })
+    .option("concurrency", { type: "number", describe: "Requests at once (default: 1,000)", group }) as unknown as Argv<
     T & SourceOptions
   >;
 }

@@ -7,6 +7,8 @@ import type { Io } from "./io.ts";
 import { parseAddress } from "./nodes.ts";
 import type { AccountOptions, SendingOptions } from "./options.ts";
 import type { Output } from "./output.ts";
+import { RecordingWallet } from "./recordingWallet.ts";
+import type { SignedTransaction } from "./recordingWallet.ts";
 import type { Session } from "./session.ts";
 
 /** What became of one transaction: sent, simulated, or only written down because it follows one that was not sent. */
@@ -55,13 +57,17 @@ export class Sender {
     );
   }
 
-  /** Options of the chain room's `send` for the next transaction. */
-  options(): SendOptions {
+  /**
+   * Options of the chain room's `send` for the next transaction.
+   *
+   * @param onSigned - Is told of the transaction after it is signed; it is sent when that is done.
+   */
+  options(onSigned?: (transaction: SignedTransaction) => Promise<void>): SendOptions {
     const { maxFeePerGas, maxPriorityFeePerGas, maxCost, gasLimit, confirmations } = this.#args;
     return {
       provider: this.#session.provider,
       from: this.account,
-      ...(this.#wallet && this.broadcast ? { signer: this.#wallet } : {}),
+      ...(this.#wallet && this.broadcast ? { signer: this.#signer(this.#wallet, onSigned) } : {}),
       broadcast: this.broadcast,
       ...optional("maxFeePerGas", maxFeePerGas, (text) => parseGasPrice(text, "--max-fee-per-gas")),
       ...optional("maxPriorityFeePerGas", maxPriorityFeePerGas, (text) =>
@@ -75,6 +81,10 @@ export class Sender {
         if (step === "sent") this.#out.note(`sent ${record.hash} (${record.what})`);
       },
     };
+  }
+
+  #signer(wallet: Wallet, onSigned: ((transaction: SignedTransaction) => Promise<void>) | undefined): Wallet {
+    return onSigned ? new RecordingWallet(wallet, this.#session.provider, onSigned) : wallet;
   }
 
   /** Sends, or simulates, one transaction. `after`: it depends on the one before. */

@@ -24,7 +24,7 @@ export interface Source {
   /**
    * Collects, with a progress bar.
    *
-   * @throws CliError `signatures`, with the reasons counted, when too few sign
+   * @throws CollectError with the reasons counted, when too few sign
    */
   collect(request: CollectRequest, what: string): Promise<Collected>;
   close(): Promise<void>;
@@ -45,8 +45,8 @@ export async function openSource(args: SourceOptions, session: Session, io: Io):
     {
       chainId: session.chainId,
       contract: session.rewardsAddress,
-      timeoutMs: args.timeout,
-      deadlineMs: args.deadline,
+      timeoutMs: args.timeout * 1_000,
+      deadlineMs: args.deadline * 1_000,
       ...(args.concurrency === undefined ? {} : { concurrency: args.concurrency }),
     },
     { nodes: endpoints, readSet: (previous) => readNodeSet(session.rewards, previous ? { previous } : {}) },
@@ -54,7 +54,7 @@ export async function openSource(args: SourceOptions, session: Session, io: Io):
   return {
     endpoints,
     collector,
-    collect: (request, what) => collectWithProgress(collector, request, what, io),
+    collect: (request, what) => collectWithProgress(collector, request, args.stopAt, what, io),
     close: () => collector.close(),
   };
 }
@@ -62,6 +62,7 @@ export async function openSource(args: SourceOptions, session: Session, io: Io):
 async function collectWithProgress(
   collector: Collector,
   request: CollectRequest,
+  stopAt: number | undefined,
   what: string,
   io: Io,
 ): Promise<Collected> {
@@ -80,7 +81,11 @@ async function collectWithProgress(
     );
   };
   try {
-    return await collector.collect(request, { signal: io.signal, onEvent });
+    return await collector.collect(request, {
+      signal: io.signal,
+      onEvent,
+      ...(stopAt === undefined ? {} : { stopAt }),
+    });
   } catch (error) {
     throw error instanceof CollectError && error.code === "too-few-signers" ? withReasons(error, words) : error;
   } finally {
@@ -95,7 +100,7 @@ export function countReasons(silent: readonly { reason: string }[]): [reason: st
   return [...counts].sort(([, a], [, b]) => b - a);
 }
 
-function withReasons(error: CollectError, words: ReadonlyMap<string, string>): CliError {
+function withReasons(error: CollectError, words: ReadonlyMap<string, string>): CollectError {
   const silent = (error.details["nonSigners"] ?? []) as { reason: string }[];
   const reasons = countReasons(silent);
   const list = reasons.map(([reason, count]) => {
@@ -103,11 +108,10 @@ function withReasons(error: CollectError, words: ReadonlyMap<string, string>): C
     return `${count} ${reason}${said ? ` ("${said}")` : ""}`;
   });
   const main = reasons[0]?.[0] ?? "";
-  return new CliError(
-    "signatures",
+  return new CollectError(
+    error.code,
     list.length > 0 ? `${error.message} Not signed: ${list.join(", ")}.` : error.message,
-    FIXES[main] ?? "Check the list of nodes: `network` pings them all.",
-    { reason: error.code, ...error.details },
+    { ...error.details, fix: FIXES[main] ?? "Check the list of nodes: `network` pings them all." },
     error,
   );
 }

@@ -221,7 +221,7 @@ describe("node HTTP", () => {
 
     it("bounds the batch", async () => {
       await expectRefusal("/v1/rewards", { recipients: [], height: 2 }, 400, "malformed");
-      await expectRefusal("/v1/rewards", { recipients: Array(101).fill(STAKER), height: 2 }, 400, "malformed");
+      await expectRefusal("/v1/rewards", { recipients: Array(201).fill(STAKER), height: 2 }, 400, "malformed");
     });
   });
 
@@ -486,15 +486,23 @@ describe("node HTTP", () => {
       expect(
         (await call("bls_rewards_request", { address: STAKER, height: 2 }, aggregating.url)).result.height,
       ).to.equal(2n);
+      chain.mine(60, [{ kind: "exitRequest", node: PEER }]);
+      const unlock = chain.tip.timestamp + unlockDelay;
+      clock.set(unlock);
       const exit = await call("bls_exit_liquidation_request", { bls_pubkey: PEER_KEY.slice(2) }, aggregating.url);
       expect(exit.result).to.include({ bls_pubkey: PEER_KEY.slice(2), timestamp: BigInt(clock.now()) });
       const pubkey = nodeKeysFromSeed("peer").ed25519Pubkey.slice(2);
+      clock.set(unlock + exitSigningWindow);
       await call("bls_exit_liquidation_request", { pubkey, liquidate: true }, aggregating.url);
+      // What the node itself would refuse is not asked of the others.
+      const refused = await call("bls_exit_liquidation_request", { pubkey }, aggregating.url);
+      expect(refused.error.code).to.equal(-14n);
+      expect(refused.error.message).to.match(/it can only be liquidated/);
       expect(asked).to.deep.equal([
         { kind: "reward", recipient: STAKER, height: 3 },
         { kind: "reward", recipient: STAKER, height: 2 },
-        { kind: "exit", blsPubkey: PEER_KEY, timestamp: clock.now() },
-        { kind: "liquidate", blsPubkey: PEER_KEY, timestamp: clock.now() },
+        { kind: "exit", blsPubkey: PEER_KEY, timestamp: unlock },
+        { kind: "liquidate", blsPubkey: PEER_KEY, timestamp: unlock + exitSigningWindow },
       ]);
     });
 

@@ -1,0 +1,34 @@
+import { fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { CollectFigures } from "./collectOnce.ts";
+import type { NodesOptions, NodesReady } from "./nodes.ts";
+
+/** Runs a whole collection: the nodes in one child process, the collector in another. */
+export async function measureCollection(options: NodesOptions): Promise<CollectFigures> {
+  const nodes = start("./nodes.ts", [JSON.stringify(options)]);
+  try {
+    const ready = (await nextMessage(nodes)) as NodesReady;
+    const collector = start("./collectOnce.ts", []);
+    try {
+      await nextMessage(collector);
+      collector.send(ready);
+      return (await nextMessage(collector)) as CollectFigures;
+    } finally {
+      collector.kill();
+    }
+  } finally {
+    nodes.kill();
+  }
+}
+
+function start(file: string, args: string[]): ChildProcess {
+  return fork(fileURLToPath(new URL(file, import.meta.url)), args, { stdio: ["ignore", "inherit", "inherit", "ipc"], execArgv: process.env["PROF"] ? ["--cpu-prof", "--cpu-prof-dir=/tmp/w/prof"] : [] });
+}
+
+function nextMessage(child: ChildProcess): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    child.once("message", resolve);
+    child.once("exit", (code) => reject(new Error(`a child of the benchmark ended with ${code}`)));
+  });
+}

@@ -1,0 +1,121 @@
+import { formatSesh, parseSesh } from "../../chain/index.ts";
+import type { ClaimOptions } from "../lib/claim.ts";
+import { claim } from "../lib/claim.ts";
+import { claimMany } from "../lib/claimMany.ts";
+import { ClaimStore } from "../lib/claimStore.ts";
+import { claimJson, claimText } from "../lib/claimText.ts";
+import type { CommandContext } from "../lib/command.ts";
+import { defineCommand } from "../lib/command.ts";
+import { CliError } from "../lib/errors.ts";
+import { withNetwork, withSending, withSource, withState } from "../lib/options.ts";
+import type { NetworkOptions, SendingOptions, SourceOptions, StateOptions } from "../lib/options.ts";
+import { readRows } from "../lib/recipients.ts";
+import { Sender } from "../lib/sending.ts";
+import { withSession } from "../lib/session.ts";
+import type { Session } from "../lib/session.ts";
+import { openSource } from "../lib/source.ts";
+
+interface ClaimArgs extends NetworkOptions, SendingOptions, SourceOptions, StateOptions {
+  amount: string | undefined;
+  fresh: boolean | undefined;
+}
+
+/** `claim`: one's own rewards; or, with a file, the records of many recipients. */
+export const claimCommand = defineCommand({
+  command: "claim",
+  describe: "Claim your rewards against the network's signature; or record those of many recipients (--file)",
+  calldata: true,
+  builder: (yargs) =>
+    withState(withSource(withSending(withNetwork(yargs))))
+      .option("amount", {
+        type: "string",
+        describe: "Claim at most so much SESH (default: everything)",
+        requiresArg: true,
+      })
+      .option("file", {
+        type: "string",
+        normalize: true,
+        describe:
+          "List of recipients (JSON, CSV or one a line): their lifetime rewards are recorded, in batches; each claims them then",
+        conflicts: "amount",
+        requiresArg: true,
+      })
+      .option("batch-size", { type: "number", default: 20, describe: "Recipients in one transaction" })
+      .option("fresh", {
+        type: "boolean",
+        describe: "Ask the nodes again, even if signatures of an interrupted claim are kept",
+      })
+      .example("$0 claim --nodes-file nodes.json", "what would be claimed")
+      .example("$0 claim --nodes-file nodes.json --broadcast", "claim it")
+      .example("$0 claim --nodes-file nodes.json --from 0x… --output calldata", "a batch for a multisig"),
+  run: (args, context) =>
+    withSession(args, context.io, async (session) => {
+      if (args.file === undefined) return claimOwn(session, args, context);
+      const recipients = (await readRows(args.file)).map(({ address }) => address);
+      return claimMany(session, recipients, args, context);
+    }),
+});
+
+async function claimOwn(session: Session, args: ClaimArgs, { io, out }: CommandContext): Promise<void> {
+  const sender = await Sender.open(args, session, io, out);
+  const recipient = sender.account;
+  const source = await openSource(args, session, io);
+  const store = new ClaimStore(session, [recipient], args, io.env, out);
+  try {
+    if (sender.broadcast) await store.settle();
+    const options: ClaimOptions = {
+      ...sender.options(({ hash }) => store.markSent(hash)),
+      provider: session.provider,
+      contract: session.rewardsAddress,
+      chainId: session.chainId,
+      recipient,
+      nodes: source.endpoints,
+      signal: io.signal,
+      ...(args.amount === undefined ? {} : { amount: parseAmount(args.amount) }),
+      signatures: async () => {
+        const request = { kind: "reward", recipient: recipient.toLowerCase() } as const;
+        const { rewards: recorded } = await session.rewards.recipients(recipient);
+        const kept = args.fresh || !sender.broadcast ? undefined : await store.load(request, [recorded]);
+        if (kept) return kept;
+        const collected = await source.collect(request, "signatures");
+        if (sender.broadcast) await store.save(collected);
+        if (io.signal.aborted) throw interrupted(store, sender.broadcast);
+        return collected;
+      },
+    };
+    const report = await claim(options);
+    report.calls.forEach((call, i) =>
+      sender.add({ call, ...(report.records[i] ? { record: report.records[i] } : {}) }),
+    );
+    if (out.mode === "calldata") sender.show({}, () => undefined);
+    else
+      out.result({ ...(claimJson(report) as object), broadcast: sender.broadcast }, () =>
+        out.line(claimText(report, sender.broadcast)),
+      );
+    if (sender.broadcast) await store.clear();
+  } finally {
+    await source.close();
+  }
+}
+
+function parseAmount(text: string): bigint {
+  try {
+    const amount = parseSesh(text);
+    if (amount > 0n) return amount;
+  } catch {
+    // Refused below.
+  }
+  throw new CliError(
+    "usage",
+    `--amount: "${text}" is no amount of SESH.`,
+    `Give a decimal number, e.g. ${formatSesh(1_500_000_000n)}.`,
+  );
+}
+
+function interrupted(store: ClaimStore, kept: boolean): CliError {
+  return new CliError(
+    "interrupted",
+    "Interrupted before anything was sent.",
+    kept ? `The signatures are kept in ${store.path}: the same command goes on from there.` : "",
+  );
+}

@@ -1,0 +1,122 @@
+import { ZeroAddress } from "ethers";
+import { formatSesh } from "../../chain/index.ts";
+import { defineCommand } from "../lib/command.ts";
+import { openContribution, payCall, plainCall } from "../lib/contribution.ts";
+import type { ContributionView } from "../lib/contribution.ts";
+import { CliError } from "../lib/errors.ts";
+import { parseAddress } from "../lib/nodes.ts";
+import { withNetwork, withSending } from "../lib/options.ts";
+import type { Output } from "../lib/output.ts";
+import { Sender } from "../lib/sending.ts";
+import { withSession } from "../lib/session.ts";
+import { allow, parseAmount } from "../lib/stake.ts";
+
+/** `contribute <contract>`: shows it; `--amount` pays in, `--withdraw` takes out, `--finalize` and `--reset` are the operator's. */
+export const contributeCommand = defineCommand({
+  command: "contribute <contract>",
+  describe: "A contribution contract: show it, pay in (--amount), take out (--withdraw), finalize, reset",
+  calldata: true,
+  builder: (yargs) =>
+    withSending(withNetwork(yargs))
+      .positional("contract", { type: "string", demandOption: true, describe: "Address of the contribution contract" })
+      .option("amount", {
+        type: "string",
+        describe: "SESH to pay in; `min` for the least possible, `rest` for all that is left",
+        requiresArg: true,
+        conflicts: ["withdraw", "finalize", "reset"],
+      })
+      .option("beneficiary", {
+        type: "string",
+        describe: "Who receives your rewards (default: your account; on a top-up: as it is)",
+        requiresArg: true,
+        implies: "amount",
+      })
+      .option("withdraw", {
+        type: "boolean",
+        describe: "Take your contribution out (24 h after your last payment)",
+        conflicts: ["finalize", "reset"],
+      })
+      .option("finalize", { type: "boolean", describe: "Operator: register the full node", conflicts: "reset" })
+      .option("reset", { type: "boolean", describe: "Operator: refund everybody and start over" })
+      .option("factory", {
+        type: "string",
+        describe: "Factory that must have made the contract, where the preset has none",
+        requiresArg: true,
+      })
+      .example("$0 contribute 0x…", "who has paid, and how much is left")
+      .example("$0 contribute 0x… --amount 6250 --broadcast", "approve and pay"),
+  run: (args, { io, out }) =>
+    withSession(args, io, async (session) => {
+      const factory = args.factory ?? session.contributionFactory;
+      const view = await openContribution(String(args.contract), factory, session);
+      const checked = factory !== undefined;
+      if (args.amount === undefined && !args.withdraw && !args.finalize && !args.reset) {
+        out.result({ ...view, madeByFactory: checked || undefined }, () => show(view, out));
+        return;
+      }
+      const sender = await Sender.open(args, session, io, out);
+      if (args.amount !== undefined) {
+        const amount = amountOf(args.amount, view);
+        const beneficiary =
+          args.beneficiary === undefined ? ZeroAddress : parseAddress(args.beneficiary, "--beneficiary");
+        const approved = await allow(session, sender, view.address, amount);
+        await sender.run(payCall(view, amount, beneficiary), { after: approved });
+      } else if (args.withdraw) {
+        await sender.run(plainCall(view.address, "withdrawContribution", "withdraw the contribution"));
+      } else if (args.finalize) {
+        await sender.run(plainCall(view.address, "finalize", "finalize: register the node"));
+      } else {
+        await sender.run(plainCall(view.address, "reset", "reset: refund everybody"));
+      }
+      sender.show({ contribution: view }, () => {
+        if (!checked) out.note("Not checked: whether the factory made this contract. Give --factory.");
+        show(view, out);
+      });
+    }),
+});
+
+function amountOf(text: string, view: ContributionView): bigint {
+  const left = view.requirement - view.total - view.reservedOpen;
+  const amount = text === "min" ? view.minimum : text === "rest" ? left : parseAmount(text, "--amount");
+  if (amount > 0n) return amount;
+  throw new CliError(
+    "refused",
+    "Nothing is left to contribute.",
+    "`contribute <contract>` shows who has paid and what is reserved.",
+  );
+}
+
+function show(view: ContributionView, out: Output): void {
+  const sesh = (amount: bigint) => `${formatSesh(amount)} SESH`;
+  const paint = view.state === "open" ? out.colors.green : out.colors.yellow;
+  out.fields([
+    ["contract", view.address],
+    ["state", paint(view.state)],
+    ["operator", view.operator],
+    ["fee", `${view.fee / 100} %`],
+    ["requirement", sesh(view.requirement)],
+    ["paid", sesh(view.total)],
+    ["left", sesh(view.requirement - view.total)],
+    ["reserved of it", view.reservedOpen > 0n ? sesh(view.reservedOpen) : undefined],
+    ["minimum", view.state === "open" ? sesh(view.minimum) : undefined],
+    ["when full", view.manualFinalize ? "waits for the operator" : "registers the node"],
+    ["terms", view.paramsHash],
+  ]);
+  out.table(
+    [
+      { name: "contributor" },
+      { name: "rewards to" },
+      { name: "paid", align: "right" },
+      { name: "reserved", align: "right" },
+    ],
+    [
+      ...view.contributors.map(({ address, beneficiary, amount }) => [
+        address,
+        beneficiary === address ? "itself" : beneficiary,
+        formatSesh(amount),
+        "",
+      ]),
+      ...view.reserved.filter(({ paid }) => !paid).map(({ address, amount }) => [address, "", "", formatSesh(amount)]),
+    ],
+  );
+}

@@ -1,0 +1,207 @@
+import { deployContributionCall, formatSesh, registerCall } from "../../chain/index.ts";
+import type { ContributorStruct, NodeParamsStruct, ReservedStruct } from "../../chain/index.ts";
+import { defineCommand } from "../lib/command.ts";
+import { CliError } from "../lib/errors.ts";
+import { parseAddress } from "../lib/nodes.ts";
+import { withNetwork, withSending } from "../lib/options.ts";
+import { readRows } from "../lib/recipients.ts";
+import type { Row } from "../lib/recipients.ts";
+import { askRegistration, checkRegistration, readRegistration } from "../lib/registration.ts";
+import type { Registration } from "../lib/registration.ts";
+import { Sender } from "../lib/sending.ts";
+import { withSession } from "../lib/session.ts";
+import type { Session } from "../lib/session.ts";
+import { allow, parseAmount, parseFee } from "../lib/stake.ts";
+
+/** `register`: a node with the stake of the sender; with that of several; or a contribution contract to fund it together. */
+export const registerCommand = defineCommand({
+  command: "register",
+  describe: "Register a node with your stake; or open a contribution contract for several stakers (--open)",
+  calldata: true,
+  builder: (yargs) =>
+    withSending(withNetwork(yargs))
+      .option("registration", {
+        type: "string",
+        normalize: true,
+        describe: "JSON file with the node's registration (bls_pubkey, proof_of_possession, service_node_pubkey, …)",
+        requiresArg: true,
+        conflicts: "daemon-url",
+      })
+      .option("daemon-url", {
+        type: "string",
+        describe: "Node to ask for its registration by JSON-RPC (bls_registration_request)",
+        requiresArg: true,
+      })
+      .option("operator", {
+        type: "string",
+        describe: "Operator that the registration is for (default: the account)",
+        requiresArg: true,
+      })
+      .option("fee", { type: "string", default: "0", describe: "Operator's fee in percent, 0 to 100" })
+      .option("beneficiary", {
+        type: "string",
+        describe: "Who receives the operator's rewards (default: the operator)",
+        requiresArg: true,
+      })
+      .option("contributors", {
+        type: "string",
+        normalize: true,
+        describe: "CSV or JSON of address, amount, beneficiary: the operator first; the account pays for all",
+        requiresArg: true,
+        conflicts: ["open", "beneficiary"],
+      })
+      .option("open", { type: "boolean", describe: "Deploy a contribution contract instead, for others to pay into" })
+      .option("reserved", {
+        type: "string",
+        normalize: true,
+        describe: "With --open: CSV or JSON of address, amount: reservations, the operator's first",
+        requiresArg: true,
+        implies: "open",
+      })
+      .option("manual-finalize", {
+        type: "boolean",
+        describe: "With --open: wait for the operator when full",
+        implies: "open",
+      })
+      .option("factory", {
+        type: "string",
+        describe: "With --open: address of the contribution factory, where the preset has none",
+        requiresArg: true,
+      })
+      .example("$0 register --daemon-url http://127.0.0.1:22023 --fee 5", "what it would take to register that node")
+      .example("$0 register --registration node.json --open --fee 5 --broadcast", "let others stake in it"),
+  run: (args, { io, out }) =>
+    withSession(args, io, async (session) => {
+      const sender = await Sender.open(args, session, io, out);
+      const operator = args.operator === undefined ? sender.account : parseAddress(args.operator, "--operator");
+      const fee = parseFee(args.fee);
+      const given =
+        args.registration !== undefined
+          ? await readRegistration(args.registration)
+          : args.daemonUrl !== undefined
+            ? await askRegistration(args.daemonUrl, operator, 20_000)
+            : undefined;
+      if (given === undefined) {
+        throw new CliError("usage", "There is no node to register.", "Give --registration or --daemon-url.");
+      }
+      const registration = checkRegistration(given, operator, session);
+      await requireNew(registration, session);
+      const requirement = await session.rewards.stakingRequirement();
+
+      let contributors: ContributorStruct[] = [];
+      let reserved: ReservedStruct[] = [];
+      if (args.open) {
+        reserved = args.reserved === undefined ? [] : toReserved(await readRows(args.reserved));
+        const factory = findFactory(args.factory, session);
+        const params = toParams(registration, fee);
+        const manual = args.manualFinalize === true;
+        await sender.run(
+          deployContributionCall(factory, registration.key, registration.proof, params, reserved, manual),
+        );
+      } else {
+        contributors =
+          args.contributors === undefined
+            ? solo(operator, args.beneficiary, requirement, sender)
+            : toContributors(await readRows(args.contributors), operator, requirement);
+        const approved = await allow(session, sender, session.rewardsAddress, requirement);
+        const call = registerCall(
+          session.rewardsAddress,
+          registration.key,
+          registration.proof,
+          toParams(registration, fee),
+          contributors,
+        );
+        await sender.run(call, { after: approved });
+      }
+
+      const { blsPubkey } = registration;
+      const ed25519Pubkey = `0x${registration.ed25519Pubkey.toString(16).padStart(64, "0")}`;
+      const open = args.open === true;
+      sender.show({ blsPubkey, ed25519Pubkey, operator, fee, requirement, open, contributors, reserved }, () => {
+        out.fields([
+          ["operator", operator],
+          ["BLS key", blsPubkey],
+          ["Ed25519 key", ed25519Pubkey],
+          ["proof of possession", out.colors.green("verified")],
+          ["fee", `${fee / 100} %`],
+          ["stake", open ? "by contributions" : `${formatSesh(requirement)} SESH, from ${sender.account}`],
+        ]);
+        if (contributors.length > 1 || reserved.length > 0) {
+          const rows = open
+            ? reserved.map(({ addr, amount }) => [addr, formatSesh(amount)])
+            : contributors.map(({ staker, stakedAmount }) => [staker.addr, formatSesh(stakedAmount)]);
+          out.table([{ name: open ? "reserved for" : "contributor" }, { name: "SESH", align: "right" }], rows);
+        }
+      });
+    }),
+});
+
+async function requireNew({ blsPubkey, ed25519Pubkey }: Registration, { rewards }: Session): Promise<void> {
+  const [byBls, byEd25519] = await Promise.all([
+    rewards.serviceNodeIDs(blsPubkey),
+    rewards.ed25519ToServiceNodeID(ed25519Pubkey),
+  ]);
+  const id = byBls || byEd25519;
+  if (id === 0n) return;
+  const which = byBls ? "BLS" : "Ed25519";
+  throw new CliError(
+    "refused",
+    `The node's ${which} key is registered already, as node ${id}.`,
+    "Exit that node first.",
+  );
+}
+
+/** An empty list is the contract's form of "the caller alone, for itself". */
+function solo(
+  operator: string,
+  beneficiary: string | undefined,
+  requirement: bigint,
+  sender: Sender,
+): ContributorStruct[] {
+  if (beneficiary === undefined && operator === sender.account) return [];
+  const to = beneficiary === undefined ? operator : parseAddress(beneficiary, "--beneficiary");
+  return [{ staker: { addr: operator, beneficiary: to }, stakedAmount: requirement }];
+}
+
+function toContributors(rows: readonly Row[], operator: string, requirement: bigint): ContributorStruct[] {
+  if (rows[0]?.address !== operator) {
+    throw new CliError("usage", "--contributors: the first must be the operator.", `Put ${operator} first.`);
+  }
+  const contributors = rows.map((row) => ({
+    staker: { addr: row.address, beneficiary: row.beneficiary ?? row.address },
+    stakedAmount: amountOf(row, "--contributors"),
+  }));
+  const sum = contributors.reduce((total, { stakedAmount }) => total + stakedAmount, 0n);
+  if (sum !== requirement) {
+    throw new CliError(
+      "usage",
+      `--contributors: the stakes add up to ${formatSesh(sum)} SESH, not ${formatSesh(requirement)}.`,
+      "They must be the staking requirement exactly.",
+    );
+  }
+  return contributors;
+}
+
+function toReserved(rows: readonly Row[]): ReservedStruct[] {
+  return rows.map((row) => ({ addr: row.address, amount: amountOf(row, "--reserved") }));
+}
+
+function amountOf(row: Row, option: string): bigint {
+  if (row.amount === undefined) throw new CliError("usage", `${option}: ${row.address} has no amount.`);
+  return parseAmount(row.amount, option);
+}
+
+function toParams({ ed25519Pubkey, signature }: Registration, fee: number): NodeParamsStruct {
+  const [serviceNodeSignature1, serviceNodeSignature2] = signature;
+  return { serviceNodePubkey: ed25519Pubkey, serviceNodeSignature1, serviceNodeSignature2, fee };
+}
+
+function findFactory(given: string | undefined, session: Session): string {
+  const factory = given ?? session.contributionFactory;
+  if (factory !== undefined) return parseAddress(factory, "--factory");
+  throw new CliError(
+    "usage",
+    `The network ${session.networkName} has no known contribution factory.`,
+    "Give --factory.",
+  );
+}

@@ -1,0 +1,129 @@
+import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { readNodeSet } from "../../chain/index.ts";
+import type { Collected, CollectRequest, SavedCollection } from "../../collect/index.ts";
+import { CollectError, restoreCollected, saveCollected } from "../../collect/index.ts";
+import { CliError } from "./errors.ts";
+import type { Output } from "./output.ts";
+import type { Session } from "./session.ts";
+import { readJson, stateDirectory, writeAtomically } from "./state.ts";
+
+/**
+ * How long kept signatures are used without asking the network again. They do not expire on-chain, but what is earned meanwhile
+ * is not in them.
+ */
+export const RESUME_SECONDS = 1_800;
+
+interface Kept {
+  /** Unix seconds of the machine's clock. */
+  collectedAt?: number;
+  /** Missing for a claim that needed no signature. */
+  collection?: SavedCollection;
+  /** The transaction that was sent with it, if the run came that far. */
+  sent?: string;
+}
+
+/**
+ * Signatures of an unfinished claim on disk: a claim that was interrupted (or that ran out of its time limit) goes on with them
+ * instead of asking all nodes again, and never sends a second time while the first transaction may still be included.
+ */
+export class ClaimStore {
+  readonly #session: Session;
+  readonly #out: Output;
+  readonly #path: string;
+
+  constructor(
+    session: Session,
+    recipients: readonly string[],
+    args: { stateDir: string | undefined },
+    env: Readonly<Record<string, string | undefined>>,
+    out: Output,
+  ) {
+    this.#session = session;
+    this.#out = out;
+    const names = recipients.map((address) => address.toLowerCase());
+    const [only] = names;
+    const name = names.length === 1 ? only : createHash("sha256").update(names.join()).digest("hex").slice(0, 40);
+    const place = `${session.chainId}-${session.rewardsAddress.toLowerCase()}`;
+    this.#path = join(stateDirectory(args.stateDir, env), "claims", place, `${name}.json`);
+  }
+
+  get path(): string {
+    return this.#path;
+  }
+
+  /**
+   * Waits for a transaction that an earlier run sent and did not see included.
+   *
+   * @throws CliError `pending` when it is still not included
+   */
+  async settle(timeoutMs = 120_000): Promise<void> {
+    const kept = await readJson<Kept>(this.#path);
+    if (kept?.sent === undefined) return;
+    const { provider } = this.#session;
+    const [receipt, transaction] = await Promise.all([
+      provider.getTransactionReceipt(kept.sent),
+      provider.getTransaction(kept.sent),
+    ]);
+    if (!receipt && transaction) {
+      this.#out.note(`waiting for ${kept.sent}, sent by an earlier run`);
+      const included = await provider.waitForTransaction(kept.sent, 1, timeoutMs).catch(() => null);
+      if (!included) {
+        throw new CliError(
+          "pending",
+          `${kept.sent}, sent by an earlier run, is not included yet.`,
+          "Wait, or replace it: --nonce with its nonce, and higher fees.",
+        );
+      }
+    }
+    // Included (its effect is on the contract) or dropped (it never will be): either way it is not in the way any more.
+    const { sent: _, ...rest } = kept;
+    await this.#write(rest);
+  }
+
+  /** The kept signatures if they are still good: fresh, more than the contract knows, enough of the present nodes. */
+  async load(request: CollectRequest, recorded: readonly bigint[]): Promise<Collected | undefined> {
+    const kept = await readJson<Kept>(this.#path);
+    if (kept?.collectedAt === undefined) return undefined;
+    const age = Date.now() / 1_000 - kept.collectedAt;
+    if (age > RESUME_SECONDS || age < -60) return undefined;
+    try {
+      const set = await readNodeSet(this.#session.rewards);
+      const { chainId, rewardsAddress: contract } = this.#session;
+      const collected = restoreCollected(kept.collection, { chainId, contract, set });
+      const same = JSON.stringify(collected.request) === JSON.stringify(request);
+      const useful = collected.rewards.every(({ amount }, i) => amount > (recorded[i] ?? 0n));
+      if (!same || !useful) return undefined;
+      this.#out.note(`going on with signatures collected ${Math.round(age)} s ago (--fresh asks the nodes again)`);
+      return collected;
+    } catch (error) {
+      // Not enough of the signers are left, or the file is damaged: the network is asked again.
+      if (error instanceof CollectError) return undefined;
+      throw error;
+    }
+  }
+
+  async save(collected: Collected): Promise<void> {
+    const { chainId, rewardsAddress: contract } = this.#session;
+    await this.#write({
+      collectedAt: Math.floor(Date.now() / 1_000),
+      collection: saveCollected(collected, { chainId, contract }),
+    });
+  }
+
+  /** Notes a transaction that is about to be sent. */
+  async markSent(hash: string): Promise<void> {
+    const kept = await readJson<Kept>(this.#path);
+    await this.#write({ ...kept, sent: hash });
+  }
+
+  /** The claim is done: nothing is left to resume. */
+  async clear(): Promise<void> {
+    await rm(this.#path, { force: true });
+  }
+
+  #write(kept: Kept): Promise<void> {
+    return writeAtomically(this.#path, `${JSON.stringify(kept)}\n`);
+  }
+}

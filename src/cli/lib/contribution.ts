@@ -1,0 +1,129 @@
+import type { Provider } from "ethers";
+import { Contract, Interface } from "ethers";
+import { contributeCall, getContribution, getContributionFactory } from "../../chain/index.ts";
+import type { Call, NodeParamsStruct } from "../../chain/index.ts";
+import { CliError } from "./errors.ts";
+import { parseAddress } from "./nodes.ts";
+import type { Session } from "./session.ts";
+
+/** Names of the contract's states, in the order of its enumeration. */
+export const CONTRIBUTION_STATES = ["waiting for the operator", "open", "full", "finalized"] as const;
+
+/** One contribution contract. Amounts in atomic SESH. */
+export interface ContributionView {
+  address: string;
+  state: (typeof CONTRIBUTION_STATES)[number];
+  operator: string;
+  requirement: bigint;
+  maxContributors: bigint;
+  total: bigint;
+  /** Reserved and not paid yet. */
+  reservedOpen: bigint;
+  minimum: bigint;
+  /** Percent times 100. */
+  fee: number;
+  manualFinalize: boolean;
+  contributors: { address: string; beneficiary: string; amount: bigint }[];
+  reserved: { address: string; amount: bigint; paid: boolean }[];
+  /** Pins keys, fee and reservations; undefined on live-style contracts. */
+  paramsHash: string | undefined;
+}
+
+/** What this implementation adds: a payment that fails if the operator changed the terms in front of it. */
+const additions = new Interface([
+  "function paramsHash() view returns (bytes32)",
+  "function contributeFunds(uint256 amount, address beneficiary, bytes32 expectedParamsHash)",
+]);
+
+/**
+ * Checks that the address is a contribution contract of this system before any money goes there.
+ *
+ * @throws CliError `refused` when the factory did not make it, or it belongs to another rewards contract
+ */
+export async function openContribution(
+  text: string,
+  factory: string | undefined,
+  session: Session,
+): Promise<ContributionView> {
+  const address = parseAddress(text, "contract");
+  const { provider } = session;
+  if (factory !== undefined) {
+    const owns = await getContributionFactory(parseAddress(factory, "--factory"), provider).owns(address);
+    if (!owns) {
+      throw new CliError(
+        "refused",
+        `${address} was not made by the contribution factory.`,
+        "Do not pay into it; ask the operator for the right address.",
+      );
+    }
+  }
+  if ((await provider.getCode(address)) === "0x") {
+    throw new CliError("usage", `There is no contract at ${address}.`, "Check the address and --network.");
+  }
+  return readContribution(address, provider);
+}
+
+async function readContribution(address: string, provider: Provider): Promise<ContributionView> {
+  const contract = getContribution(address, provider);
+  const [status, operator, requirement, maxContributors, total, params, manualFinalize, minimum] = await Promise.all([
+    contract.status(),
+    contract.operator(),
+    contract.stakingRequirement(),
+    contract.maxContributors(),
+    contract.totalContribution(),
+    contract.serviceNodeParams() as Promise<NodeParamsStruct>,
+    contract.manualFinalize(),
+    // A live-style contract panics where no slot is free.
+    contract.minimumContribution().catch(() => 0n),
+  ]);
+  const [contributions, reservations, paramsHash] = await Promise.all([
+    contract.getContributions(),
+    contract.getReserved(),
+    new Contract(address, additions, provider)
+      .getFunction("paramsHash")
+      .staticCall()
+      .then(String, () => undefined),
+  ]);
+  const reserved = reservations.addrs.map((addr, i) => ({
+    address: addr,
+    amount: reservations.contribs[i] ?? 0n,
+    paid: reservations.received[i] ?? false,
+  }));
+  return {
+    address,
+    state: CONTRIBUTION_STATES[Number(status)] ?? "finalized",
+    operator,
+    requirement,
+    maxContributors,
+    total,
+    reservedOpen: reserved.reduce((sum, { amount, paid }) => (paid ? sum : sum + amount), 0n),
+    minimum,
+    fee: Number(params.fee),
+    manualFinalize,
+    contributors: contributions.addrs.map((addr, i) => ({
+      address: addr,
+      beneficiary: contributions.beneficiaries[i] ?? addr,
+      amount: contributions.contribs[i] ?? 0n,
+    })),
+    reserved,
+    paramsHash,
+  };
+}
+
+/** The payment; pinned to the terms that were shown where the contract can. */
+export function payCall(view: ContributionView, amount: bigint, beneficiary: string): Call {
+  if (view.paramsHash === undefined) return contributeCall(view.address, amount, beneficiary);
+  return {
+    to: view.address,
+    data: additions.encodeFunctionData("contributeFunds", [amount, beneficiary, view.paramsHash]),
+    value: 0n,
+    method: "contributeFunds",
+    what: "contribute to the node, on the terms shown",
+  };
+}
+
+/** Calls of the contract without arguments. */
+export function plainCall(address: string, method: "finalize" | "reset" | "withdrawContribution", what: string): Call {
+  const iface = new Interface([`function ${method}()`]);
+  return { to: address, data: iface.encodeFunctionData(method), value: 0n, method, what };
+}
