@@ -4,6 +4,7 @@ import * as acceptOwnership from "./ops/acceptOwnership.ts";
 import * as dump from "./ops/dump.ts";
 import * as release from "./ops/release.ts";
 import * as seed from "./ops/seed.ts";
+import * as upgrade from "./ops/upgrade.ts";
 import * as vesting from "./ops/vesting.ts";
 
 await yargs(hideBin(process.argv))
@@ -13,6 +14,7 @@ await yargs(hideBin(process.argv))
   )
   .command(seed)
   .command(vesting)
+  .command(upgrade)
   .command(release)
   .command(acceptOwnership)
   .command(dump)
