@@ -45,6 +45,7 @@ export default defineConfig({
     ethereum: { type: "http", chainType: "l1", chainId: 1, url: configVariable("ETHEREUM_RPC_URL"), accounts },
     arbitrum: { type: "http", chainType: "generic", chainId: 42161, url: configVariable("ARBITRUM_RPC_URL"), accounts },
   },
+  verify: { etherscan: { apiKey: configVariable("ETHERSCAN_API_KEY") } },
   test: {
     mocha: { timeout: 120_000 },
     solidity: { fuzz: { runs: 256, seed: "0x5e5510" }, invariant: { runs: 32, depth: 64, failOnRevert: false } },
