@@ -1,10 +1,12 @@
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import * as acceptOwnership from "./ops/acceptOwnership.ts";
+import * as checkDeployment from "./ops/checkDeployment.ts";
 import * as dump from "./ops/dump.ts";
 import * as release from "./ops/release.ts";
 import * as seed from "./ops/seed.ts";
 import * as upgrade from "./ops/upgrade.ts";
+import * as verify from "./ops/verify.ts";
 import * as vesting from "./ops/vesting.ts";
 
 await yargs(hideBin(process.argv))
@@ -15,6 +17,8 @@ await yargs(hideBin(process.argv))
   .command(seed)
   .command(vesting)
   .command(upgrade)
+  .command(verify)
+  .command(checkDeployment)
   .command(release)
   .command(acceptOwnership)
   .command(dump)

@@ -3,6 +3,9 @@ import { UpgradeableContract } from "@openzeppelin/upgrades-core";
 import hre from "hardhat";
 import { Refusal } from "./refusal.ts";
 
+/** Where a record keeps the layouts of what it deployed, by artifact: what the next upgrade is validated against. */
+export const LAYOUT_FILE = "layouts.json";
+
 /** One variable: where it lies and what it is. Types without the compiler's own numbers, so that two builds can be compared. */
 export interface Variable {
   label: string;

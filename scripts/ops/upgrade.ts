@@ -1,5 +1,4 @@
 import { fileURLToPath } from "node:url";
-import { join } from "node:path";
 import { ethers } from "ethers";
 import hre from "hardhat";
 import type { Argv } from "yargs";
@@ -7,7 +6,7 @@ import { artifactOf, codeOf } from "../../deploy/lib/checks.ts";
 import { access } from "../../deploy/lib/connect.ts";
 import { readInitialized, readProxy } from "../../deploy/lib/erc1967.ts";
 import type { Layout } from "../../deploy/lib/layout.ts";
-import { layoutOf, readLayouts, validateUpgrade } from "../../deploy/lib/layout.ts";
+import { LAYOUT_FILE, readLayouts, validateUpgrade } from "../../deploy/lib/layout.ts";
 import { readRecord, writeRecord } from "../../deploy/lib/record.ts";
 import { Refusal, Refusals } from "../../deploy/lib/refusal.ts";
 import type { CommonArguments, Context } from "./context.ts";
@@ -23,7 +22,6 @@ type Kind = (typeof KINDS)[number];
 
 /** Layouts of the contracts that are live; a record's own go before. */
 const LIVE_LAYOUTS = fileURLToPath(new URL("../../test/fixtures/storage-layout.json", import.meta.url));
-export const LAYOUT_FILE = "layouts.json";
 
 interface Arguments extends CommonArguments {
   contract: Kind;
@@ -243,11 +241,4 @@ async function isOldAdmin(provider: ethers.Provider, admin: string): Promise<boo
       () => false,
       () => true,
     );
-}
-
-/** Writes down the layouts of what was deployed, for the next upgrade. */
-export async function recordLayouts(record: string, artifacts: readonly string[]): Promise<void> {
-  const layouts: Record<string, Layout> = {};
-  for (const artifact of artifacts) layouts[artifact] = await layoutOf(artifact);
-  writeRecord(join(record), LAYOUT_FILE, layouts);
 }

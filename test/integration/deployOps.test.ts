@@ -283,6 +283,58 @@ describe("npm run ops", function () {
     });
   });
 
+  describe("check-deployment", function () {
+    const check = () =>
+      runScript("scripts/check-deployment.ts", ["--network", "arbitrumSepolia", "--record", record, "--json"], {
+        env: { ...env, DEPLOYER_PRIVATE_KEY: "" },
+      });
+    const failures = (stdout: string) =>
+      (JSON.parse(stdout) as { checks: { name: string; ok: boolean }[] }).checks
+        .filter(({ ok }) => !ok)
+        .map(({ name }) => name);
+
+    it("passes on what was deployed, without a key", async function () {
+      const { code, stdout, stderr } = await check();
+      expect(code, stderr).to.equal(0);
+      expect(failures(stdout)).to.deep.equal([]);
+    });
+
+    it("names what was changed behind its back", async function () {
+      const owner = new ethers.Wallet(DEPLOYER_KEY, node.provider);
+      const pool = new ethers.Contract(address("pool"), ["function setBeneficiary(address)"], owner);
+      const rewards = new ethers.Contract(address("rewards"), ["function setStakingRequirement(uint256)"], owner);
+      const wait = async (sent: Promise<unknown>) => (await (sent as Promise<ethers.TransactionResponse>)).wait();
+      await wait(pool.getFunction("setBeneficiary")(DEPLOYER));
+      await wait(rewards.getFunction("setStakingRequirement")(1n));
+      const { code, stdout } = await check();
+      expect(code).to.equal(1);
+      expect(failures(stdout)).to.deep.equal(["pool.beneficiary", "rewards.stakingRequirement"]);
+      await wait(pool.getFunction("setBeneficiary")(address("rewards")));
+      await wait(rewards.getFunction("setStakingRequirement")(REQUIREMENT));
+      expect((await check()).code).to.equal(0);
+    });
+  });
+
+  describe("verify", function () {
+    it("asks for the key of the service before anything is published", async function () {
+      const { code, stderr } = await ops("verify", ["--broadcast"], { env: { ...env, ETHERSCAN_API_KEY: "" } });
+      expect(code).to.equal(1);
+      expect(stderr).to.contain("ETHERSCAN_API_KEY is not set: get one at etherscan.io");
+    });
+
+    it("lists implementations and proxies with the arguments that made them", async function () {
+      const { code, stdout, stderr } = await ops("verify", ["--service", "sourcify"]);
+      expect(code, stderr).to.equal(0);
+      const { targets } = JSON.parse(stdout) as { targets: { name: string; constructorArguments: string[] }[] };
+      expect(targets.map(({ name }) => name)).to.have.members([
+        "token",
+        ...["pool", "rewards", "factory"].flatMap((name) => [`${name} implementation`, `${name} proxy`]),
+      ]);
+      const proxy = targets.find(({ name }) => name === "pool proxy");
+      expect(proxy?.constructorArguments[1]).to.equal(DEPLOYER);
+    });
+  });
+
   describe("dump", function () {
     it("holds every node, contributor and recipient, read in a handful of calls", async function () {
       const { code, stdout, stderr } = await ops("dump");
