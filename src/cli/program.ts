@@ -9,6 +9,7 @@ import { nodesCommand } from "./commands/nodes.ts";
 import { registerCommand } from "./commands/register.ts";
 import { rewardsCommand } from "./commands/rewards.ts";
 import { statusCommand } from "./commands/status.ts";
+import { watchCommand } from "./commands/watch.ts";
 import type { BoundCommand, Outcome } from "./lib/command.ts";
 import { CliError, EXIT, showError } from "./lib/errors.ts";
 import type { ShownError } from "./lib/errors.ts";
@@ -26,6 +27,7 @@ const COMMANDS: readonly BoundCommand[] = [
   contributeCommand,
   exitCommand,
   liquidateCommand,
+  watchCommand,
   networkCommand,
   keysCommand,
 ];
