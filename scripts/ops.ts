@@ -1,6 +1,7 @@
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import * as acceptOwnership from "./ops/acceptOwnership.ts";
+import * as bridge from "./ops/bridge.ts";
 import * as checkDeployment from "./ops/checkDeployment.ts";
 import * as dump from "./ops/dump.ts";
 import * as release from "./ops/release.ts";
@@ -19,6 +20,7 @@ await yargs(hideBin(process.argv))
   .command(upgrade)
   .command(verify)
   .command(checkDeployment)
+  .command(bridge)
   .command(release)
   .command(acceptOwnership)
   .command(dump)
