@@ -109,10 +109,13 @@ describe("cli: watch", function () {
       net.chain.mining = false;
       const abort = new AbortController();
       const base = ["watch", ...net.with, "--daemon-url", net.daemonUrl, "--state-dir", net.stateDir];
-      const running = cli([...base, "--any-price", "--broadcast", "--interval", "1", "--metrics-port", "0", "--grace", "0"], {
-        ...key,
-        signal: abort.signal,
-      });
+      const running = cli(
+        [...base, "--any-price", "--broadcast", "--interval", "1", "--metrics-port", "0", "--grace", "0"],
+        {
+          ...key,
+          signal: abort.signal,
+        },
+      );
       while (net.chain.sent.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
       abort.abort();
       const ran = await running;
