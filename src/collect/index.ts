@@ -20,6 +20,7 @@ export type {
   CollectRequest,
   DepartureRequest,
   Height,
+  PreparedRequest,
   RecipientAmount,
   RewardRequest,
   RewardsRequest,
@@ -27,3 +28,4 @@ export type {
 } from "./request.ts";
 export * from "./saved.ts";
 export * from "./submit.ts";
+export type { Candidate } from "./verify.ts";

@@ -49,3 +49,4 @@ export type { RpcSender } from "./rpc.ts";
 export type { NodeInfo } from "./server.ts";
 export { createSigner } from "./signer.ts";
 export type { HashCache, Signer } from "./signer.ts";
+export type { StandingState } from "./standing.ts";
