@@ -28,7 +28,7 @@ contract ServiceNodeContributionFactory is
     /// @inheritdoc IServiceNodeContributionFactory
     IServiceNodeRewards public stakingRewardsContract;
 
-    mapping(address contributionContract => bool) public deployedContracts;
+    mapping(address => bool) public deployedContracts;
 
     /// @custom:oz-upgrades-unsafe-allow constructor
     constructor() {
@@ -85,7 +85,7 @@ contract ServiceNodeContributionFactory is
     }
 
     /// @notice Refused: without an owner nobody could unpause.
-    function renounceOwnership() public view override(OwnableUpgradeable) onlyOwner {
+    function renounceOwnership() public virtual override(OwnableUpgradeable) onlyOwner {
         revert OwnableInvalidOwner(address(0));
     }
 }

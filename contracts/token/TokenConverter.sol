@@ -123,7 +123,7 @@ contract TokenConverter is ITokenConverter, Ownable2Step, Pausable, ReentrancyGu
     }
 
     /// @notice Refused: the stock would be stranded.
-    function renounceOwnership() public view override onlyOwner {
+    function renounceOwnership() public virtual override onlyOwner {
         revert OwnableInvalidOwner(address(0));
     }
 }

@@ -30,7 +30,7 @@ contract TokenVestingNoStaking is ITokenVestingNoStaking {
     address private _revoker;
 
     /// @inheritdoc ITokenVestingNoStaking
-    mapping(address token => uint256) public released;
+    mapping(address => uint256) public released;
 
     /// @inheritdoc ITokenVestingNoStaking
     mapping(address token => bool) public isRevoked;

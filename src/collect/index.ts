@@ -22,6 +22,7 @@ export type {
   CollectRequest,
   DepartureRequest,
   Height,
+  PreparedRequest,
   RecipientAmount,
   RewardRequest,
   RewardsRequest,
@@ -29,3 +30,4 @@ export type {
 } from "./request.ts";
 export * from "./saved.ts";
 export * from "./submit.ts";
+export type { Candidate } from "./verify.ts";

@@ -44,9 +44,6 @@ const live = JSON.parse(readFileSync(new URL("../fixtures/storage-layout.json", 
   Layout
 >;
 
-/** Not built yet; everything else must be. */
-const LATER = new Set(["ServiceNodeContributionFactory"]);
-
 /** Everything that the compiler says about one build: the layout of every contract in it, and the sources. */
 async function compilerOutput(contract: string) {
   const artifact = await hre.artifacts.readArtifact(contract);
@@ -80,11 +77,6 @@ function normal({ label, slot, offset, type }: CompilerEntry): Entry {
 describe("storage layout of the live proxies", () => {
   for (const [contract, expected] of Object.entries(live)) {
     describe(contract, () => {
-      before(async function () {
-        // the contract families land one after the other
-        if (LATER.has(contract) && !(await hre.artifacts.artifactExists(contract))) this.skip();
-      });
-
       it("has every variable in its place; new ones only after the last", async () => {
         const { layout } = await compilerOutput(contract);
 

@@ -64,7 +64,10 @@ export interface MisbehavingOptions extends NodeOptions {
 }
 
 /** Starts a node that misbehaves; `become(undefined)` makes it honest. */
-export async function startMisbehavingNode(options: MisbehavingOptions, dependencies: NodeDependencies = {}): Promise<MisbehavingNode> {
+export async function startMisbehavingNode(
+  options: MisbehavingOptions,
+  dependencies: NodeDependencies = {},
+): Promise<MisbehavingNode> {
   let misbehaviour = options.misbehaviour;
   let counter = 0;
   const first = new Map<string, { status: number; body: string }>();

@@ -142,7 +142,8 @@ describe("RewardRatePool", () => {
     it("implementations are closed, zero is refused, renouncing reverts", async () => {
       const { token, pool, owner, other } = await networkHelpers.loadFixture(funded);
       for (const name of ["RewardRatePool", "TestnetRewardRatePool"] as const) {
-        const implementation = await ethers.deployContract(name);
+        const { target } = await ethers.deployContract(name);
+        const implementation = await ethers.getContractAt("RewardRatePool", target);
         await expect(implementation.initialize(owner.address, token.target))
           .to.be.revertedWithCustomError(implementation, "InvalidInitialization")
           .withArgs();

@@ -272,7 +272,12 @@ describe("ServiceNodeRewards", () => {
   describe("liquidateBLSPublicKeyWithSignature", () => {
     async function liquidation(system: System, node: TestNode) {
       const timestamp = await now();
-      return [node.blsPubkey, timestamp, system.network.liquidate(node, timestamp, system.nodes), []] as const;
+      return [
+        node.blsPubkey,
+        timestamp,
+        system.network.liquidate(node, timestamp, system.nodes),
+        [] as bigint[],
+      ] as const;
     }
 
     it("splits the deposit 3 / 17 / 9980: 7.5 and 42.5 of 25,000 SESH", async () => {

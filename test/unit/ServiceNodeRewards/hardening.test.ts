@@ -137,7 +137,7 @@ describe("ServiceNodeRewards hardening", () => {
   describe("H3: no network signature in a block that added more than a third of the nodes", () => {
     it("draws the line at a third of the nodes, for every kind of signature", async () => {
       const system = await networkHelpers.loadFixture(twelveSeeds);
-      const { rewards, alice, nodes, network: net } = system;
+      const { rewards, alice, nodes } = system;
       const counted = async (additions: bigint) => {
         await networkHelpers.setStorageAt(rewards.target as string, 21, (await ethers.provider.getBlockNumber()) + 1);
         await networkHelpers.setStorageAt(rewards.target as string, 22, additions);
@@ -432,7 +432,8 @@ describe("ServiceNodeRewards hardening", () => {
     it("the implementations cannot be initialised", async () => {
       const { token, pool } = await networkHelpers.loadFixture(notStarted);
       for (const name of ["ServiceNodeRewards", "TestnetServiceNodeRewards", "DevnetServiceNodeRewards"] as const) {
-        const implementation = await ethers.deployContract(name);
+        const { target } = await ethers.deployContract(name);
+        const implementation = await ethers.getContractAt("ServiceNodeRewards", target);
         await expect(implementation.initialize(token.target, pool.target, REQUIREMENT, 10, 3, 17, 9980))
           .to.be.revertedWithCustomError(implementation, "InvalidInitialization")
           .withArgs();

@@ -21,7 +21,7 @@ describe("ServiceNodeRewards", () => {
   async function expectList({ rewards }: System, listed: [id: bigint, node: TestNode][]): Promise<void> {
     const ids = listed.map(([id]) => id);
     const all = await rewards.allServiceNodeIDs();
-    expect(all.ids.toArray()).to.deep.equal(ids);
+    expect([...all.ids]).to.deep.equal(ids);
     expect(all.pubkeys.map(plain)).to.deep.equal(listed.map(([, { blsPubkey }]) => blsPubkey));
     expect(await rewards.totalNodes()).to.equal(BigInt(listed.length));
     expect(await rewards.blsNonSignerThreshold()).to.equal(BigInt(Math.floor(listed.length / 3)));

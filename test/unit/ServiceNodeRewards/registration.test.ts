@@ -1,16 +1,7 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { aggregatePublicKeys, publicKeyToParams } from "../../../src/bls/index.ts";
-import {
-  contributor,
-  deploySystem,
-  nodeParams,
-  plain,
-  point,
-  register,
-  REQUIREMENT,
-  SESH_UNIT,
-} from "../../helpers/staking.ts";
+import { contributor, deploySystem, nodeParams, plain, point, register, REQUIREMENT } from "../../helpers/staking.ts";
 import { testNode, testNodes, TestNetwork } from "../../helpers/TestNetwork.ts";
 
 const connection = await network.create();
@@ -63,7 +54,7 @@ describe("ServiceNodeRewards", () => {
       expect(await rewards.blsNonSignerThreshold()).to.equal(4n);
       expect(await rewards.serviceNodeIDs(ethers.solidityPacked(["uint256", "uint256"], point(node)))).to.equal(13n);
       expect(await rewards.ed25519ToServiceNodeID(node.ed25519Pubkey)).to.equal(13n);
-      expect((await rewards.aggregatePubkey()).toObject()).to.deep.equal(
+      expect(plain(await rewards.aggregatePubkey())).to.deep.equal(
         publicKeyToParams(aggregatePublicKeys([...testNodes(12), node].map(({ publicKey }) => publicKey))),
       );
     });

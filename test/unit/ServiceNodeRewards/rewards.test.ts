@@ -35,7 +35,7 @@ describe("ServiceNodeRewards", () => {
       await expect(update(system, alice.address, 6n))
         .to.emit(rewards, "RewardsBalanceUpdated")
         .withArgs(alice.address, 6n, 5n);
-      expect((await rewards.recipients(alice.address)).toArray()).to.deep.equal([6n, 0n]);
+      expect([...(await rewards.recipients(alice.address))]).to.deep.equal([6n, 0n]);
     });
 
     it("goes only upwards", async () => {
@@ -125,10 +125,6 @@ describe("ServiceNodeRewards", () => {
     it("pays all that is left to claim", async () => {
       const system = await networkHelpers.loadFixture(withRewards);
       const { rewards, token, alice } = system;
-      await rewards
-        .connect(alice)
-        ["claimRewards(uint256)"](2_100_000n * SESH_UNIT)
-        .catch(() => undefined);
       await rewards.setClaimThreshold(5_000_000n * SESH_UNIT);
       await rewards.connect(alice)["claimRewards(uint256)"](1n);
 
@@ -149,7 +145,7 @@ describe("ServiceNodeRewards", () => {
 
       await expect(claim).to.emit(rewards, "RewardsClaimed").withArgs(alice.address, 7n);
       await expect(claim).to.changeTokenBalances(ethers, token, [rewards, alice], [-7n, 7n]);
-      expect((await rewards.recipients(alice.address)).toArray()).to.deep.equal([3_000_000n * SESH_UNIT, 7n]);
+      expect([...(await rewards.recipients(alice.address))]).to.deep.equal([3_000_000n * SESH_UNIT, 7n]);
     });
 
     it("pays no more than is left, to nobody else", async () => {
