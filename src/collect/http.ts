@@ -44,6 +44,8 @@ export interface HttpOptions {
   timeoutMs: number;
   maxBytes: number;
   stop?: Stop;
+  /** Default `JSON.parse`. May throw. */
+  parse?: (text: string) => unknown;
 }
 
 /**
@@ -83,7 +85,7 @@ export async function askJson(
     });
     const text = await readLimited(response.body, options.maxBytes);
     if (text === undefined) return failure("too-large", `over ${options.maxBytes} bytes`, false);
-    return judge(response.statusCode, text);
+    return judge(response.statusCode, text, options.parse ?? JSON.parse);
   } catch (error) {
     if (timedOut) return failure("timeout", `${options.timeoutMs} ms`, true);
     if (options.stop?.stopped) return failure("cancelled", "", false);
@@ -109,10 +111,10 @@ async function readLimited(body: Dispatcher.ResponseData["body"], maxBytes: numb
   return chunks.length === 1 ? (chunks[0] as Buffer).toString("utf8") : Buffer.concat(chunks).toString("utf8");
 }
 
-function judge(status: number, text: string): Success | Failure {
+function judge(status: number, text: string, parse: (text: string) => unknown): Success | Failure {
   let body: unknown;
   try {
-    body = JSON.parse(text);
+    body = parse(text);
   } catch {
     if (status === 200) return failure("not-json", shorten(text), false);
   }

@@ -7,6 +7,8 @@
 export * from "./collected.ts";
 export { collect, Collector } from "./collector.ts";
 export type { Collection, CollectOptions, CollectorDependencies, CollectorOptions } from "./collector.ts";
+export { DaemonClient } from "./daemon.ts";
+export type { DaemonAggregate, DaemonDependencies, DaemonOptions, DaemonRegistration, Departing } from "./daemon.ts";
 export * from "./errors.ts";
 export type { CollectEvent, Progress } from "./events.ts";
 export { GATHER_DEFAULTS } from "./gather.ts";
