@@ -45,6 +45,7 @@ export default defineConfig({
     ethereum: { type: "http", chainType: "l1", chainId: 1, url: configVariable("ETHEREUM_RPC_URL"), accounts },
     arbitrum: { type: "http", chainType: "generic", chainId: 42161, url: configVariable("ARBITRUM_RPC_URL"), accounts },
   },
+  verify: { etherscan: { apiKey: configVariable("ETHERSCAN_API_KEY") } },
   test: {
     // two cores; a file is the unit
     mocha: { timeout: 120_000, parallel: true, jobs: 2 },
