@@ -5,6 +5,7 @@ import {Ownable2StepUpgradeable} from "@openzeppelin/contracts-upgradeable/acces
 import {OwnableUpgradeable} from "@openzeppelin/contracts-upgradeable/access/OwnableUpgradeable.sol";
 import {PausableUpgradeable} from "@openzeppelin/contracts-upgradeable/utils/PausableUpgradeable.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
@@ -134,6 +135,30 @@ contract ServiceNodeRewards is ServiceNodeRewardsStorage, Ownable2StepUpgradeabl
         Contributor[] calldata contributors
     ) external {
         _requireOpen();
+        _register(blsPubkey, blsSignature, serviceNodeParams, contributors);
+    }
+
+    /// @inheritdoc IServiceNodeRewards
+    function addBLSPublicKeyWithPermit(
+        BN254.G1Point calldata blsPubkey,
+        BLSSignatureParams calldata blsSignature,
+        ServiceNodeParams calldata serviceNodeParams,
+        Contributor[] calldata contributors,
+        Permit calldata permit
+    ) external {
+        _requireOpen();
+        // no need to know whether it succeeds: the transfer at the end does without the permit if the allowance is there
+        try
+            IERC20Permit(address(designatedToken)).permit(
+                msg.sender,
+                address(this),
+                stakingRequirement,
+                permit.deadline,
+                permit.v,
+                permit.r,
+                permit.s
+            )
+        {} catch {}
         _register(blsPubkey, blsSignature, serviceNodeParams, contributors);
     }
 
@@ -371,6 +396,49 @@ contract ServiceNodeRewards is ServiceNodeRewardsStorage, Ownable2StepUpgradeabl
     }
 
     /// @inheritdoc IServiceNodeRewards
+    function updateRewardsBalances(
+        RecipientRewards[] calldata entries,
+        BLSSignatureParams calldata blsSignature,
+        uint64[] calldata ids
+    ) external {
+        _requireOpen();
+        _checkSigners(ids.length);
+        require(entries.length != 0, EmptyBatch());
+
+        bytes32 rewardMessageTag = Messages.tag(Messages.REWARD);
+        bytes32 dst = Messages.tag(Messages.HASH_TO_G2);
+        HashToG2.Sum memory sum;
+        address last = address(0);
+        // balances are raised on the way: if the one signature of all of them does not hold, none of it happened
+        for (uint256 i = 0; i < entries.length; i++) {
+            address recipientAddress = entries[i].recipient;
+            uint256 newRewards = entries[i].rewards;
+            require(recipientAddress > last, RecipientNotAscending(i, recipientAddress));
+            last = recipientAddress;
+            Recipient storage recipient = recipients[recipientAddress];
+            uint256 previous = recipient.rewards;
+            require(newRewards > previous, RecipientRewardsTooLowAt(i, recipientAddress));
+            recipient.rewards = newRewards;
+            HashToG2.accumulate(sum, Messages.reward(rewardMessageTag, recipientAddress, newRewards), dst);
+
+            emit RewardsBalanceUpdated(recipientAddress, newRewards, previous);
+        }
+        // e(P1, sum of sk * H_i) == e(signersKey, sum of H_i)
+        _checkNetworkSignature(HashToG2.finish(sum), blsSignature, ids);
+    }
+
+    /// @inheritdoc IServiceNodeRewards
+    function updateRewardsBalanceAndClaim(
+        uint256 recipientRewards,
+        BLSSignatureParams calldata blsSignature,
+        uint64[] calldata ids
+    ) external {
+        _requireOpen();
+        _updateRewards(msg.sender, recipientRewards, blsSignature, ids);
+        _claim(recipientRewards - recipients[msg.sender].claimed);
+    }
+
+    /// @inheritdoc IServiceNodeRewards
     function claimRewards() external {
         _requireOpen();
         Recipient storage recipient = recipients[msg.sender];
@@ -394,7 +462,11 @@ contract ServiceNodeRewards is ServiceNodeRewardsStorage, Ownable2StepUpgradeabl
         Recipient storage recipient = recipients[recipientAddress];
         uint256 previous = recipient.rewards;
         require(recipientRewards > previous, RecipientRewardsTooLow());
-        _checkNetworkSignature(_hash(Messages.reward(recipientAddress, recipientRewards)), blsSignature, ids);
+        _checkNetworkSignature(
+            _hash(Messages.reward(Messages.tag(Messages.REWARD), recipientAddress, recipientRewards)),
+            blsSignature,
+            ids
+        );
 
         recipient.rewards = recipientRewards;
 

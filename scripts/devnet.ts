@@ -79,6 +79,8 @@ function summary() {
 /** Goes on mining, so that rounds pass, until interrupted. */
 async function keep(): Promise<void> {
   const path = ".tmp/devnet/nodes.json";
+  // what accrued over the 30 days of the last step must be in the contract before anybody can claim it
+  await net.releasePool();
   await net.writeNodesFile(pathToFileURL(path).href);
   const wallet = devWallet(ACCOUNTS.alice);
   report.say(`
@@ -92,7 +94,7 @@ The network stays up until Ctrl-C.
   PRIVATE_KEY=${wallet.privateKey} npm run claim -- \\
     --rpc ${net.chain.url} --rewards-contract ${net.chain.addresses.rewards} --nodes-file ${path}
 `);
-  const mining = setInterval(() => void net.chain.advance(0).catch(() => undefined), 2_000);
+  const mining = setInterval(() => void net.releasePool().catch(() => undefined), 2_000);
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => {
       clearInterval(mining);

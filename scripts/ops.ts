@@ -1,9 +1,13 @@
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import * as acceptOwnership from "./ops/acceptOwnership.ts";
+import * as bridge from "./ops/bridge.ts";
+import * as checkDeployment from "./ops/checkDeployment.ts";
 import * as dump from "./ops/dump.ts";
 import * as release from "./ops/release.ts";
 import * as seed from "./ops/seed.ts";
+import * as upgrade from "./ops/upgrade.ts";
+import * as verify from "./ops/verify.ts";
 import * as vesting from "./ops/vesting.ts";
 
 await yargs(hideBin(process.argv))
@@ -13,6 +17,10 @@ await yargs(hideBin(process.argv))
   )
   .command(seed)
   .command(vesting)
+  .command(upgrade)
+  .command(verify)
+  .command(checkDeployment)
+  .command(bridge)
   .command(release)
   .command(acceptOwnership)
   .command(dump)

@@ -29,9 +29,10 @@ library Messages {
         return abi.encodePacked(tag(PROOF_OF_POSSESSION), blsPubkey.X, blsPubkey.Y, operator, ed25519Pubkey);
     }
 
+    /// @param rewardTag tag(REWARD)
     /// @return tag || recipient || lifetime rewards (84 bytes)
-    function reward(address recipient, uint256 rewards) internal view returns (bytes memory) {
-        return abi.encodePacked(tag(REWARD), recipient, rewards);
+    function reward(bytes32 rewardTag, address recipient, uint256 rewards) internal pure returns (bytes memory) {
+        return abi.encodePacked(rewardTag, recipient, rewards);
     }
 
     /// @param removalTag tag(EXIT) or tag(LIQUIDATE)

@@ -2,17 +2,19 @@ import { join } from "node:path";
 import { ethers } from "ethers";
 import hre from "hardhat";
 import type { Check } from "./checks.ts";
-import { checkDeployment } from "./checks.ts";
+import { artifactOf, checkDeployment } from "./checks.ts";
 import { access, isLoopback, rpcProvider } from "./connect.ts";
 import type { Plan } from "./dryRun.ts";
 import { collect, collectAdmins, dryRun } from "./dryRun.ts";
 import type { Step } from "./execute.ts";
 import { execute, journalTransactions } from "./execute.ts";
+import type { Layout } from "./layout.ts";
+import { LAYOUT_FILE, layoutOf } from "./layout.ts";
 import type { NetworkInfo } from "./networks.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Preflight } from "./preflight.ts";
 import { preflight } from "./preflight.ts";
-import { journalDirectory, locked, writeRecord } from "./record.ts";
+import { journalDirectory, locked, readRecord, writeRecord } from "./record.ts";
 import { Refusal, Refusals } from "./refusal.ts";
 import type { Addresses, Stage } from "./stages.ts";
 import { OWNED, givenToken, stagesOf } from "./stages.ts";
@@ -129,11 +131,23 @@ async function send(
       checks,
     };
     writeRecord(record, DEPLOYMENT_FILE, deployment);
+    await keepLayouts(record, parameters, addresses);
     return deployment;
   } finally {
     remote?.destroy();
     await connection.close();
   }
+}
+
+/** Writes down the storage of what stands behind proxies; a layout that an upgrade has written since is left alone. */
+async function keepLayouts(record: string, parameters: Parameters, addresses: Addresses): Promise<void> {
+  const layouts = readRecord<Record<string, Layout>>(record, LAYOUT_FILE) ?? {};
+  for (const name of [...OWNED, ...(parameters.TokenL2 === undefined ? [] : ["token"])]) {
+    if (addresses[name] === undefined) continue;
+    const artifact = artifactOf(name, parameters);
+    layouts[artifact] ??= await layoutOf(artifact);
+  }
+  writeRecord(record, LAYOUT_FILE, layouts);
 }
 
 /** The named owner while it owns not yet all of the contracts. */

@@ -59,9 +59,9 @@ export function signedNetwork(size: number): SignedNetwork {
   };
 }
 
-/** The body that node `i` answers a reward request with; a liar gives its neighbour's signature. */
+/** The body that node `i` answers a reward request with; a liar gives the signature of some other node. */
 export function replyBody(network: SignedNetwork, i: number, lies: boolean): string {
-  const signed = lies ? (i + 1) % network.signatureHexes.length : i;
+  const signed = lies ? (i * 7 + 13) % network.signatureHexes.length : i;
   return JSON.stringify({
     recipient: RECIPIENT,
     amount: AMOUNT.toString(),

@@ -186,6 +186,11 @@ export class Devnet {
     return `${collected.signers.length} / ${collected.set.nodes.length}`;
   }
 
+  /** Pays the pool's accrual to the rewards contract; anyone may. It also makes a block, so that rounds pass. */
+  async releasePool(): Promise<void> {
+    await this.transact(this.as(this.pool, ACCOUNTS.owner).getFunction("payoutReleased").send());
+  }
+
   async balance(address: string): Promise<bigint> {
     return this.token.getFunction("balanceOf").staticCall(address);
   }

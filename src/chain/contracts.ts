@@ -36,8 +36,10 @@ export interface ServiceNodeStruct {
   ed25519Pubkey: bigint;
 }
 
-type View<Args extends unknown[], Result> = BaseContractMethod<Args, Result, Result>;
-type Write<Args extends unknown[]> = BaseContractMethod<Args, void, ContractTransactionResponse>;
+/** A function that only reads. */
+export type View<Args extends unknown[], Result> = BaseContractMethod<Args, Result, Result>;
+/** A function that sends a transaction. */
+export type Write<Args extends unknown[]> = BaseContractMethod<Args, void, ContractTransactionResponse>;
 
 type Signed = [signature: SignatureParams, ids: bigint[]];
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { ethers } from "ethers";
+import { readProxy } from "../../deploy/lib/erc1967.ts";
 import { person, rehearsalNodes, seedFileOf } from "../../scripts/rehearsal/nodes.ts";
 import { getRewards } from "../../src/chain/contracts.ts";
 import type { LocalNode } from "../helpers/deployCommand.ts";
@@ -223,6 +224,114 @@ describe("npm run ops", function () {
       const more = await ops("vesting", [longer, "--broadcast"]);
       expect(more.code, more.stderr).to.equal(0);
       expect((await transactionCount()) - count).to.equal(10);
+    });
+  });
+
+  describe("upgrade", function () {
+    it("refuses another layout, and names what differs", async function () {
+      const count = await transactionCount();
+      const layouts = JSON.parse(readFileSync("test/fixtures/storage-layout.json", "utf8")) as Record<
+        string,
+        { storage: { label: string; slot: number }[] }
+      >;
+      const pool = layouts["RewardRatePool"];
+      if (pool?.storage[1] !== undefined) pool.storage[1].slot = 5;
+      const file = directory.file("layouts.json", JSON.stringify(layouts));
+      const { code, stdout } = await ops("upgrade", ["pool", "--layout", file, "--broadcast"]);
+      expect(code).to.equal(1);
+      const { problems } = JSON.parse(stdout) as { problems: { code: string; message: string }[] };
+      expect(problems).to.deep.equal([
+        {
+          code: "layout",
+          message:
+            "TestnetRewardRatePool cannot replace the deployed implementation: TestnetRewardRatePool: the deployed contract " +
+            "has beneficiary (t_address) at slot 5, byte 0, the new one beneficiary (t_address) at slot 1, byte 0.",
+        },
+      ]);
+      expect(await transactionCount()).to.equal(count);
+    });
+
+    it("simulates on a fork, upgrades, leaves the state as it was, and goes back", async function () {
+      const count = await transactionCount();
+      const dry = await ops("upgrade", ["rewards", "--artifact", "ServiceNodeRewards"]);
+      expect(dry.code, dry.stderr).to.equal(0);
+      const { simulation, from } = JSON.parse(dry.stdout) as {
+        from: string;
+        simulation: {
+          upgradeGas: string;
+          differences: string[];
+          gas: { operation: string; before: string; after: string }[];
+        };
+      };
+      expect(simulation.differences).to.deep.equal([]);
+      expect(simulation.gas.map(({ operation }) => operation)).to.include("rederiveTotalNodesAndAggregatePubkey()");
+      expect(simulation.gas.every(({ before, after }) => Number(before) > 21_000 && Number(after) > 21_000)).to.equal(
+        true,
+      );
+      expect(await transactionCount()).to.equal(count);
+
+      const up = await ops("upgrade", ["rewards", "--artifact", "ServiceNodeRewards", "--broadcast"]);
+      expect(up.code, up.stderr).to.equal(0);
+      const { implementation } = JSON.parse(up.stdout) as { implementation: string };
+      expect((await readProxy(node.provider, address("rewards"))).implementation).to.equal(implementation);
+      expect((await transactionCount()) - count).to.equal(2);
+
+      const back = await ops("upgrade", ["rewards", "--to", from, "--broadcast"]);
+      expect(back.code, back.stderr).to.equal(0);
+      expect((await readProxy(node.provider, address("rewards"))).implementation).to.equal(from);
+      expect(await getRewards(address("rewards"), node.provider).totalNodes()).to.equal(BigInt(NODES));
+    });
+  });
+
+  describe("check-deployment", function () {
+    const check = () =>
+      runScript("scripts/check-deployment.ts", ["--network", "arbitrumSepolia", "--record", record, "--json"], {
+        env: { ...env, DEPLOYER_PRIVATE_KEY: "" },
+      });
+    const failures = (stdout: string) =>
+      (JSON.parse(stdout) as { checks: { name: string; ok: boolean }[] }).checks
+        .filter(({ ok }) => !ok)
+        .map(({ name }) => name);
+
+    it("passes on what was deployed, without a key", async function () {
+      const { code, stdout, stderr } = await check();
+      expect(code, stderr).to.equal(0);
+      expect(failures(stdout)).to.deep.equal([]);
+    });
+
+    it("names what was changed behind its back", async function () {
+      const owner = new ethers.Wallet(DEPLOYER_KEY, node.provider);
+      const pool = new ethers.Contract(address("pool"), ["function setBeneficiary(address)"], owner);
+      const rewards = new ethers.Contract(address("rewards"), ["function setStakingRequirement(uint256)"], owner);
+      const wait = async (sent: Promise<unknown>) => (await (sent as Promise<ethers.TransactionResponse>)).wait();
+      await wait(pool.getFunction("setBeneficiary")(DEPLOYER));
+      await wait(rewards.getFunction("setStakingRequirement")(1n));
+      const { code, stdout } = await check();
+      expect(code).to.equal(1);
+      expect(failures(stdout)).to.deep.equal(["pool.beneficiary", "rewards.stakingRequirement"]);
+      await wait(pool.getFunction("setBeneficiary")(address("rewards")));
+      await wait(rewards.getFunction("setStakingRequirement")(REQUIREMENT));
+      expect((await check()).code).to.equal(0);
+    });
+  });
+
+  describe("verify", function () {
+    it("asks for the key of the service before anything is published", async function () {
+      const { code, stderr } = await ops("verify", ["--broadcast"], { env: { ...env, ETHERSCAN_API_KEY: "" } });
+      expect(code).to.equal(1);
+      expect(stderr).to.contain("ETHERSCAN_API_KEY is not set: get one at etherscan.io");
+    });
+
+    it("lists implementations and proxies with the arguments that made them", async function () {
+      const { code, stdout, stderr } = await ops("verify", ["--service", "sourcify"]);
+      expect(code, stderr).to.equal(0);
+      const { targets } = JSON.parse(stdout) as { targets: { name: string; constructorArguments: string[] }[] };
+      expect(targets.map(({ name }) => name)).to.have.members([
+        "token",
+        ...["pool", "rewards", "factory"].flatMap((name) => [`${name} implementation`, `${name} proxy`]),
+      ]);
+      const proxy = targets.find(({ name }) => name === "pool proxy");
+      expect(proxy?.constructorArguments[1]).to.equal(DEPLOYER);
     });
   });
 

@@ -90,7 +90,7 @@ async function claimOwn(session: Session, args: ClaimArgs, { io, out }: CommandC
     if (out.mode === "calldata") sender.show({}, () => undefined);
     else
       out.result({ ...(claimJson(report) as object), broadcast: sender.broadcast }, () =>
-        out.line(claimText(report, sender.broadcast)),
+        out.line(claimText(report, sender.broadcast).replace(/ +$/gm, "")),
       );
     if (sender.broadcast) await store.clear();
   } finally {

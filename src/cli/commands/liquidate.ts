@@ -1,12 +1,11 @@
 import { formatSesh, formatTime } from "../../chain/index.ts";
-import { listCandidates } from "../lib/candidates.ts";
-import type { Candidate } from "../lib/candidates.ts";
+import { findLiquidatable, sourceUrls } from "../lib/candidates.ts";
 import type { CommandContext } from "../lib/command.ts";
 import { defineCommand } from "../lib/command.ts";
 import { depart, signersLine } from "../lib/departure.ts";
 import { CliError, showError } from "../lib/errors.ts";
 import type { ExitName } from "../lib/errors.ts";
-import { findNode, readNodes } from "../lib/nodes.ts";
+import { findNode } from "../lib/nodes.ts";
 import type { NodeView } from "../lib/nodes.ts";
 import { withNetwork, withSending, withSource } from "../lib/options.ts";
 import type { SourceOptions } from "../lib/options.ts";
@@ -14,7 +13,7 @@ import { shorten } from "../lib/output.ts";
 import { Sender } from "../lib/sending.ts";
 import { withSession } from "../lib/session.ts";
 import type { Session } from "../lib/session.ts";
-import { openSource, readEndpoints } from "../lib/source.ts";
+import { openSource } from "../lib/source.ts";
 import type { Source } from "../lib/source.ts";
 
 /** `liquidate list | all | <node>` */
@@ -39,7 +38,9 @@ export const liquidateCommand = defineCommand({
         const sender = await Sender.open(args, session, io, out);
         const nodes =
           args.what === "all"
-            ? (await findLiquidatable(session, args)).filter((entry) => entry.ripe).map((entry) => entry.node)
+            ? (await findLiquidatable(session, await sourceUrls(args), args.timeout * 1_000))
+                .filter((entry) => entry.ripe)
+                .map((entry) => entry.node)
             : [await findNode(session.rewards, String(args.what))];
         return await liquidate(nodes, source, sender, session, { io, out });
       } finally {
@@ -48,52 +49,8 @@ export const liquidateCommand = defineCommand({
     }),
 });
 
-/** A candidate that the contract still holds. */
-export type Liquidatable = Candidate & { node: NodeView; share: bigint };
-
-/** Candidates by the nodes' word, with what the contract holds of them and what their liquidation pays the sender. */
-export async function findLiquidatable(
-  session: Session,
-  args: SourceOptions,
-  urls?: readonly string[],
-): Promise<Liquidatable[]> {
-  const { rewards, provider } = session;
-  const block = await provider.getBlock("latest");
-  if (!block) throw new CliError("chain", "The endpoint does not give its newest block.");
-  const sources = urls ?? (await sourceUrls(args));
-  const candidates = await listCandidates(sources, block.timestamp, args.timeout * 1_000);
-  const pinned = { blockTag: block.number };
-  const [ids, liquidator, pool, recipient] = await Promise.all([
-    Promise.all(candidates.map(({ blsPubkey }) => rewards.serviceNodeIDs(blsPubkey, pinned))),
-    rewards.liquidatorRewardRatio(pinned),
-    rewards.poolShareOfLiquidationRatio(pinned),
-    rewards.recipientRatio(pinned),
-  ]);
-  const held = candidates.map((candidate, i) => ({ candidate, id: ids[i] as bigint })).filter(({ id }) => id !== 0n);
-  const nodes = await readNodes(
-    rewards,
-    held.map(({ id }) => id),
-    block,
-  );
-  const sum = liquidator + pool + recipient;
-  return held.map(({ candidate }, i) => {
-    const node = nodes[i] as NodeView;
-    return { ...candidate, node, share: (node.deposit * liquidator) / sum };
-  });
-}
-
-/** Base URLs that serve the list: the daemon's first. */
-export async function sourceUrls(args: SourceOptions): Promise<string[]> {
-  const urls = (await readEndpoints(args)).map(({ url }) => url);
-  if (args.daemonUrl !== undefined) urls.unshift(args.daemonUrl);
-  if (urls.length === 0) {
-    throw new CliError("usage", "Nobody is there to ask.", "Give --nodes-file, --node-urls or --daemon-url.");
-  }
-  return urls;
-}
-
 async function list(session: Session, args: SourceOptions, { out }: CommandContext): Promise<void> {
-  const found = await findLiquidatable(session, args);
+  const found = await findLiquidatable(session, await sourceUrls(args), args.timeout * 1_000);
   const result = found.map(({ node, share, ...candidate }) => ({
     id: node.id,
     type: candidate.type,

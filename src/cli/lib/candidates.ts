@@ -2,6 +2,11 @@ import { Agent } from "undici";
 import { z } from "zod";
 import { askJson } from "../../collect/http.ts";
 import { CliError } from "./errors.ts";
+import { readNodes } from "./nodes.ts";
+import type { NodeView } from "./nodes.ts";
+import type { SourceOptions } from "./options.ts";
+import type { Session } from "./session.ts";
+import { readEndpoints } from "./source.ts";
 
 /** A node that has left the network but not the contract, as others see it. */
 export interface Candidate {
@@ -105,4 +110,47 @@ async function ask(agent: Agent, url: string, timeoutMs: number) {
   if (!parsed.success) return undefined;
   const parsedHeight = height.safeParse(tip);
   return { entries: parsed.data.result, height: parsedHeight.success ? parsedHeight.data.result.height : 0 };
+}
+
+/** A candidate that the contract still holds. */
+export type Liquidatable = Candidate & { node: NodeView; share: bigint };
+
+/** Candidates by the nodes' word, with what the contract holds of them and what their liquidation pays the sender. */
+export async function findLiquidatable(
+  session: Session,
+  urls: readonly string[],
+  timeoutMs: number,
+): Promise<Liquidatable[]> {
+  const { rewards, provider } = session;
+  const block = await provider.getBlock("latest");
+  if (!block) throw new CliError("chain", "The endpoint does not give its newest block.");
+  const candidates = await listCandidates(urls, block.timestamp, timeoutMs);
+  const pinned = { blockTag: block.number };
+  const [ids, liquidator, pool, recipient] = await Promise.all([
+    Promise.all(candidates.map(({ blsPubkey }) => rewards.serviceNodeIDs(blsPubkey, pinned))),
+    rewards.liquidatorRewardRatio(pinned),
+    rewards.poolShareOfLiquidationRatio(pinned),
+    rewards.recipientRatio(pinned),
+  ]);
+  const held = candidates.map((candidate, i) => ({ candidate, id: ids[i] as bigint })).filter(({ id }) => id !== 0n);
+  const nodes = await readNodes(
+    rewards,
+    held.map(({ id }) => id),
+    block,
+  );
+  const sum = liquidator + pool + recipient;
+  return held.map(({ candidate }, i) => {
+    const node = nodes[i] as NodeView;
+    return { ...candidate, node, share: (node.deposit * liquidator) / sum };
+  });
+}
+
+/** Base URLs that serve the list: the daemon alone if one is given, else the nodes. */
+export async function sourceUrls(args: SourceOptions): Promise<string[]> {
+  if (args.daemonUrl !== undefined) return [args.daemonUrl];
+  const urls = (await readEndpoints(args)).map(({ url }) => url);
+  if (urls.length === 0) {
+    throw new CliError("usage", "Nobody is there to ask.", "Give --nodes-file, --node-urls or --daemon-url.");
+  }
+  return urls;
 }

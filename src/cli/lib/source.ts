@@ -49,7 +49,10 @@ export async function openSource(args: SourceOptions, session: Session, io: Io):
       deadlineMs: args.deadline * 1_000,
       ...(args.concurrency === undefined ? {} : { concurrency: args.concurrency }),
     },
-    { nodes: endpoints, readSet: (previous) => readNodeSet(session.rewards, previous ? { previous } : {}) },
+    {
+      nodes: () => readEndpoints(args),
+      readSet: (previous) => readNodeSet(session.rewards, previous ? { previous } : {}),
+    },
   );
   return {
     endpoints,

@@ -46,7 +46,9 @@ describe("cli: claim and rewards", function () {
       expect(plain).not.to.have.property("signed");
       const signed = (await cli(["rewards", ACCOUNT, ...net.with, "--json"])).json();
       expect(signed).to.deep.include({ signed: `${9_000n * SESH}`, claimable: `${7_000n * SESH}` });
-      expect((await cli(["rewards", ACCOUNT, ...net.with])).out).to.include("7,000 SESH").and.include("6 of 6");
+      expect((await cli(["rewards", ACCOUNT, ...net.with])).out)
+        .to.include("7,000 SESH")
+        .and.include("6 of 6");
     });
 
     it("refuses what is no address, with exit code 2", async () => {
@@ -153,7 +155,11 @@ describe("cli: claim and rewards", function () {
     it("gives a batch for a multisig and sends nothing", async () => {
       const ran = await cli(["claim", ...net.with, "--from", ACCOUNT, "--output", "calldata", "--broadcast"]);
       expect(ran.code).to.equal(0);
-      const batch = ran.json<{ version: string; chainId: string; transactions: { to: string; value: string; data: string }[] }>();
+      const batch = ran.json<{
+        version: string;
+        chainId: string;
+        transactions: { to: string; value: string; data: string }[];
+      }>();
       expect(batch).to.include({ version: "1.0", chainId: "31337" });
       expect(batch.transactions.map(({ to, value }) => [to, value])).to.deep.equal([
         [REWARDS, "0"],
@@ -248,7 +254,10 @@ describe("cli: claim and rewards", function () {
       const kept = JSON.parse(await readFile(file, "utf8"));
       const [first, ...others] = kept.collection.signatures;
       const old = { ...kept, collectedAt: kept.collectedAt - 1_801 };
-      const damaged = { ...kept, collection: { ...kept.collection, signatures: [{ ...first, signature: "0x00" }, ...others] } };
+      const damaged = {
+        ...kept,
+        collection: { ...kept.collection, signatures: [{ ...first, signature: "0x00" }, ...others] },
+      };
       const more = { ...kept, collection: { ...kept.collection, amounts: [`${10n ** 18n}`] } };
       for (const content of [old, damaged, more]) {
         await writeFile(file, JSON.stringify(content));
@@ -287,7 +296,10 @@ describe("cli: claim and rewards", function () {
       const file = join(net.directory, "recipients.txt");
       await writeFile(file, `# people\n${others[0]}\n\n${others[1]} # second\n${others[2]}\n`);
       const recorded = new Map<string, bigint>();
-      net.chain.views = { ...net.chain.views, recipients: (who: string) => [recorded.get(who.toLowerCase()) ?? 0n, 0n] } as never;
+      net.chain.views = {
+        ...net.chain.views,
+        recipients: (who: string) => [recorded.get(who.toLowerCase()) ?? 0n, 0n],
+      } as never;
       net.chain.onTransaction = ({ args }) => void recorded.set((args[0] as string).toLowerCase(), args[1] as bigint);
 
       const argv = ["claim", "--file", file, ...net.with, ...state(), "--json"];

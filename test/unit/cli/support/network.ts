@@ -1,8 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Interface, Wallet } from "ethers";
-import { deriveTags } from "../../../../src/bls/index.ts";
+import { deriveTags, publicKeyOf, publicKeyToHex } from "../../../../src/bls/index.ts";
 import { serviceNodeRewardsAdditions } from "../../../../src/chain/abi.ts";
 import { ChaosNode } from "../../../helpers/chaosNode.ts";
 import type { Behaviour } from "../../../helpers/chaosNode.ts";
@@ -13,6 +15,8 @@ export const ACCOUNT = new Wallet(PRIVATE_KEY).address;
 
 /** A chain that answers from a table, with a node of flesh behind each key, and a directory for files. */
 export class CliNetwork {
+  /** What the nodes' JSON-RPC lists as departing. */
+  departing: { id: number; type: "exit" | "deregister"; ripeAt: number }[] = [];
   readonly chain: FakeChain;
   readonly nodes: ChaosNode[];
   directory = "";
@@ -34,7 +38,34 @@ export class CliNetwork {
     );
   }
 
+  /** A daemon's JSON-RPC, as far as the list of those that left. */
+  readonly #daemon = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const { method } = JSON.parse(Buffer.concat(chunks).toString()) as { method: string };
+      const result = method === "get_height" ? { height: 100 } : this.departing.map((entry) => this.#entry(entry));
+      response.setHeader("content-type", "application/json").end(JSON.stringify({ jsonrpc: "2.0", id: 0, result }));
+    });
+  });
+
+  #entry({ id, type, ripeAt }: (typeof this.departing)[number]) {
+    return {
+      service_node_pubkey: (0xed00 + id).toString(16).padStart(64, "0"),
+      height: 90,
+      liquidation_height: 95,
+      liquidation_timestamp: ripeAt,
+      type,
+      info: { bls_public_key: publicKeyToHex(publicKeyOf(BigInt(999 + id))).slice(2) },
+    };
+  }
+
+  get daemonUrl(): string {
+    return `http://127.0.0.1:${(this.#daemon.address() as AddressInfo).port}`;
+  }
+
   async start(): Promise<this> {
+    await new Promise<void>((resolve) => this.#daemon.listen(0, "127.0.0.1", resolve));
     await Promise.all([this.chain.start(), ...this.nodes.map((node) => node.start())]);
     this.directory = await mkdtemp(join(tmpdir(), "cli-"));
     await writeFile(this.nodesFile, JSON.stringify(this.nodes.map(({ url, hex }) => ({ url, blsPubkey: hex }))));
@@ -51,6 +82,8 @@ export class CliNetwork {
   }
 
   async stop(): Promise<void> {
+    this.#daemon.closeAllConnections();
+    this.#daemon.close();
     await Promise.all([this.chain.stop(), ...this.nodes.map((node) => node.stop())]);
     await rm(this.directory, { recursive: true, force: true });
   }

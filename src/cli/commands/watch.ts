@@ -1,0 +1,135 @@
+import { join } from "node:path";
+import { parseEther } from "ethers";
+import { pino } from "pino";
+import { defineCommand } from "../lib/command.ts";
+import { findLiquidatable, sourceUrls } from "../lib/candidates.ts";
+import { CliError } from "../lib/errors.ts";
+import { readText } from "../lib/keystores.ts";
+import { withNetwork, withSending, withSource, withState } from "../lib/options.ts";
+import { openAccount, Sender } from "../lib/sending.ts";
+import { withSession } from "../lib/session.ts";
+import { openSource } from "../lib/source.ts";
+import { stateDirectory } from "../lib/state.ts";
+import { Journal } from "../watch/journal.ts";
+import { createMetrics } from "../watch/metrics.ts";
+import { serveMetrics } from "../watch/server.ts";
+import { Watcher } from "../watch/watcher.ts";
+
+const LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+
+/** `watch`: the liquidator as a service. */
+export const watchCommand = defineCommand({
+  command: "watch",
+  describe: "Liquidate as a service: poll, have it signed, weigh the share against the gas, send; metrics and health",
+  builder: (yargs) =>
+    withState(withSource(withSending(withNetwork(yargs))))
+      .option("interval", { type: "number", default: 60, describe: "Seconds between polls, 1 at least" })
+      .option("max-backoff", { type: "number", default: 900, describe: "Longest pause after failures, seconds" })
+      .option("sesh-price", {
+        type: "string",
+        describe: "ETH for one SESH: the share must be worth more than the gas",
+        requiresArg: true,
+        conflicts: ["price-file", "any-price"],
+      })
+      .option("price-file", {
+        type: "string",
+        normalize: true,
+        describe: "File with that price, read anew for each decision",
+        requiresArg: true,
+        conflicts: "any-price",
+      })
+      .option("any-price", { type: "boolean", describe: "Liquidate whatever it costs (within --max-cost)" })
+      .option("min-profit", { type: "string", default: "0", describe: "Least profit that is worth sending, ETH" })
+      .option("metrics-host", { type: "string", default: "127.0.0.1", describe: "Address of /metrics and /health" })
+      .option("metrics-port", { type: "number", default: 9464, describe: "Port of them; 0: any free one" })
+      .option("grace", { type: "number", default: 10, describe: "After a signal: seconds for a transaction under way" })
+      .option("once", { type: "boolean", describe: "Poll once and end (exit code 3 when that fails)" })
+      .option("log-level", {
+        choices: LEVELS,
+        default: "info" as (typeof LEVELS)[number],
+        describe: "Least level logged",
+      })
+      .example("$0 watch --nodes-file nodes.json --sesh-price 0.00002", "what it would do, for a while")
+      .example("$0 watch --nodes-file nodes.json --sesh-price 0.00002 --broadcast", "do it"),
+  run: (args, { io, out }) =>
+    withSession(args, io, async (session) => {
+      if (!(args.interval >= 1)) throw new CliError("usage", "--interval: 1 second at least.", "60 is a good one.");
+      const readPrice = priceReader(args);
+      await readPrice();
+      const sender = await Sender.open(args, session, io, out);
+      const logger = pino(
+        { level: args.logLevel, base: { program: "watch" } },
+        { write: (line) => io.stdout.write(line) },
+      );
+      const metrics = createMetrics();
+      const place = `${session.chainId}-${session.rewardsAddress.toLowerCase()}-${sender.account.toLowerCase()}`;
+      const journal = await Journal.open(join(stateDirectory(args.stateDir, io.env), "watch", `${place}.json`));
+      // No progress bars between the lines of the log.
+      const source = await openSource(args, session, { ...io, stderr: { write: () => undefined } });
+      const { signer: _, onProgress: _silent, nonce: _none, ...sending } = sender.options();
+      const watcher = new Watcher(
+        {
+          intervalMs: args.interval * 1_000,
+          maxBackoffMs: args.maxBackoff * 1_000,
+          broadcast: sender.broadcast,
+          sending: { ...sending, timeoutMs: 60_000 },
+          minimumProfit: parseEth(args.minProfit, "--min-profit"),
+          graceMs: args.grace * 1_000,
+        },
+        {
+          session,
+          collector: source.collector,
+          wallet: sender.broadcast ? await openAccount(args, session, io) : undefined,
+          journal,
+          metrics,
+          logger,
+          candidates: async () => findLiquidatable(session, await sourceUrls(args), args.timeout * 1_000),
+          price: readPrice,
+        },
+      );
+      let server: Awaited<ReturnType<typeof serveMetrics>> | undefined;
+      try {
+        if (args.once) return (await watcher.poll(io.signal)) ? "ok" : "chain";
+        server = await serveMetrics({ host: args.metricsHost, port: args.metricsPort }, metrics, () =>
+          watcher.health(),
+        );
+        logger.info({ url: server.url, broadcast: sender.broadcast, account: sender.account }, "watching");
+        await watcher.run(io.signal);
+        logger.info("stopped");
+        return "ok";
+      } finally {
+        await server?.app.close();
+        await source.close();
+        await journal.close();
+      }
+    }),
+});
+
+function priceReader(args: {
+  seshPrice: string | undefined;
+  priceFile: string | undefined;
+  anyPrice: boolean | undefined;
+}) {
+  const { seshPrice, priceFile } = args;
+  if (seshPrice !== undefined) {
+    const price = parseEth(seshPrice, "--sesh-price");
+    return () => Promise.resolve<bigint | undefined>(price);
+  }
+  if (priceFile !== undefined) return async () => parseEth((await readText(priceFile)).trim(), "--price-file");
+  if (args.anyPrice) return () => Promise.resolve(undefined);
+  throw new CliError(
+    "usage",
+    "Without a price of SESH nobody can tell whether a liquidation is worth its gas.",
+    "Give --sesh-price, --price-file, or --any-price.",
+  );
+}
+
+function parseEth(text: string, option: string): bigint {
+  try {
+    const wei = parseEther(text);
+    if (wei >= 0n) return wei;
+  } catch {
+    // Refused below.
+  }
+  throw new CliError("usage", `${option}: "${text}" is no amount of ETH.`, "Give a decimal number, e.g. 0.00002.");
+}
