@@ -125,6 +125,27 @@ const rewards: Record<string, ErrorText> = {
     sentence: `${String(a["contributor"])} is listed twice among the contributors.`,
     fix: "Give each contributor once, with the whole amount.",
   }),
+  "DegeneratePoint()": same(
+    "The hash of the message met an exceptional case of the curve's addition law.",
+    "Report it: no known message does that.",
+  ),
+  "DegenerateSum()": same(
+    "The hashes of the messages add up to infinity, or met an exceptional case of the addition law.",
+    "See that no message is there twice; else report it: no known choice of distinct messages does that.",
+  ),
+  "EmptyBatch()": same("The batch names nobody.", "Give one recipient at least."),
+  "RecipientNotAscending(uint256,address)": (a) => ({
+    sentence: `The recipients of a batch must be in ascending order, each once: ${String(a["recipient"])} is not.`,
+    fix: "Sort them by address.",
+  }),
+  "RecipientRewardsTooLowAt(uint256,address)": (a) => ({
+    sentence: `The contract has the lifetime rewards of ${String(a["recipient"])} on record already, or more.`,
+    fix: "Leave that recipient out of the batch.",
+  }),
+  "ParamsChanged(bytes32,bytes32)": same(
+    "The operator has changed keys, fee or reservations since the terms were shown.",
+    "Look at the contribution contract again before you pay.",
+  ),
   "HashToG2Failed()": same("The message does not hash to the curve.", "Report it: the chance is about 2^-256."),
   "InvalidBLSPubkey((uint256,uint256))": (a) => ({
     sentence: `${key(a["point"])} is not a BLS public key.`,

@@ -1,4 +1,4 @@
-import { G1, SIGNATURE } from "./structs.ts";
+import { CONTRIBUTOR, G1, NODE_PARAMS, SIGNATURE } from "./structs.ts";
 
 /*
  * What this implementation adds to the live contracts. A contract deployed elsewhere may lack any of it: errors then never come,
@@ -8,7 +8,14 @@ import { G1, SIGNATURE } from "./structs.ts";
 /** Beside `serviceNodeRewardsAbi`. */
 export const serviceNodeRewardsAdditions = [
   `function updateRewardsBalanceAndClaim(uint256 recipientRewards, ${SIGNATURE} blsSignature, uint64[] ids)`,
+  `function updateRewardsBalances((address recipient, uint256 rewards)[] entries, ${SIGNATURE} blsSignature, uint64[] ids)`,
+  `function addBLSPublicKeyWithPermit(${G1} blsPubkey, ${SIGNATURE} blsSignature, ${NODE_PARAMS} serviceNodeParams, ${CONTRIBUTOR}[] contributors, (uint256 deadline, uint8 v, bytes32 r, bytes32 s) permit)`,
+  "error DegeneratePoint()",
+  "error DegenerateSum()",
   "error DuplicateContributor(address contributor)",
+  "error EmptyBatch()",
+  "error RecipientNotAscending(uint256 index, address recipient)",
+  "error RecipientRewardsTooLowAt(uint256 index, address recipient)",
   "error FeeExceedsPossibleValue(uint16 fee, uint16 max)",
   "error HashToG2Failed()",
   `error InvalidBLSPubkey(${G1} point)`,
@@ -17,6 +24,14 @@ export const serviceNodeRewardsAdditions = [
   "error SignatureExpiryTooLong(uint256 newExpiry, uint256 max)",
   "error TooManyAdditionsInBlock(uint256 additions, uint256 totalNodes)",
   "error ZeroContribution(address contributor)",
+] as const;
+
+/** Beside `serviceNodeContributionAbi`: payments that are pinned to the terms, and by permit. */
+export const serviceNodeContributionAdditions = [
+  "function paramsHash() view returns (bytes32)",
+  "function contributeFunds(uint256 amount, address beneficiary, bytes32 expectedParamsHash)",
+  "function contributeFundsWithPermit(uint256 amount, address beneficiary, bytes32 expectedParamsHash, uint256 deadline, uint8 v, bytes32 r, bytes32 s)",
+  "error ParamsChanged(bytes32 expected, bytes32 actual)",
 ] as const;
 
 /** Beside `rewardRatePoolAbi` and its test variant. */

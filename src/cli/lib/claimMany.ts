@@ -1,4 +1,10 @@
-import { formatSesh, probeFeatures, readNodeSet, updateRewardsBalanceCall } from "../../chain/index.ts";
+import {
+  formatSesh,
+  probeFeatures,
+  readNodeSet,
+  updateRewardsBalanceCall,
+  updateRewardsBalancesCall,
+} from "../../chain/index.ts";
 import type { Call, Features, NodeSet } from "../../chain/index.ts";
 import type { CollectRequest } from "../../collect/index.ts";
 import { ClaimStore } from "./claimStore.ts";
@@ -48,7 +54,9 @@ export async function claimMany(
   const source = await openSource(args, session, io);
   const outcomes: Outcome[] = [];
   try {
-    const batches = chunk(recipients, batchCall(features) && source.endpoints.length > 0 ? size : 1);
+    // The contract takes a batch in ascending order of the addresses; of two hexadecimal texts the lower one is the lower number.
+    const sorted = [...recipients].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
+    const batches = chunk(sorted, batchCall(features) && source.endpoints.length > 0 ? size : 1);
     for (const [index, batch] of batches.entries()) {
       if (io.signal.aborted) {
         throw new CliError(
@@ -94,8 +102,10 @@ export async function claimMany(
 /** The entry for many recipients, where the contract has one. */
 type BatchCall = (contract: string, signed: Signed) => Call;
 
-function batchCall(_features: Features): BatchCall | undefined {
-  return undefined;
+function batchCall(features: Features): BatchCall | undefined {
+  if (!features.has("updateRewardsBalances")) return undefined;
+  return (contract, { rewards, signature, nonSignerIds }) =>
+    updateRewardsBalancesCall(contract, rewards, { signature, nonSigners: nonSignerIds });
 }
 
 interface BatchContext extends CommandContext {
@@ -168,7 +178,9 @@ class Batch {
     const { session, sender, features } = this.#context;
     const many = batchCall(features);
     const makeCall = (current: Signed): Call =>
-      many ? many(session.rewardsAddress, current) : singleCall(session.rewardsAddress, current);
+      many && current.rewards.length > 1
+        ? many(session.rewardsAddress, current)
+        : singleCall(session.rewardsAddress, current);
     const submitted = await signed.submit({
       ...sender.options(({ hash }) => store.markSent(hash)),
       makeCall,

@@ -1,4 +1,4 @@
-import { readNodeSet } from "../../chain/index.ts";
+import { formatTime, readNodeSet } from "../../chain/index.ts";
 import { CollectError, Collector, DaemonClient, parseNodeUrls, readNodesFile } from "../../collect/index.ts";
 import type { Collected, CollectEvent, CollectRequest, NodeEndpoint } from "../../collect/index.ts";
 import { CliError } from "./errors.ts";
@@ -141,7 +141,7 @@ function withReasons(error: CollectError, words: ReadonlyMap<string, string>): C
   const reasons = countReasons(silent);
   const list = reasons.map(([reason, count]) => {
     const said = words.get(reason);
-    return `${count} ${reason}${said ? ` ("${said}")` : ""}`;
+    return `${count} ${reason}${said ? ` ("${withDates(said)}")` : ""}`;
   });
   const main = reasons[0]?.[0] ?? "";
   return new CollectError(
@@ -150,6 +150,11 @@ function withReasons(error: CollectError, words: ReadonlyMap<string, string>): C
     { ...error.details, fix: FIXES[main] ?? "Check the list of nodes: `network` pings them all." },
     error,
   );
+}
+
+/** Unix seconds of this century, as nodes write them, as dates. */
+function withDates(words: string): string {
+  return words.replace(/\b[12]\d{9}\b/g, (seconds) => formatTime(BigInt(seconds)));
 }
 
 const FIXES: Readonly<Record<string, string>> = {

@@ -69,6 +69,8 @@ export class Watcher {
   #poll = 0;
   #failures = 0;
   #lastSuccess: number | null = null;
+  /** The log tells of what is new. */
+  #lastCounts = "";
 
   constructor(options: WatcherOptions, dependencies: WatcherDependencies) {
     this.#options = options;
@@ -147,7 +149,10 @@ export class Watcher {
     for (const key of this.#postponed.keys())
       if (!ripe.some((entry) => entry.blsPubkey === key)) this.#postponed.delete(key);
     const due = ripe.filter(({ blsPubkey }) => (this.#postponed.get(blsPubkey)?.due ?? 0) <= this.#poll);
-    logger.debug({ candidates: found.length, ripe: ripe.length, due: due.length }, "polled");
+    const counts = { candidates: found.length, ripe: ripe.length, due: due.length };
+    const changed = this.#lastCounts !== JSON.stringify(counts);
+    this.#lastCounts = JSON.stringify(counts);
+    logger[changed ? "info" : "debug"](counts, "polled");
     for (const candidate of due) {
       if (signal.aborted) return;
       await this.#consider(candidate, signal);
