@@ -1,7 +1,7 @@
 import { Interface } from "ethers";
 import type { G1Params, SignatureParams } from "../bls/index.ts";
 import * as abi from "./abi.ts";
-import type { ContributorStruct, NodeParamsStruct, PermitStruct, ReservedStruct } from "./contracts.ts";
+import type { ContributorStruct, NodeParamsStruct, ReservedStruct } from "./contracts.ts";
 
 /** A transaction to be: what a multisig, a wallet or `send` needs. */
 export interface Call {
@@ -27,7 +27,6 @@ const rewards = new Interface([...abi.testnetServiceNodeRewardsAbi, ...abi.servi
 const token = new Interface(abi.seshAbi);
 const factory = new Interface(abi.serviceNodeContributionFactoryAbi);
 const contribution = new Interface(abi.serviceNodeContributionAbi);
-const pinned = new Interface(abi.serviceNodeContributionAdditions);
 
 function call(iface: Interface, to: string, method: string, args: readonly unknown[], what: string): Call {
   return { to, data: iface.encodeFunctionData(method, args), value: 0n, method, what };
@@ -45,19 +44,25 @@ export function updateRewardsBalanceCall(
 }
 
 /**
- * Raises the lifetime rewards of many recipients with one signature: the sum over all their messages. Only on contracts that have it
- * (`probeFeatures`).
- *
- * @param entries - In ascending order of the address, each recipient once.
+ * Raises the lifetime rewards of many recipients with one signature over all of them. Only on contracts that have it
+ * (`probeFeatures`); they want the addresses in ascending order, which this takes care of.
  */
 export function updateRewardsBalancesCall(
   contract: string,
   entries: readonly { recipient: string; amount: bigint }[],
   { signature, nonSigners }: NetworkSignature,
 ): Call {
-  const list = entries.map(({ recipient, amount }) => [recipient, amount]);
-  const what = `record the lifetime rewards of ${entries.length} recipients`;
-  return call(rewards, contract, "updateRewardsBalances", [list, signature, nonSigners], what);
+  const sorted = entries
+    .map(({ recipient, amount }) => ({ recipient, rewards: amount }))
+    .sort((a, b) => (BigInt(a.recipient) < BigInt(b.recipient) ? -1 : 1));
+  const args = [sorted, signature, nonSigners];
+  return call(
+    rewards,
+    contract,
+    "updateRewardsBalances",
+    args,
+    `record the lifetime rewards of ${entries.length} recipients`,
+  );
 }
 
 /** Both steps of a claim in one transaction, for the sender. Only on contracts that have it (`probeFeatures`). */
@@ -120,19 +125,6 @@ export function registerCall(
   return call(rewards, contract, "addBLSPublicKey", [key, proof, params, contributors], "register the node");
 }
 
-/** As {@link registerCall}, the stake allowed by a signed permit in place of an approval. Only on contracts that have it. */
-export function registerWithPermitCall(
-  contract: string,
-  key: G1Params,
-  proof: SignatureParams,
-  params: NodeParamsStruct,
-  contributors: readonly ContributorStruct[],
-  permit: PermitStruct,
-): Call {
-  const args = [key, proof, params, contributors, permit];
-  return call(rewards, contract, "addBLSPublicKeyWithPermit", args, "register the node, with a permit");
-}
-
 export function approveCall(tokenAddress: string, spender: string, amount: bigint): Call {
   return call(token, tokenAddress, "approve", [spender, amount], `let ${spender} take the stake`);
 }
@@ -147,24 +139,6 @@ export function deployContributionCall(
 ): Call {
   const args = [key, proof, params, reserved, manualFinalize];
   return call(factory, factoryAddress, "deploy", args, "make a contribution contract");
-}
-
-/** As {@link contributeCall}, refused by the contract when its terms are not those of `paramsHash` any more. */
-export function pinnedContributeCall(contract: string, amount: bigint, beneficiary: string, paramsHash: string): Call {
-  const args = [amount, beneficiary, paramsHash];
-  return call(pinned, contract, "contributeFunds", args, "contribute to the node, on the terms shown");
-}
-
-/** As {@link pinnedContributeCall}, with a signed permit in place of an approval. */
-export function contributeWithPermitCall(
-  contract: string,
-  amount: bigint,
-  beneficiary: string,
-  paramsHash: string,
-  { deadline, v, r, s }: PermitStruct,
-): Call {
-  const args = [amount, beneficiary, paramsHash, deadline, v, r, s];
-  return call(pinned, contract, "contributeFundsWithPermit", args, "contribute to the node, with a permit");
 }
 
 export function contributeCall(contract: string, amount: bigint, beneficiary: string): Call {
