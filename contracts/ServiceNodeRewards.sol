@@ -333,7 +333,7 @@ contract ServiceNodeRewards is ServiceNodeRewardsStorage, Ownable2StepUpgradeabl
 
     /// @dev What an exit and a liquidation have in common, up to the network's signature.
     function _checkRemoval(
-        string memory tagName,
+        bytes32 tagName,
         BN254.G1Point memory blsPubkey,
         uint256 timestamp,
         BLSSignatureParams calldata blsSignature,
@@ -405,7 +405,7 @@ contract ServiceNodeRewards is ServiceNodeRewardsStorage, Ownable2StepUpgradeabl
         _checkSigners(ids.length);
         require(entries.length != 0, EmptyBatch());
 
-        bytes32 rewardMessageTag = Messages.tag(Messages.REWARD);
+        bytes memory message = Messages.reward(Messages.tag(Messages.REWARD), address(0), 0);
         bytes32 dst = Messages.tag(Messages.HASH_TO_G2);
         HashToG2.Sum memory sum;
         address last = address(0);
@@ -419,7 +419,8 @@ contract ServiceNodeRewards is ServiceNodeRewardsStorage, Ownable2StepUpgradeabl
             uint256 previous = recipient.rewards;
             require(newRewards > previous, RecipientRewardsTooLowAt(i, recipientAddress));
             recipient.rewards = newRewards;
-            HashToG2.accumulate(sum, Messages.reward(rewardMessageTag, recipientAddress, newRewards), dst);
+            Messages.setReward(message, recipientAddress, newRewards);
+            HashToG2.accumulate(sum, message, dst);
 
             emit RewardsBalanceUpdated(recipientAddress, newRewards, previous);
         }
@@ -508,10 +509,9 @@ contract ServiceNodeRewards is ServiceNodeRewardsStorage, Ownable2StepUpgradeabl
         // the load is spared when everybody signed
         if (nonSigners != 0) {
             uint256 threshold = blsNonSignerThreshold;
-            require(
-                nonSigners <= threshold,
-                InsufficientBLSSignatures(Math.saturatingSub(total, nonSigners), total - threshold)
-            );
+            if (nonSigners > threshold) {
+                revert InsufficientBLSSignatures(Math.saturatingSub(total, nonSigners), total - threshold);
+            }
         }
         // whoever could register a third of the nodes within one block (with a flash loan) must not sign for the network in it
         if (lastHeightPubkeyWasAggregated == block.number) {
@@ -568,7 +568,7 @@ contract ServiceNodeRewards is ServiceNodeRewardsStorage, Ownable2StepUpgradeabl
             }
         }
         key = BN254.G1Point(terms[0], terms[1]);
-        require(success, BN254.PointAdditionFailed(key, BN254.G1Point(terms[2], terms[3])));
+        if (!success) revert BN254.PointAdditionFailed(key, BN254.G1Point(terms[2], terms[3]));
         key = key.negate();
     }
 

@@ -5,7 +5,9 @@ import {BN254} from "./BN254.sol";
 import {Fp2} from "./Fp2.sol";
 
 library G2 {
-    error DegeneratePoint();
+    /// @notice A sum of points is infinity, or the incomplete formulas met an exceptional case on the way to it. For a hash, or
+    /// a sum of hashes of distinct messages, no input is known that does that.
+    error DegenerateSum();
 
     uint256 private constant P = BN254.P;
 
@@ -101,7 +103,7 @@ library G2 {
     ) internal view returns (BN254.G2Point memory point) {
         uint256 p = P;
         (z0, z1) = Fp2.inverse(z0, z1);
-        require(z0 | z1 != 0, DegeneratePoint());
+        require(z0 | z1 != 0, DegenerateSum());
         (uint256 w0, uint256 w1) = Fp2.mul(z0, z1, z0, z1, p);
         (point.xc0, point.xc1) = Fp2.mul(x0, x1, w0, w1, p);
         (w0, w1) = Fp2.mul(z0, z1, w0, w1, p);

@@ -11,10 +11,6 @@ library HashToG2 {
     /// @notice None of the 256 tries gave a point; the chance of it is 2^-256.
     error HashToG2Failed();
 
-    /// @notice The points added up to infinity, or met an exceptional case of the addition law (the same message twice does);
-    /// no known choice of distinct messages does that.
-    error DegenerateSum();
-
     /// @notice A sum of mapped points before cofactor clearing, Jacobian: (X / Z^2, Y / Z^3). All zero is the empty sum.
     struct Sum {
         uint256[6] point;
@@ -41,14 +37,14 @@ library HashToG2 {
     /// @dev Reverts with `DegenerateSum` if the point is the sum so far or its negation.
     function accumulate(Sum memory sum, bytes memory message, bytes32 dst) internal view {
         (uint256 x0, uint256 x1, uint256 y0, uint256 y1) = map(message, dst, 0);
-        require(G2.addMixed(sum.point, x0, x1, y0, y1), DegenerateSum());
+        require(G2.addMixed(sum.point, x0, x1, y0, y1), G2.DegenerateSum());
     }
 
     /// @notice The sum of H(message) over the messages accumulated.
-    /// @dev Reverts with `DegenerateSum` for no message at all, and `G2.DegeneratePoint` if the sum clears to infinity.
+    /// @dev Reverts with `DegenerateSum` for no message at all, or if the sum is infinity.
     function finish(Sum memory sum) internal view returns (BN254.G2Point memory) {
         uint256[6] memory m = sum.point;
-        require(m[4] | m[5] != 0, DegenerateSum());
+        require(m[4] | m[5] != 0, G2.DegenerateSum());
         BN254.G2Point memory affine = G2.toAffine(m[0], m[1], m[2], m[3], m[4], m[5]);
         return G2.clearCofactor(affine.xc0, affine.xc1, affine.yc0, affine.yc1);
     }
@@ -86,13 +82,19 @@ library HashToG2 {
         revert HashToG2Failed();
     }
 
+    /// @notice (high * 2^128 + low) mod P: 48 bytes of the expansion, high < 2^256, low < 2^128.
+    function reduce(uint256 high, uint256 low) internal pure returns (uint256) {
+        return addmod(mulmod(high, 1 << 128, BN254.P), low, BN254.P);
+    }
+
     /// @dev x = u[0:48] + u[48:96] * i, each a 384-bit big-endian integer mod P; the sign is the last bit of u[127].
     function _toField(
         bytes memory message,
         bytes32 dst,
         uint256 i
     ) private pure returns (uint256 x0, uint256 x1, bool negate) {
-        uint256 p = BN254.P;
+        uint256 low0;
+        uint256 low1;
         assembly ("memory-safe") {
             let block_ := mload(0x40)
             let start := add(block_, 0x60)
@@ -121,10 +123,14 @@ library HashToG2 {
             mstore8(add(block_, 0x20), 4)
             negate := and(keccak256(block_, 0x42), 1)
 
-            // 48 bytes are the leading 256 bits times 2^128, plus the trailing 128 bits.
-            x0 := addmod(mulmod(b1, shl(128, 1), p), shr(128, b2), p)
-            x1 := addmod(mulmod(or(shl(128, b2), shr(128, b3)), shl(128, 1), p), shr(128, shl(128, b3)), p)
+            // The leading 256 bits and the trailing 128 bits of either half, for `reduce`.
+            x0 := b1
+            low0 := shr(128, b2)
+            x1 := or(shl(128, b2), shr(128, b3))
+            low1 := shr(128, shl(128, b3))
         }
+        x0 = reduce(x0, low0);
+        x1 = reduce(x1, low1);
     }
 
     /// @dev x^3 + 3 / (9 + i).

@@ -135,7 +135,8 @@ function text(value: unknown): string {
   return JSON.stringify(value, (_, item: unknown) => (typeof item === "bigint" ? item.toString() : item)) ?? "nothing";
 }
 
-async function probe(provider: ethers.JsonRpcProvider, kind: string, proxy: string) {
+/** Gas of the calls that anyone may make at any time; undefined where one reverts. */
+export async function probe(provider: ethers.JsonRpcProvider, kind: string, proxy: string) {
   const results: { operation: string; gas: bigint | undefined }[] = [];
   for (const signature of PROBES[kind] ?? []) {
     const iface = new ethers.Interface([signature]);

@@ -14,7 +14,7 @@ library ReferenceG2 {
     }
 
     /// @dev The curve parameter u of BN254; called x in the papers.
-    uint256 internal constant U = 4965661367192848881;
+    uint64 internal constant U = 4965661367192848881;
 
     /// @dev 3 / (9 + i).
     uint256 private constant B_C0 = 0x2b149d40ceb8aaae81be18991be06ac3b5b4c5e559dbefa33267e6dc24a138e5;
@@ -96,8 +96,8 @@ library ReferenceG2 {
     }
 
     /// @notice [scalar]a by double-and-add.
-    function mul(Jacobian memory a, uint256 scalar) internal pure returns (Jacobian memory product) {
-        for (uint256 bit = 256; bit > 0; bit--) {
+    function mul(Jacobian memory a, uint64 scalar) internal pure returns (Jacobian memory product) {
+        for (uint256 bit = 64; bit > 0; bit--) {
             product = double(product);
             if ((scalar >> (bit - 1)) & 1 == 1) product = add(product, a);
         }

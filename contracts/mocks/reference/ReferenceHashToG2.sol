@@ -25,7 +25,7 @@ library ReferenceHashToG2 {
     /// @notice The point H(message) of G2.
     /// @param dst The hashing tag, `tag("BLS_SIG_HASH_TO_FIELD_TAG")`.
     function hashToG2(bytes memory message, bytes32 dst) internal view returns (BN254.G2Point memory) {
-        return ReferenceG2.toAffine(ReferenceG2.clearCofactor(map(message, dst)));
+        return ReferenceG2.toAffine(ReferenceG2.clearCofactor(map(message, dst, 0)));
     }
 
     /// @notice Adds H(message) to `sum`. Clearing the cofactor is linear, so the mapped points are added and cleared once, in
@@ -35,7 +35,7 @@ library ReferenceHashToG2 {
     ///     HashToG2.accumulate(sum, message, dst);                    // for each message; the buffer may be reused
     ///     BN254.verify(key, signature, HashToG2.finish(sum));
     function accumulate(Sum memory sum, bytes memory message, bytes32 dst) internal view {
-        sum.point = ReferenceG2.add(sum.point, map(message, dst));
+        sum.point = ReferenceG2.add(sum.point, map(message, dst, 0));
     }
 
     /// @notice The sum of H(message) over the messages accumulated.
@@ -47,8 +47,12 @@ library ReferenceHashToG2 {
     }
 
     /// @notice The point of the twist, not yet in G2, of the first try that gives one.
-    function map(bytes memory message, bytes32 dst) internal view returns (ReferenceG2.Jacobian memory) {
-        for (uint256 i = 0; i < 256; i++) {
+    function map(
+        bytes memory message,
+        bytes32 dst,
+        uint256 firstTry
+    ) internal view returns (ReferenceG2.Jacobian memory) {
+        for (uint256 i = firstTry; i < 256; i++) {
             (ReferenceFp2.Element memory x, bool negate) = _toField(
                 expand(bytes.concat(message, bytes1(uint8(i))), dst)
             );
