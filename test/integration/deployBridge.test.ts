@@ -1,0 +1,107 @@
+import { join } from "node:path";
+import { expect } from "chai";
+import { ethers } from "ethers";
+import type { TwoChains } from "../../scripts/rehearsal/chains.ts";
+import { startChains } from "../../scripts/rehearsal/chains.ts";
+import { DEPLOYER, DEPLOYER_KEY, runScript, scratch } from "../helpers/deployCommand.ts";
+
+const AMOUNT = 12_345_678_901n;
+
+describe("npm run ops -- bridge", function () {
+  this.timeout(300_000);
+
+  let chains: TwoChains;
+  let directory: ReturnType<typeof scratch>;
+  let env: Record<string, string>;
+  let l2Token: string;
+
+  const balance = (account: string) =>
+    new ethers.Contract(
+      l2Token,
+      ["function balanceOf(address) view returns (uint256)"],
+      chains.l2.provider,
+    ).getFunction("balanceOf")(account) as Promise<bigint>;
+  const record = (name: string) => join(directory.path, name);
+
+  async function deploy(network: string, name: string, parameters: string): Promise<string> {
+    const file = directory.file(`${name}.json5`, parameters);
+    const args = ["--network", network, "--broadcast", "--json", "--record", record(name), "--parameters", file];
+    const { code, stdout, stderr } = await runScript("scripts/deploy.ts", args, { env });
+    expect(code, stderr).to.equal(0);
+    return (JSON.parse(stdout) as { addresses: { token: string } }).addresses.token;
+  }
+
+  function bridge(args: string[], more: Parameters<typeof runScript>[2] = {}) {
+    const base = ["bridge", "--network", "sepolia", "--record", record("l1"), "--l2-record", record("l2"), "--json"];
+    return runScript("scripts/ops.ts", [...base, ...args], { env, ...more });
+  }
+
+  before(async function () {
+    chains = await startChains();
+    directory = scratch();
+    env = {
+      SEPOLIA_RPC_URL: chains.l1.url,
+      ARBITRUM_SEPOLIA_RPC_URL: chains.l2.url,
+      DEPLOYER_PRIVATE_KEY: DEPLOYER_KEY,
+    };
+    const { l1Gateway, l1Router, l2Gateway } = chains.bridge;
+    const l1Token = await deploy(
+      "sepolia",
+      "l1",
+      `{ Token: { totalSupply: "240000000000000000n", gateway: "${await l1Gateway.getAddress()}", router: "${await l1Router.getAddress()}" } }`,
+    );
+    l2Token = await deploy(
+      "arbitrumSepolia",
+      "l2",
+      `{ TokenL2: { l2Gateway: "${await l2Gateway.getAddress()}", l1Address: "${l1Token}" } }`,
+    );
+  });
+  after(async function () {
+    directory.remove();
+    await chains.close();
+  });
+
+  it("refuses a deposit before the registration", async function () {
+    const { code, stderr } = await bridge(["deposit", "--amount", "1"]);
+    expect(code).to.equal(1);
+    expect(stderr).to.contain("SESH is not registered with the router: run `npm run ops -- bridge register` first.");
+  });
+
+  it("refuses a SESHL2 that names another token", async function () {
+    const { code, stderr } = await bridge(["register", "--l2-token", await chains.bridge.l2Router.getAddress()]);
+    expect(code).to.equal(1);
+    expect(stderr).to.contain("has no l1Address(): it is not the contract that belongs there.");
+  });
+
+  it("registers with the vendor's gateway and router on both sides, once", async function () {
+    const count = () => chains.l1.provider.getTransactionCount(DEPLOYER);
+    const before = await count();
+    const { code, stderr } = await bridge(["register", "--broadcast", "--wait", "60"]);
+    expect(code, stderr).to.equal(0);
+    const again = await bridge(["register", "--broadcast", "--wait", "60"]);
+    expect(again.code, again.stderr).to.equal(0);
+    expect((await count()) - before).to.equal(1);
+  });
+
+  it("bridges an amount to the last atom, waits for it, and goes on after a kill without sending twice", async function () {
+    const to = ethers.getAddress("0x00000000000000000000000000000000000b0b00");
+    const args = ["deposit", "--amount", ethers.formatUnits(AMOUNT, 9), "--to", to, "--broadcast", "--wait", "60"];
+    const killed = await bridge(args, {
+      onProgress: (line, child) => {
+        if (line.startsWith("deposited")) child.kill("SIGKILL");
+      },
+    });
+    expect(killed.code).to.equal(null);
+    const { code, stderr } = await bridge(args);
+    expect(code, stderr).to.equal(0);
+    expect(await balance(to)).to.equal(AMOUNT);
+
+    const again = await bridge(args);
+    expect(again.code, again.stderr).to.equal(0);
+    expect(await balance(to)).to.equal(AMOUNT);
+
+    const other = await bridge([...args, "--id", "a second one"]);
+    expect(other.code, other.stderr).to.equal(0);
+    expect(await balance(to)).to.equal(2n * AMOUNT);
+  });
+});
