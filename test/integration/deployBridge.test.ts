@@ -1,8 +1,11 @@
 import { join } from "node:path";
+import { getArbitrumNetwork } from "@arbitrum/sdk";
 import { expect } from "chai";
 import { ethers } from "ethers";
+import { readProxy } from "../../deploy/lib/erc1967.ts";
+import { ticketFees } from "../../scripts/ops/ticketFees.ts";
 import type { TwoChains } from "../../scripts/rehearsal/chains.ts";
-import { startChains } from "../../scripts/rehearsal/chains.ts";
+import { L2_CHAIN_ID, startChains } from "../../scripts/rehearsal/chains.ts";
 import { DEPLOYER, DEPLOYER_KEY, runScript, scratch } from "../helpers/deployCommand.ts";
 
 const AMOUNT = 12_345_678_901n;
@@ -103,5 +106,26 @@ describe("npm run ops -- bridge", function () {
     const other = await bridge([...args, "--id", "a second one"]);
     expect(other.code, other.stderr).to.equal(0);
     expect(await balance(to)).to.equal(2n * AMOUNT);
+  });
+
+  it("asks Arbitrum's SDK for the fees where the L2 has Arbitrum's precompiles", async function () {
+    const { l1, l2, bridge: vendor } = chains;
+    // Arbitrum Sepolia's own inbox, as the SDK knows it, and the code that every precompile shows there
+    const { inbox } = getArbitrumNetwork(L2_CHAIN_ID).ethBridge;
+    const implementation = await readProxy(l1.provider, await vendor.inbox.getAddress());
+    await l1.provider.send("hardhat_setCode", [inbox, await l1.provider.getCode(implementation.implementation)]);
+    const arbSys = "0x0000000000000000000000000000000000000064";
+    const before = await l2.provider.getCode(arbSys);
+    await l2.provider.send("hardhat_setCode", [arbSys, "0xfe"]);
+    try {
+      const ends = { l1: l1.provider, l2: l2.provider, l1Url: l1.url, l2Url: l2.url, inbox };
+      const message = { from: DEPLOYER, to: DEPLOYER, data: "0x12345678", refundTo: DEPLOYER };
+      const fees = await ticketFees(ends, message);
+      expect(fees.by).to.equal("sdk");
+      expect(fees.gasLimit > 21_000n && fees.maxFeePerGas > 0n && fees.maxSubmissionCost > 0n).to.equal(true);
+      expect(fees.value).to.equal(fees.maxSubmissionCost + fees.gasLimit * fees.maxFeePerGas);
+    } finally {
+      await l2.provider.send("hardhat_setCode", [arbSys, before]);
+    }
   });
 });
