@@ -47,7 +47,8 @@ export default defineConfig({
   },
   verify: { etherscan: { apiKey: configVariable("ETHERSCAN_API_KEY") } },
   test: {
-    mocha: { timeout: 120_000 },
+    // two cores; a file is the unit
+    mocha: { timeout: 120_000, parallel: true, jobs: 2 },
     solidity: { fuzz: { runs: 256, seed: "0x5e5510" }, invariant: { runs: 32, depth: 64, failOnRevert: false } },
   },
 });

@@ -5,6 +5,7 @@ import {Ownable2StepUpgradeable} from "@openzeppelin/contracts-upgradeable/acces
 import {OwnableUpgradeable} from "@openzeppelin/contracts-upgradeable/access/OwnableUpgradeable.sol";
 import {PausableUpgradeable} from "@openzeppelin/contracts-upgradeable/utils/PausableUpgradeable.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
@@ -134,6 +135,30 @@ contract ServiceNodeRewards is ServiceNodeRewardsStorage, Ownable2StepUpgradeabl
         Contributor[] calldata contributors
     ) external {
         _requireOpen();
+        _register(blsPubkey, blsSignature, serviceNodeParams, contributors);
+    }
+
+    /// @inheritdoc IServiceNodeRewards
+    function addBLSPublicKeyWithPermit(
+        BN254.G1Point calldata blsPubkey,
+        BLSSignatureParams calldata blsSignature,
+        ServiceNodeParams calldata serviceNodeParams,
+        Contributor[] calldata contributors,
+        Permit calldata permit
+    ) external {
+        _requireOpen();
+        // no need to know whether it succeeds: the transfer at the end does without the permit if the allowance is there
+        try
+            IERC20Permit(address(designatedToken)).permit(
+                msg.sender,
+                address(this),
+                stakingRequirement,
+                permit.deadline,
+                permit.v,
+                permit.r,
+                permit.s
+            )
+        {} catch {}
         _register(blsPubkey, blsSignature, serviceNodeParams, contributors);
     }
 
@@ -308,7 +333,7 @@ contract ServiceNodeRewards is ServiceNodeRewardsStorage, Ownable2StepUpgradeabl
 
     /// @dev What an exit and a liquidation have in common, up to the network's signature.
     function _checkRemoval(
-        string memory tagName,
+        bytes32 tagName,
         BN254.G1Point memory blsPubkey,
         uint256 timestamp,
         BLSSignatureParams calldata blsSignature,
@@ -371,6 +396,50 @@ contract ServiceNodeRewards is ServiceNodeRewardsStorage, Ownable2StepUpgradeabl
     }
 
     /// @inheritdoc IServiceNodeRewards
+    function updateRewardsBalances(
+        RecipientRewards[] calldata entries,
+        BLSSignatureParams calldata blsSignature,
+        uint64[] calldata ids
+    ) external {
+        _requireOpen();
+        _checkSigners(ids.length);
+        require(entries.length != 0, EmptyBatch());
+
+        bytes memory message = Messages.reward(Messages.tag(Messages.REWARD), address(0), 0);
+        bytes32 dst = Messages.tag(Messages.HASH_TO_G2);
+        HashToG2.Sum memory sum;
+        address last = address(0);
+        // balances are raised on the way: if the one signature of all of them does not hold, none of it happened
+        for (uint256 i = 0; i < entries.length; i++) {
+            address recipientAddress = entries[i].recipient;
+            uint256 newRewards = entries[i].rewards;
+            require(recipientAddress > last, RecipientNotAscending(i, recipientAddress));
+            last = recipientAddress;
+            Recipient storage recipient = recipients[recipientAddress];
+            uint256 previous = recipient.rewards;
+            require(newRewards > previous, RecipientRewardsTooLowAt(i, recipientAddress));
+            recipient.rewards = newRewards;
+            Messages.setReward(message, recipientAddress, newRewards);
+            HashToG2.accumulate(sum, message, dst);
+
+            emit RewardsBalanceUpdated(recipientAddress, newRewards, previous);
+        }
+        // e(P1, sum of sk * H_i) == e(signersKey, sum of H_i)
+        _checkNetworkSignature(HashToG2.finish(sum), blsSignature, ids);
+    }
+
+    /// @inheritdoc IServiceNodeRewards
+    function updateRewardsBalanceAndClaim(
+        uint256 recipientRewards,
+        BLSSignatureParams calldata blsSignature,
+        uint64[] calldata ids
+    ) external {
+        _requireOpen();
+        _updateRewards(msg.sender, recipientRewards, blsSignature, ids);
+        _claim(recipientRewards - recipients[msg.sender].claimed);
+    }
+
+    /// @inheritdoc IServiceNodeRewards
     function claimRewards() external {
         _requireOpen();
         Recipient storage recipient = recipients[msg.sender];
@@ -394,7 +463,11 @@ contract ServiceNodeRewards is ServiceNodeRewardsStorage, Ownable2StepUpgradeabl
         Recipient storage recipient = recipients[recipientAddress];
         uint256 previous = recipient.rewards;
         require(recipientRewards > previous, RecipientRewardsTooLow());
-        _checkNetworkSignature(_hash(Messages.reward(recipientAddress, recipientRewards)), blsSignature, ids);
+        _checkNetworkSignature(
+            _hash(Messages.reward(Messages.tag(Messages.REWARD), recipientAddress, recipientRewards)),
+            blsSignature,
+            ids
+        );
 
         recipient.rewards = recipientRewards;
 
@@ -436,10 +509,9 @@ contract ServiceNodeRewards is ServiceNodeRewardsStorage, Ownable2StepUpgradeabl
         // the load is spared when everybody signed
         if (nonSigners != 0) {
             uint256 threshold = blsNonSignerThreshold;
-            require(
-                nonSigners <= threshold,
-                InsufficientBLSSignatures(Math.saturatingSub(total, nonSigners), total - threshold)
-            );
+            if (nonSigners > threshold) {
+                revert InsufficientBLSSignatures(Math.saturatingSub(total, nonSigners), total - threshold);
+            }
         }
         // whoever could register a third of the nodes within one block (with a flash loan) must not sign for the network in it
         if (lastHeightPubkeyWasAggregated == block.number) {
@@ -496,7 +568,7 @@ contract ServiceNodeRewards is ServiceNodeRewardsStorage, Ownable2StepUpgradeabl
             }
         }
         key = BN254.G1Point(terms[0], terms[1]);
-        require(success, BN254.PointAdditionFailed(key, BN254.G1Point(terms[2], terms[3])));
+        if (!success) revert BN254.PointAdditionFailed(key, BN254.G1Point(terms[2], terms[3]));
         key = key.negate();
     }
 

@@ -36,6 +36,9 @@ try {
   await report.step("nodes", (progress) => steps.bringUpNodes(net, progress));
   await report.step("accrue", (progress) => steps.accrue(net, progress));
   await report.step("claim", (progress) => steps.claimForAlice(net, outcome, progress));
+  await report.step("crowd-fund", (progress) => steps.crowdFund(net, progress));
+  await report.step("vesting", (progress) => steps.stakeFromVesting(net, progress));
+  await report.step("batch", (progress) => steps.batch(net, progress));
   await report.step("exit", (progress) => steps.exitBob(net, progress));
   await report.step("stake back", (progress) => steps.claimStakeOfBob(net, progress));
   await report.step("liquidate", (progress) => steps.liquidate(net, progress));
@@ -79,6 +82,8 @@ function summary() {
 /** Goes on mining, so that rounds pass, until interrupted. */
 async function keep(): Promise<void> {
   const path = ".tmp/devnet/nodes.json";
+  // what accrued over the 30 days of the last step must be in the contract before anybody can claim it
+  await net.releasePool();
   await net.writeNodesFile(pathToFileURL(path).href);
   const wallet = devWallet(ACCOUNTS.alice);
   report.say(`
@@ -92,7 +97,7 @@ The network stays up until Ctrl-C.
   PRIVATE_KEY=${wallet.privateKey} npm run claim -- \\
     --rpc ${net.chain.url} --rewards-contract ${net.chain.addresses.rewards} --nodes-file ${path}
 `);
-  const mining = setInterval(() => void net.chain.advance(0).catch(() => undefined), 2_000);
+  const mining = setInterval(() => void net.releasePool().catch(() => undefined), 2_000);
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => {
       clearInterval(mining);

@@ -85,6 +85,20 @@ interface IServiceNodeRewards {
         uint256 claimed;
     }
 
+    /// @notice One entry of a batch: a recipient and the lifetime rewards that the network signed.
+    struct RecipientRewards {
+        address recipient;
+        uint256 rewards;
+    }
+
+    /// @notice A signed approval of the staking requirement for this contract (ERC-2612).
+    struct Permit {
+        uint256 deadline;
+        uint8 v;
+        bytes32 r;
+        bytes32 s;
+    }
+
     // ------------------------------------------------------------------------------------------------------------- events
 
     event NewSeededServiceNode(uint64 indexed serviceNodeID, BN254.G1Point blsPubkey, uint256 ed25519Pubkey);
@@ -134,6 +148,8 @@ interface IServiceNodeRewards {
     error DeleteSentinelNodeNotAllowed();
     /// @notice One address contributes twice to a node. Add the two amounts up instead.
     error DuplicateContributor(address contributor);
+    /// @notice A batch without entries.
+    error EmptyBatch();
     /// @notice The Ed25519 key belongs to a node already.
     error Ed25519PubkeyAlreadyExists(uint64 serviceNodeID);
     /// @notice The node is younger than the minimum age of a signed exit.
@@ -171,8 +187,13 @@ interface IServiceNodeRewards {
     error PositiveNumberRequirement();
     /// @notice Kept for compatibility; not raised here.
     error RecipientAddressDoesNotMatch(address expectedRecipient, address providedRecipient, uint256 serviceNodeID);
+    /// @notice The recipients of a batch must be in strictly ascending order, so that none is there twice, and not zero. The entry
+    /// number `index` (from 0) breaks that.
+    error RecipientNotAscending(uint256 index, address recipient);
     /// @notice Lifetime rewards only go up: what was signed is not more than what is known.
     error RecipientRewardsTooLow();
+    /// @notice RecipientRewardsTooLow for the entry number `index` (from 0) of a batch.
+    error RecipientRewardsTooLowAt(uint256 index, address recipient);
     error ServiceNodeDoesntExist(uint64 serviceNodeID);
     /// @notice The timestamp of the signature is outside its window: older than `signatureExpiry`, further ahead than that, or
     /// from before the node's registration. Ask the nodes for a fresh one.
@@ -205,6 +226,16 @@ interface IServiceNodeRewards {
         BLSSignatureParams calldata blsSignature,
         ServiceNodeParams calldata serviceNodeParams,
         Contributor[] calldata contributors
+    ) external;
+
+    /// @notice addBLSPublicKey with a signed approval in place of the call to approve. An approval that was used already, by whoever
+    /// saw it on its way here, does not hinder: the allowance counts.
+    function addBLSPublicKeyWithPermit(
+        BN254.G1Point calldata blsPubkey,
+        BLSSignatureParams calldata blsSignature,
+        ServiceNodeParams calldata serviceNodeParams,
+        Contributor[] calldata contributors,
+        Permit calldata permit
     ) external;
 
     /// @notice Requests a node's exit; any of its contributors. The first request starts the clock of the unsigned exit, further
@@ -252,6 +283,24 @@ interface IServiceNodeRewards {
     /// @param ids The non-signers
     function updateRewardsBalance(
         address recipientAddress,
+        uint256 recipientRewards,
+        BLSSignatureParams calldata blsSignature,
+        uint64[] calldata ids
+    ) external;
+
+    /// @notice updateRewardsBalance for many recipients with one signature: the sum of the signatures of all their reward
+    /// messages by one set of signers.
+    /// @param entries Who and how much, the addresses strictly ascending; one bad entry reverts the whole, with its number
+    /// @param blsSignature The sum of the network's signatures of all the messages
+    /// @param ids The non-signers: of no message their signature is in the sum
+    function updateRewardsBalances(
+        RecipientRewards[] calldata entries,
+        BLSSignatureParams calldata blsSignature,
+        uint64[] calldata ids
+    ) external;
+
+    /// @notice updateRewardsBalance for the caller, and claimRewards of all that is left to claim then.
+    function updateRewardsBalanceAndClaim(
         uint256 recipientRewards,
         BLSSignatureParams calldata blsSignature,
         uint64[] calldata ids

@@ -3,105 +3,110 @@ pragma solidity 0.8.34;
 
 import {BN254} from "./BN254.sol";
 
-/// @title Fp2 = Fp[i] / (i^2 + 1), the field of the twist's coordinates
-/// @notice Plain arithmetic: every element is reduced, every operation is the textbook one.
+/// @title Fp2 = Fp[i] / (i^2 + 1): square root and inversion by as few modular exponentiations as there can be
+/// @notice Each exponentiation costs 4,016 gas under EIP-7883 (252-bit exponent), a multiplication about 20. One exponent serves
+/// everything: with e = (P-3)/4 and w = a^e, P = 7 mod 8,
+///
+///     a * w        = a^((P+1)/4)   the principal root of a if a is a square, of -a if not; itself always a square
+///     a * w^2      = a^((P-1)/2)   the Legendre symbol of a
+///     a * w^4      = a^(P-2)       the inverse of a
+///
+/// `ReferenceFp2` has the same functions as the specification writes them; test/differential compares.
 library Fp2 {
-    /// @notice c0 + c1 * i, both halves < P.
-    struct Element {
-        uint256 c0;
-        uint256 c1;
-    }
-
-    /// @notice The modular exponentiation precompile failed; it cannot with 32-byte operands unless gas runs out.
+    /// @notice The modular exponentiation precompile failed; with these operands only for lack of gas.
     error ModularExponentiationFailed();
 
-    uint256 internal constant P = BN254.P;
+    /// @dev (P - 3) / 4.
+    uint256 private constant EXPONENT = 0x0c19139cb84c680a6e14116da060561765e05aa45a1c72a34f082305b61f3f51;
 
     /// @dev (P + 1) / 2, the inverse of 2.
-    uint256 private constant ONE_HALF = (P + 1) / 2;
+    uint256 private constant HALF = 0x183227397098d014dc2822db40c0ac2ecbc0b548b438e5469e10460b6c3e7ea4;
 
-    uint256 private constant MODEXP_PRECOMPILE = 0x05;
+    /// @notice The square root of a0 + a1 * i by the complex method; a0, a1 < P.
+    /// @return exists False if there is no root, or one with a zero half (which hashing does not accept).
+    /// @dev Specified as n = sqrt(a0^2 + a1^2); t = (a0 + n) / 2 and, if t is no square, (a0 - n) / 2; y0 = sqrt(t);
+    /// y1 = a1 / (2 y0). Here, with s = t^e and r = s * t:
+    ///
+    /// - if t is a square, y0 = r, and since r * s = 1, y1 = a1 * s / 2;
+    /// - if not, t' = (a0 - n) / 2 is: t * t' = -a1^2 / 4 and -1 is no square. r * s = -1, so that a1 / (2r) = -a1 * s / 2 is a
+    ///   root of t' up to sign. The specified root is the one that is itself a square. P = 7 mod 8 makes 2 a square and e odd,
+    ///   hence s no square, so y0 = -+(a1 * s / 2) and y1 = +-r as a1 is a square or not: the only case with a third
+    ///   exponentiation.
+    ///
+    /// The root has a zero half only if a1 = 2 y0 y1 = 0, which is refused first.
+    function sqrt(uint256 a0, uint256 a1) internal view returns (bool exists, uint256 y0, uint256 y1) {
+        uint256 p = BN254.P;
+        uint256 norm = addmod(mulmod(a0, a0, p), mulmod(a1, a1, p), p);
+        uint256 buffer = _prepare(p);
+        uint256 n = mulmod(_power(buffer, norm), norm, p);
+        if (mulmod(n, n, p) != norm || a1 == 0) return (false, 0, 0);
 
-    function add(Element memory a, Element memory b) internal pure returns (Element memory) {
-        return Element(addmod(a.c0, b.c0, P), addmod(a.c1, b.c1, P));
+        uint256 t = mulmod(addmod(a0, n, p), HALF, p);
+        uint256 s = _power(buffer, t);
+        y0 = mulmod(s, t, p);
+        y1 = mulmod(mulmod(a1, HALF, p), s, p);
+        if (mulmod(y0, s, p) != 1) {
+            uint256 w = _power(buffer, a1);
+            bool a1IsSquare = mulmod(mulmod(w, w, p), a1, p) == 1;
+            // No zero here: y0 = s * t with t != 0 (its norm a1^2 / 4 is not), y1 likewise.
+            (y0, y1) = a1IsSquare ? (p - y1, y0) : (y1, p - y0);
+        }
+        exists = true;
     }
 
-    function sub(Element memory a, Element memory b) internal pure returns (Element memory) {
-        return Element(addmod(a.c0, P - b.c0, P), addmod(a.c1, P - b.c1, P));
+    /// @notice 1 / (a0 + a1 * i) = (a0 - a1 * i) / (a0^2 + a1^2), halves < P; zero for zero. Operands need not be reduced.
+    function inverse(uint256 a0, uint256 a1) internal view returns (uint256 c0, uint256 c1) {
+        uint256 p = BN254.P;
+        uint256 norm = addmod(mulmod(a0, a0, p), mulmod(a1, a1, p), p);
+        uint256 w = _power(_prepare(p), norm);
+        w = mulmod(w, w, p);
+        w = mulmod(mulmod(w, w, p), norm, p);
+        c0 = mulmod(a0, w, p);
+        c1 = mulmod(a1, p - w, p);
     }
 
-    function negate(Element memory a) internal pure returns (Element memory) {
-        return Element(_negate(a.c0), _negate(a.c1));
+    /// @notice (a0 + a1 * i) * (b0 + b1 * i), halves < P. Operands need not be reduced.
+    /// @param p P, passed along because a literal of 32 bytes is dearer than a word on the stack.
+    function mul(
+        uint256 a0,
+        uint256 a1,
+        uint256 b0,
+        uint256 b1,
+        uint256 p
+    ) internal pure returns (uint256 c0, uint256 c1) {
+        assembly ("memory-safe") {
+            c0 := addmod(mulmod(a0, b0, p), sub(p, mulmod(a1, b1, p)), p)
+            c1 := addmod(mulmod(a0, b1, p), mulmod(a1, b0, p), p)
+        }
     }
 
-    /// @notice c0 - c1 * i, which is also a^P (the Frobenius map).
-    function conjugate(Element memory a) internal pure returns (Element memory) {
-        return Element(a.c0, _negate(a.c1));
+    /// @dev Lays out the input of the modular exponentiation precompile behind the free memory pointer, without allocating:
+    /// nothing may be allocated while `buffer` is in use.
+    ///
+    ///     0x00 - 0x5f  lengths of base, exponent, modulus: 32 each
+    ///     0x60 - 0x7f  base, and then the result
+    ///     0x80 - 0x9f  e
+    ///     0xa0 - 0xbf  P
+    function _prepare(uint256 p) private pure returns (uint256 buffer) {
+        assembly ("memory-safe") {
+            buffer := mload(0x40)
+            mstore(buffer, 0x20)
+            mstore(add(buffer, 0x20), 0x20)
+            mstore(add(buffer, 0x40), 0x20)
+            mstore(add(buffer, 0x80), EXPONENT)
+            mstore(add(buffer, 0xa0), p)
+        }
     }
 
-    function mul(Element memory a, Element memory b) internal pure returns (Element memory) {
-        return
-            Element(
-                addmod(mulmod(a.c0, b.c0, P), P - mulmod(a.c1, b.c1, P), P),
-                addmod(mulmod(a.c0, b.c1, P), mulmod(a.c1, b.c0, P), P)
-            );
-    }
-
-    function square(Element memory a) internal pure returns (Element memory) {
-        return mul(a, a);
-    }
-
-    /// @notice 1 / a = conjugate(a) / (c0^2 + c1^2); zero for zero.
-    function inverse(Element memory a) internal view returns (Element memory) {
-        uint256 n = _inverse(_norm(a));
-        return mul(conjugate(a), Element(n, 0));
-    }
-
-    function isZero(Element memory a) internal pure returns (bool) {
-        return a.c0 == 0 && a.c1 == 0;
-    }
-
-    function equal(Element memory a, Element memory b) internal pure returns (bool) {
-        return a.c0 == b.c0 && a.c1 == b.c1;
-    }
-
-    /// @notice The square root by the complex method: n = sqrt(c0^2 + c1^2); t = (c0 + n) / 2 or, if that is no square,
-    /// (c0 - n) / 2; root = sqrt(t) + c1 / (2 sqrt(t)) * i. Every root in Fp is a^((P+1)/4).
-    /// @return exists False if there is no root or the root has a zero half (which hashing does not accept).
-    function sqrt(Element memory a) internal view returns (bool exists, Element memory root) {
-        (bool normIsSquare, uint256 n) = _sqrt(_norm(a));
-        if (!normIsSquare) return (false, root);
-
-        (bool isSquare, uint256 real) = _sqrt(mulmod(addmod(a.c0, n, P), ONE_HALF, P));
-        if (!isSquare) (isSquare, real) = _sqrt(mulmod(addmod(a.c0, P - n, P), ONE_HALF, P));
-        if (!isSquare) return (false, root);
-
-        root = Element(real, mulmod(a.c1, _inverse(addmod(real, real, P)), P));
-        exists = root.c0 != 0 && root.c1 != 0;
-    }
-
-    function _negate(uint256 a) private pure returns (uint256) {
-        return a == 0 ? 0 : P - a;
-    }
-
-    function _norm(Element memory a) private pure returns (uint256) {
-        return addmod(mulmod(a.c0, a.c0, P), mulmod(a.c1, a.c1, P), P);
-    }
-
-    function _inverse(uint256 a) private view returns (uint256) {
-        return _pow(a, P - 2);
-    }
-
-    function _sqrt(uint256 a) private view returns (bool isSquare, uint256 root) {
-        root = _pow(a, (P + 1) / 4); // P = 3 mod 4
-        isSquare = mulmod(root, root, P) == a;
-    }
-
-    function _pow(uint256 base, uint256 exponent) private view returns (uint256) {
-        (bool success, bytes memory result) = address(uint160(MODEXP_PRECOMPILE)).staticcall(
-            abi.encode(32, 32, 32, base, exponent, P)
-        );
+    /// @dev base^e mod P.
+    function _power(uint256 buffer, uint256 base) private view returns (uint256 result) {
+        bool success;
+        assembly ("memory-safe") {
+            let slot := add(buffer, 0x60)
+            mstore(slot, base)
+            success := staticcall(gas(), 0x05, buffer, 0xc0, slot, 0x20)
+            result := mload(slot)
+        }
         require(success, ModularExponentiationFailed());
-        return abi.decode(result, (uint256));
     }
 }

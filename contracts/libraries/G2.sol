@@ -4,114 +4,244 @@ pragma solidity 0.8.34;
 import {BN254} from "./BN254.sol";
 import {Fp2} from "./Fp2.sol";
 
-/// @title The twist y^2 = x^3 + 3 / (9 + i) over Fp2, whose subgroup of order r is G2
-/// @notice Plain arithmetic in Jacobian coordinates: (X, Y, Z) is the affine point (X / Z^2, Y / Z^3), Z == 0 is infinity.
 library G2 {
-    struct Jacobian {
-        Fp2.Element x;
-        Fp2.Element y;
-        Fp2.Element z;
-    }
+    /// @notice A sum of points is infinity, or the incomplete formulas met an exceptional case on the way to it. For a hash, or
+    /// a sum of hashes of distinct messages, no input is known that does that.
+    error DegenerateSum();
 
-    /// @dev The curve parameter u of BN254; called x in the papers.
-    uint256 internal constant U = 4965661367192848881;
+    uint256 private constant P = BN254.P;
 
-    /// @dev 3 / (9 + i).
-    uint256 private constant B_C0 = 0x2b149d40ceb8aaae81be18991be06ac3b5b4c5e559dbefa33267e6dc24a138e5;
-    uint256 private constant B_C1 = 0x009713b03af0fed4cd2cafadeed8fdf4a74fa084e52d1852e4a2bd0685c315d2;
+    uint256 private constant PROGRAM_19 = 0x0113;
+    uint256 private constant PROGRAM_U = 0x041523272512283627363223;
+    uint256 private constant PROGRAM_ADD = 0x10;
 
-    /// @dev (9 + i)^((P-1)/3) and (9 + i)^((P-1)/2): what untwisting, Frobenius and twisting again leave on x and y.
-    uint256 private constant PSI_X_C0 = 0x2fb347984f7911f74c0bec3cf559b143b78cc310c2c3330c99e39557176f553d;
-    uint256 private constant PSI_X_C1 = 0x16c9e55061ebae204ba4cc8bd75a079432ae2a1d0b7c9dce1665d51c640fcba2;
-    uint256 private constant PSI_Y_C0 = 0x063cf305489af5dcdc5ec698b6e2f9b9dbaae0eda9c95998dc54014671a0135a;
-    uint256 private constant PSI_Y_C1 = 0x07c03cbcac41049a0704b5a7ec796f2b21807dc98fa25bd282d37f632623b0e3;
+    uint256 private constant THREE_EIGHTHS = 0x12259d6b14729c0fa51e1a247090812318d087f6872aabf4f68c3488912edefb;
+    uint256 private constant KAPPA = 0x2cf135e7506a45d66a7931f8d66dae27abb1a398bc000000;
 
-    /// @notice x^3 + 3 / (9 + i), the square of a point's y.
-    function ySquared(Fp2.Element memory x) internal pure returns (Fp2.Element memory) {
-        return Fp2.add(Fp2.mul(Fp2.square(x), x), Fp2.Element(B_C0, B_C1));
-    }
+    uint256 private constant PSI_INVERSE_X_C0 = 0x28be74d4bb943f51699582b87809d9caf71614d4b0b71f3a62e913ee1dada9e4;
+    uint256 private constant PSI_INVERSE_X_C1 = 0x14a88ae0cb747b99c2b86abcbe01477a54f40eb4c3f6068dedae0bcec9c7aac7;
+    uint256 private constant PSI_INVERSE_Y_C0 = 0x2a275b6d9896aa4cdbf17f1dca9e5ea3bbd689a3bea870f45fcc8ad066dce9ed;
+    uint256 private constant PSI_INVERSE_Y_C1 = 0x28a411b634f09b8fb14b900e9507e9327600ecc7d8cf6ebab94d0cb3b2594c64;
+    uint256 private constant PSI_CUBED_X_C0 = 0x0856e078b755ef0abaff1c77959f25ac805ffd3d5d6942d37b746ee87bdcfb6d;
+    uint256 private constant PSI_CUBED_X_C1 = 0x04f1de41b3d1766fa9f30e6dec26094f0fdf31bf98ff2631380cab2baaa586de;
 
-    function fromAffine(Fp2.Element memory x, Fp2.Element memory y) internal pure returns (Jacobian memory) {
-        return Jacobian(x, y, Fp2.Element(1, 0));
-    }
+    function clearCofactor(
+        uint256 x0,
+        uint256 x1,
+        uint256 y0,
+        uint256 y1
+    ) internal view returns (BN254.G2Point memory point) {
+        unchecked {
+            uint256[22] memory m;
+            uint256 p = P;
+            (m[0], m[1], m[2], m[3]) = (x0, x1, y0, y1);
+            (m[4], m[5], m[6], m[7]) = (x0, x1, p - y0, p - y1);
+            (m[16], m[17], m[18], m[19], m[20]) = (x0, x1, y0, y1, 1);
+            _run(m, PROGRAM_19, p);
+            _shareFrame(m, p);
+            (uint256 z0, uint256 z1) = (m[20], m[21]);
+            (m[20], m[21]) = (1, 0);
+            _run(m, PROGRAM_U, p);
+            (m[20], m[21]) = Fp2.mul(m[20], m[21], z0, z1, p);
 
-    /// @dev Infinity becomes (0, 0, 0, 0).
-    function toAffine(Jacobian memory a) internal view returns (BN254.G2Point memory) {
-        Fp2.Element memory zInverse = Fp2.inverse(a.z);
-        Fp2.Element memory zInverse2 = Fp2.square(zInverse);
-        Fp2.Element memory x = Fp2.mul(a.x, zInverse2);
-        Fp2.Element memory y = Fp2.mul(a.y, Fp2.mul(zInverse2, zInverse));
-        return BN254.G2Point(x.c0, x.c1, y.c0, y.c1);
-    }
+            // S = psi^-1(M(P)) as the point to add
+            uint256[6] memory saved = [m[16], m[17], m[18], m[19], m[20], m[21]];
+            _multiplyByM(m, p);
+            (m[4], m[5]) = Fp2.mul(m[16], p - m[17], PSI_INVERSE_X_C0, PSI_INVERSE_X_C1, p);
+            (m[6], m[7]) = Fp2.mul(m[18], p - m[19], PSI_INVERSE_Y_C0, PSI_INVERSE_Y_C1, p);
+            (z0, z1) = (m[20], p - m[21]);
+            (uint256 w0, uint256 w1) = Fp2.mul(z0, z1, z0, z1, p);
+            (m[16], m[17]) = Fp2.mul(saved[0], saved[1], w0, w1, p);
+            (w0, w1) = Fp2.mul(z0, z1, w0, w1, p);
+            (m[18], m[19]) = Fp2.mul(saved[2], saved[3], w0, w1, p);
+            (m[20], m[21]) = (saved[4], saved[5]);
+            _run(m, PROGRAM_ADD, p);
+            (m[20], m[21]) = Fp2.mul(m[20], m[21], z0, z1, p);
 
-    /// @notice 2a. A = X^2, B = Y^2, S = 4XB, M = 3A; X' = M^2 - 2S, Y' = M(S - X') - 8B^2, Z' = 2YZ.
-    function double(Jacobian memory a) internal pure returns (Jacobian memory) {
-        Fp2.Element memory xx = Fp2.square(a.x);
-        Fp2.Element memory yy = Fp2.square(a.y);
-        Fp2.Element memory s = _twice(_twice(Fp2.mul(a.x, yy)));
-        Fp2.Element memory m = Fp2.add(_twice(xx), xx);
-        Fp2.Element memory x = Fp2.sub(Fp2.square(m), _twice(s));
-        Fp2.Element memory y = Fp2.sub(Fp2.mul(m, Fp2.sub(s, x)), _twice(_twice(_twice(Fp2.square(yy)))));
-        return Jacobian(x, y, _twice(Fp2.mul(a.y, a.z)));
-    }
-
-    /// @notice a + b, complete: either may be infinity, equal to the other or its negation.
-    /// @dev U = X Z'^2, S = Y Z'^3 on either side; H = U2 - U1, R = S2 - S1, V = U1 H^2;
-    /// X3 = R^2 - H^3 - 2V, Y3 = R(V - X3) - S1 H^3, Z3 = Z1 Z2 H.
-    function add(Jacobian memory a, Jacobian memory b) internal pure returns (Jacobian memory) {
-        if (Fp2.isZero(a.z)) return b;
-        if (Fp2.isZero(b.z)) return a;
-
-        Fp2.Element memory u1;
-        Fp2.Element memory s1;
-        Fp2.Element memory h;
-        Fp2.Element memory r;
-        {
-            Fp2.Element memory z1z1 = Fp2.square(a.z);
-            Fp2.Element memory z2z2 = Fp2.square(b.z);
-            u1 = Fp2.mul(a.x, z2z2);
-            s1 = Fp2.mul(a.y, Fp2.mul(z2z2, b.z));
-            h = Fp2.sub(Fp2.mul(b.x, z1z1), u1);
-            r = Fp2.sub(Fp2.mul(b.y, Fp2.mul(z1z1, a.z)), s1);
-        }
-        if (Fp2.isZero(h)) {
-            if (Fp2.isZero(r)) return double(a);
-            return Jacobian(Fp2.Element(1, 0), Fp2.Element(1, 0), Fp2.Element(0, 0));
-        }
-        Fp2.Element memory hh = Fp2.square(h);
-        Fp2.Element memory hhh = Fp2.mul(hh, h);
-        Fp2.Element memory v = Fp2.mul(u1, hh);
-        Fp2.Element memory x = Fp2.sub(Fp2.sub(Fp2.square(r), hhh), _twice(v));
-        Fp2.Element memory y = Fp2.sub(Fp2.mul(r, Fp2.sub(v, x)), Fp2.mul(s1, hhh));
-        return Jacobian(x, y, Fp2.mul(Fp2.mul(a.z, b.z), h));
-    }
-
-    /// @notice [scalar]a by double-and-add.
-    function mul(Jacobian memory a, uint256 scalar) internal pure returns (Jacobian memory product) {
-        for (uint256 bit = 256; bit > 0; bit--) {
-            product = double(product);
-            if ((scalar >> (bit - 1)) & 1 == 1) product = add(product, a);
+            _multiplyByM(m, p);
+            (m[4], m[5]) = Fp2.mul(x0, p - x1, PSI_CUBED_X_C0, PSI_CUBED_X_C1, p);
+            (m[6], m[7]) = Fp2.mul(y0, p - y1, PSI_INVERSE_Y_C0, PSI_INVERSE_Y_C1, p);
+            _run(m, PROGRAM_ADD, p);
+            return toAffine(m[16], m[17], m[18], m[19], m[20], m[21]);
         }
     }
 
-    /// @notice The untwist-Frobenius-twist endomorphism: conjugate every coordinate, then multiply x and y by constants.
-    function psi(Jacobian memory a) internal pure returns (Jacobian memory) {
-        return
-            Jacobian(
-                Fp2.mul(Fp2.conjugate(a.x), Fp2.Element(PSI_X_C0, PSI_X_C1)),
-                Fp2.mul(Fp2.conjugate(a.y), Fp2.Element(PSI_Y_C0, PSI_Y_C1)),
-                Fp2.conjugate(a.z)
-            );
+    function _shareFrame(uint256[22] memory m, uint256 p) private pure {
+        unchecked {
+            (m[8], m[9], m[10], m[11]) = (m[16], m[17], m[18], m[19]);
+            (m[12], m[13], m[14], m[15]) = (m[16], m[17], 4 * p - m[18], p - m[19]);
+            (uint256 w0, uint256 w1) = Fp2.mul(m[20], m[21], m[20], m[21], p);
+            (m[0], m[1]) = Fp2.mul(m[0], m[1], w0, w1, p);
+            (w0, w1) = Fp2.mul(m[20], m[21], w0, w1, p);
+            (m[2], m[3]) = Fp2.mul(m[2], m[3], w0, w1, p);
+            (m[4], m[5], m[6], m[7]) = (m[0], m[1], p - m[2], p - m[3]);
+        }
     }
 
-    /// @notice Into G2 (Fuentes-Castaneda, Knapp, Rodriguez-Henriquez 2011): [u]a + psi([3u]a) + psi^2([u]a) + psi^3(a).
-    function clearCofactor(Jacobian memory a) internal pure returns (Jacobian memory) {
-        Jacobian memory ua = mul(a, U);
-        Jacobian memory threeUa = add(double(ua), ua);
-        return add(add(ua, psi(threeUa)), add(psi(psi(ua)), psi(psi(psi(a)))));
+    function _multiplyByM(uint256[22] memory m, uint256 p) private pure {
+        unchecked {
+            (uint256 f0, uint256 f1) = Fp2.mul(m[16], m[17], m[16], m[17], p);
+            (f0, f1) = Fp2.mul(f0, f1, m[16], m[17], p);
+            uint256 k = THREE_EIGHTHS;
+            (f0, f1) = (mulmod(f0, k, p), mulmod(f1, k, p));
+            (uint256 b0, uint256 b1) = Fp2.mul(m[18], m[19], m[18], m[19], p);
+            (m[20], m[21]) = Fp2.mul(m[16], m[17], m[20], m[21], p);
+            k = KAPPA;
+            (m[20], m[21]) = (mulmod(m[20], k, p), mulmod(m[21], k, p));
+            (m[16], m[17]) = (addmod(b0, 2 * (p - f0), p), addmod(b1, 2 * (p - f1), p));
+            (m[18], m[19]) = Fp2.mul(m[18], m[19], 3 * f0 + p - b0, 3 * f1 + p - b1, p);
+        }
     }
 
-    function _twice(Fp2.Element memory a) private pure returns (Fp2.Element memory) {
-        return Fp2.add(a, a);
+    function toAffine(
+        uint256 x0,
+        uint256 x1,
+        uint256 y0,
+        uint256 y1,
+        uint256 z0,
+        uint256 z1
+    ) internal view returns (BN254.G2Point memory point) {
+        uint256 p = P;
+        (z0, z1) = Fp2.inverse(z0, z1);
+        require(z0 | z1 != 0, DegenerateSum());
+        (uint256 w0, uint256 w1) = Fp2.mul(z0, z1, z0, z1, p);
+        (point.xc0, point.xc1) = Fp2.mul(x0, x1, w0, w1, p);
+        (w0, w1) = Fp2.mul(z0, z1, w0, w1, p);
+        (point.yc0, point.yc1) = Fp2.mul(y0, y1, w0, w1, p);
+    }
+
+    /// @dev point += (x, y); false in the exceptional cases: the same point or its negation.
+    function addMixed(
+        uint256[6] memory m,
+        uint256 x0,
+        uint256 x1,
+        uint256 y0,
+        uint256 y1
+    ) internal pure returns (bool regular) {
+        unchecked {
+            if (m[4] | m[5] == 0) {
+                (m[0], m[1], m[2], m[3], m[4]) = (x0, x1, y0, y1, 1);
+                return true;
+            }
+            uint256 p = P;
+            // h = x Z^2 - X, r = y Z^3 - Y
+            (uint256 w0, uint256 w1) = Fp2.mul(m[4], m[5], m[4], m[5], p);
+            (x0, x1) = Fp2.mul(x0, x1, w0, w1, p);
+            (w0, w1) = Fp2.mul(w0, w1, m[4], m[5], p);
+            (y0, y1) = Fp2.mul(y0, y1, w0, w1, p);
+            (x0, x1) = (addmod(x0, p - m[0], p), addmod(x1, p - m[1], p));
+            (y0, y1) = (addmod(y0, p - m[2], p), addmod(y1, p - m[3], p));
+            // Z' = Z h, v = X h^2, g = h^3
+            (m[4], m[5]) = Fp2.mul(m[4], m[5], x0, x1, p);
+            regular = x0 | x1 != 0;
+            (w0, w1) = Fp2.mul(x0, x1, x0, x1, p);
+            (x0, x1) = Fp2.mul(x0, x1, w0, w1, p);
+            (w0, w1) = Fp2.mul(m[0], m[1], w0, w1, p);
+            // X' = r^2 - g - 2v, Y' = r (v - X') - Y g
+            (m[0], m[1]) = Fp2.mul(y0, y1, y0, y1, p);
+            m[0] = addmod(m[0], 3 * p - x0 - 2 * w0, p);
+            m[1] = addmod(m[1], 3 * p - x1 - 2 * w1, p);
+            (w0, w1) = Fp2.mul(y0, y1, w0 + p - m[0], w1 + p - m[1], p);
+            (y0, y1) = Fp2.mul(m[2], m[3], x0, x1, p);
+            (m[2], m[3]) = (addmod(w0, p - y0, p), addmod(w1, p - y1, p));
+        }
+    }
+
+    function _run(uint256[22] memory m, uint256 program, uint256 modulus) private pure {
+        assembly ("memory-safe") {
+            let threeHalves := shr(1, add(modulus, 3))
+            let Z0 := mload(add(m, 0x280))
+            let Z1 := mload(add(m, 0x2a0))
+            let X0 := mload(add(m, 0x200))
+            let X1 := mload(add(m, 0x220))
+            let Y0 := mload(add(m, 0x240))
+            let Y1 := mload(add(m, 0x260))
+            let p := modulus
+            for {} program {
+                program := shr(8, program)
+            } {
+                for {
+                    let k := and(program, 0x0f)
+                } k {
+                    k := sub(k, 1)
+                } {
+                    // doubling
+                    let n := sub(p, Y1)
+                    let c0 := add(mulmod(Y0, Z0, p), mulmod(n, Z1, p))
+                    Z1 := add(mulmod(Y0, Z1, p), mulmod(Y1, Z0, p))
+                    Z0 := c0
+                    c0 := mulmod(add(Y0, Y1), add(Y1, sub(shl(2, p), Y0)), p)
+                    let c1 := mulmod(Y0, add(n, n), p)
+                    let e0 := mulmod(mulmod(add(X0, X1), add(X0, sub(p, X1)), p), threeHalves, p)
+                    let e1 := mulmod(add(add(X0, X0), X0), X1, p)
+                    n := add(mulmod(X0, c0, p), sub(p, mulmod(X1, c1, p)))
+                    let n1 := add(mulmod(X0, c1, p), mulmod(X1, c0, p))
+                    X0 := addmod(mulmod(add(e0, e1), add(e0, sub(p, e1)), p), add(n, n), p)
+                    X1 := addmod(mulmod(add(e0, e0), e1, p), add(n1, n1), p)
+                    n := add(n, X0)
+                    n1 := add(n1, X1)
+                    Y0 := add(
+                        add(mulmod(e0, n, p), sub(p, mulmod(e1, n1, p))),
+                        mulmod(add(c0, c1), add(c0, sub(p, c1)), p)
+                    )
+                    Y1 := addmod(add(mulmod(e0, n1, p), mulmod(e1, n, p)), mulmod(add(c0, c0), c1, p), p)
+                }
+                // addition
+                {
+                    let q := add(m, shl(3, and(program, 0x30)))
+                    let a0 := add(mulmod(Z0, Z0, p), sub(p, mulmod(Z1, Z1, p)))
+                    let a1 := mulmod(add(Z0, Z0), Z1, p)
+                    let h0 := addmod(
+                        add(mulmod(mload(q), a0, p), sub(p, mulmod(mload(add(q, 0x20)), a1, p))),
+                        sub(p, X0),
+                        p
+                    )
+                    let h1 := add(add(mulmod(mload(q), a1, p), mulmod(mload(add(q, 0x20)), a0, p)), sub(p, X1))
+                    let b0 := add(mulmod(a0, Z0, p), sub(p, mulmod(a1, Z1, p)))
+                    let b1 := add(mulmod(a0, Z1, p), mulmod(a1, Z0, p))
+                    a0 := add(sub(p, mulmod(Z1, h1, p)), mulmod(Z0, h0, p))
+                    Z1 := add(mulmod(Z1, h0, p), mulmod(Z0, h1, p))
+                    Z0 := a0
+                    let r0 := addmod(
+                        add(mulmod(mload(add(q, 0x40)), b0, p), sub(p, mulmod(mload(add(q, 0x60)), b1, p))),
+                        sub(shl(2, p), Y0),
+                        p
+                    )
+                    let r1 := add(
+                        add(mulmod(mload(add(q, 0x40)), b1, p), mulmod(mload(add(q, 0x60)), b0, p)),
+                        sub(p, Y1)
+                    )
+                    a0 := add(mulmod(h0, h0, p), sub(p, mulmod(h1, h1, p)))
+                    a1 := mulmod(add(h0, h0), h1, p)
+                    b0 := add(sub(p, mulmod(X1, a1, p)), mulmod(X0, a0, p))
+                    b1 := add(mulmod(X1, a0, p), mulmod(X0, a1, p))
+                    // q:g0, n:g1
+                    q := addmod(mulmod(h0, a0, p), sub(p, mulmod(h1, a1, p)), p)
+                    h1 := addmod(mulmod(h0, a1, p), mulmod(h1, a0, p), p)
+                    h0 := q
+                    a0 := add(p, shl(2, p))
+                    X0 := addmod(add(mulmod(r0, r0, p), sub(p, mulmod(r1, r1, p))), sub(a0, add(h0, add(b0, b0))), p)
+                    X1 := addmod(mulmod(add(r0, r0), r1, p), sub(a0, add(h1, add(b1, b1))), p)
+                    b0 := add(b0, sub(p, X0))
+                    b1 := add(b1, sub(p, X1))
+                    a0 := add(
+                        add(mulmod(r0, b0, p), mulmod(Y1, h1, p)),
+                        sub(add(p, p), add(mulmod(r1, b1, p), mulmod(Y0, h0, p)))
+                    )
+                    Y1 := addmod(
+                        add(mulmod(r0, b1, p), mulmod(r1, b0, p)),
+                        sub(add(p, p), add(mulmod(Y0, h1, p), mulmod(Y1, h0, p))),
+                        p
+                    )
+                    Y0 := a0
+                }
+            }
+            mstore(add(m, 0x200), X0)
+            mstore(add(m, 0x220), X1)
+            mstore(add(m, 0x240), Y0)
+            mstore(add(m, 0x260), Y1)
+            mstore(add(m, 0x280), Z0)
+            mstore(add(m, 0x2a0), Z1)
+        }
     }
 }

@@ -6,26 +6,25 @@ import {Fp2} from "./Fp2.sol";
 import {G2} from "./G2.sol";
 
 /// @title Hash to G2: expansion of RFC 9380 with keccak256, try-and-increment, cofactor clearing
+/// @notice The same map as `ReferenceHashToG2`, bit for bit.
 library HashToG2 {
     /// @notice None of the 256 tries gave a point; the chance of it is 2^-256.
     error HashToG2Failed();
 
-    /// @notice The points added up to infinity, or met an exceptional case of the addition law; no known choice of distinct
-    /// messages does that.
-    error DegenerateSum();
-
-    /// @notice A sum of mapped points before cofactor clearing. All zero is the empty sum.
+    /// @notice A sum of mapped points before cofactor clearing, Jacobian: (X / Z^2, Y / Z^3). All zero is the empty sum.
     struct Sum {
-        G2.Jacobian point;
+        uint256[6] point;
     }
 
-    /// @dev Block size of keccak256 in bytes; expand_message_xmd starts with a block of zeros.
-    uint256 private constant BLOCK_SIZE = 136;
+    /// @dev 3 / (9 + i), the constant of the twist y^2 = x^3 + 3 / (9 + i).
+    uint256 private constant B_C0 = 0x2b149d40ceb8aaae81be18991be06ac3b5b4c5e559dbefa33267e6dc24a138e5;
+    uint256 private constant B_C1 = 0x009713b03af0fed4cd2cafadeed8fdf4a74fa084e52d1852e4a2bd0685c315d2;
 
     /// @notice The point H(message) of G2.
     /// @param dst The hashing tag, `tag("BLS_SIG_HASH_TO_FIELD_TAG")`.
     function hashToG2(bytes memory message, bytes32 dst) internal view returns (BN254.G2Point memory) {
-        return G2.toAffine(G2.clearCofactor(map(message, dst)));
+        (uint256 x0, uint256 x1, uint256 y0, uint256 y1) = map(message, dst, 0);
+        return G2.clearCofactor(x0, x1, y0, y1);
     }
 
     /// @notice Adds H(message) to `sum`. Clearing the cofactor is linear, so the mapped points are added and cleared once, in
@@ -34,50 +33,111 @@ library HashToG2 {
     ///     HashToG2.Sum memory sum;                                   // empty
     ///     HashToG2.accumulate(sum, message, dst);                    // for each message; the buffer may be reused
     ///     BN254.verify(key, signature, HashToG2.finish(sum));
+    ///
+    /// @dev Reverts with `DegenerateSum` if the point is the sum so far or its negation.
     function accumulate(Sum memory sum, bytes memory message, bytes32 dst) internal view {
-        sum.point = G2.add(sum.point, map(message, dst));
+        (uint256 x0, uint256 x1, uint256 y0, uint256 y1) = map(message, dst, 0);
+        require(G2.addMixed(sum.point, x0, x1, y0, y1), G2.DegenerateSum());
     }
 
     /// @notice The sum of H(message) over the messages accumulated.
-    /// @dev Reverts with `DegenerateSum` when it vanishes, as it does for no message at all.
+    /// @dev Reverts with `DegenerateSum` for no message at all, or if the sum is infinity.
     function finish(Sum memory sum) internal view returns (BN254.G2Point memory) {
-        G2.Jacobian memory cleared = G2.clearCofactor(sum.point);
-        require(!Fp2.isZero(cleared.z), DegenerateSum());
-        return G2.toAffine(cleared);
+        uint256[6] memory m = sum.point;
+        require(m[4] | m[5] != 0, G2.DegenerateSum());
+        BN254.G2Point memory affine = G2.toAffine(m[0], m[1], m[2], m[3], m[4], m[5]);
+        return G2.clearCofactor(affine.xc0, affine.xc1, affine.yc0, affine.yc1);
     }
 
-    /// @notice The point of the twist, not yet in G2, of the first try that gives one.
-    function map(bytes memory message, bytes32 dst) internal view returns (G2.Jacobian memory) {
-        for (uint256 i = 0; i < 256; i++) {
-            (Fp2.Element memory x, bool negate) = _toField(expand(bytes.concat(message, bytes1(uint8(i))), dst));
-            (bool exists, Fp2.Element memory y) = Fp2.sqrt(G2.ySquared(x));
-            if (exists) return G2.fromAffine(x, negate ? Fp2.negate(y) : y);
+    /// @notice The point of the twist, not yet in G2, of the first try that gives one, counting from `firstTry`.
+    /// @param firstTry 0 as specified; tests start elsewhere to see the tries run out.
+    /// @dev expand_message_xmd (RFC 9380, 5.3.1) to 128 bytes, as four blocks of keccak256 (block size 136):
+    ///
+    ///     b0 = keccak256(136 zeros . message . try . 0x0080 . 0x00 . dst . 0x20)
+    ///     bj = keccak256((b0 ^ b(j-1)) . j . dst . 0x20), where b1 hashes b0 itself
+    ///
+    /// Memory behind the free pointer, n = message.length; nothing is allocated, nothing is assumed to be zero:
+    ///
+    ///     0x00 - 0x41             b0 ^ b(j-1), j, dst, 0x20: 66 bytes
+    ///     0x60 - 0xe7             136 zeros
+    ///     0xe8 - 0xe7 + n         message
+    ///     0xe8 + n - 0x10c + n    try, 0x0080, 0x00, dst, 0x20: 37 bytes
+    function map(
+        bytes memory message,
+        bytes32 dst,
+        uint256 firstTry
+    ) internal view returns (uint256 x0, uint256 x1, uint256 y0, uint256 y1) {
+        for (uint256 i = firstTry; i < 256; i++) {
+            bool negate;
+            bool exists;
+            (x0, x1, negate) = _toField(message, dst, i);
+            (y0, y1) = _ySquared(x0, x1);
+            (exists, y0, y1) = Fp2.sqrt(y0, y1);
+            if (exists) {
+                // A root that is accepted has no zero half, so both stay below P.
+                if (negate) (y0, y1) = (BN254.P - y0, BN254.P - y1);
+                return (x0, x1, y0, y1);
+            }
         }
         revert HashToG2Failed();
     }
 
-    /// @notice expand_message_xmd(message, dst, 128) of RFC 9380, section 5.3.1, as four words.
-    function expand(bytes memory message, bytes32 dst) internal pure returns (bytes32[4] memory u) {
-        bytes memory dstPrime = bytes.concat(dst, bytes1(uint8(32)));
-        bytes32 b0 = keccak256(
-            bytes.concat(new bytes(BLOCK_SIZE), message, bytes2(uint16(128)), bytes1(uint8(0)), dstPrime)
-        );
-        u[0] = keccak256(bytes.concat(b0, bytes1(uint8(1)), dstPrime));
-        u[1] = keccak256(bytes.concat(b0 ^ u[0], bytes1(uint8(2)), dstPrime));
-        u[2] = keccak256(bytes.concat(b0 ^ u[1], bytes1(uint8(3)), dstPrime));
-        u[3] = keccak256(bytes.concat(b0 ^ u[2], bytes1(uint8(4)), dstPrime));
+    /// @notice (high * 2^128 + low) mod P: 48 bytes of the expansion, high < 2^256, low < 2^128.
+    function reduce(uint256 high, uint256 low) internal pure returns (uint256) {
+        return addmod(mulmod(high, 1 << 128, BN254.P), low, BN254.P);
     }
 
     /// @dev x = u[0:48] + u[48:96] * i, each a 384-bit big-endian integer mod P; the sign is the last bit of u[127].
-    function _toField(bytes32[4] memory u) private pure returns (Fp2.Element memory x, bool negate) {
-        x.c0 = reduce(uint256(u[0]) >> 128, (uint256(u[0]) << 128) | (uint256(u[1]) >> 128));
-        x.c1 = reduce(uint256(u[1]) & type(uint128).max, uint256(u[2]));
-        negate = uint256(u[3]) & 1 == 1;
+    function _toField(
+        bytes memory message,
+        bytes32 dst,
+        uint256 i
+    ) private pure returns (uint256 x0, uint256 x1, bool negate) {
+        uint256 low0;
+        uint256 low1;
+        assembly ("memory-safe") {
+            let block_ := mload(0x40)
+            let start := add(block_, 0x60)
+            let n := mload(message)
+            let end := add(add(start, 136), n)
+            calldatacopy(start, calldatasize(), 136)
+            mcopy(add(start, 136), add(message, 0x20), n)
+            mstore8(end, i)
+            mstore(add(end, 1), shl(232, 0x008000))
+            mstore(add(end, 4), dst)
+            mstore8(add(end, 36), 0x20)
+            let b0 := keccak256(start, add(n, 173))
+
+            mstore(add(block_, 0x21), dst)
+            mstore8(add(block_, 0x41), 0x20)
+            mstore(block_, b0)
+            mstore8(add(block_, 0x20), 1)
+            let b1 := keccak256(block_, 0x42)
+            mstore(block_, xor(b0, b1))
+            mstore8(add(block_, 0x20), 2)
+            let b2 := keccak256(block_, 0x42)
+            mstore(block_, xor(b0, b2))
+            mstore8(add(block_, 0x20), 3)
+            let b3 := keccak256(block_, 0x42)
+            mstore(block_, xor(b0, b3))
+            mstore8(add(block_, 0x20), 4)
+            negate := and(keccak256(block_, 0x42), 1)
+
+            // The leading 256 bits and the trailing 128 bits of either half, for `reduce`.
+            x0 := b1
+            low0 := shr(128, b2)
+            x1 := or(shl(128, b2), shr(128, b3))
+            low1 := shr(128, shl(128, b3))
+        }
+        x0 = reduce(x0, low0);
+        x1 = reduce(x1, low1);
     }
 
-    /// @notice (high * 2^256 + low) mod P.
-    function reduce(uint256 high, uint256 low) internal pure returns (uint256) {
-        uint256 shifted = mulmod(high, addmod(type(uint256).max, 1, BN254.P), BN254.P);
-        return addmod(shifted, low, BN254.P);
+    /// @dev x^3 + 3 / (9 + i).
+    function _ySquared(uint256 x0, uint256 x1) private pure returns (uint256 c0, uint256 c1) {
+        uint256 p = BN254.P;
+        (c0, c1) = Fp2.mul(x0, x1, x0, x1, p);
+        (c0, c1) = Fp2.mul(c0, c1, x0, x1, p);
+        (c0, c1) = (addmod(c0, B_C0, p), addmod(c1, B_C1, p));
     }
 }

@@ -27,7 +27,7 @@ contract MessagesHarness {
     }
 
     function reward(address recipient, uint256 amount) external view returns (bytes memory) {
-        return Messages.reward(recipient, amount);
+        return Messages.reward(Messages.tag(Messages.REWARD), recipient, amount);
     }
 
     function exit(BN254.G1Point memory blsPubkey, uint256 timestamp) external view returns (bytes memory) {

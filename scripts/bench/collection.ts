@@ -23,7 +23,7 @@ export async function measureCollection(options: NodesOptions): Promise<CollectF
 }
 
 function start(file: string, args: string[]): ChildProcess {
-  return fork(fileURLToPath(new URL(file, import.meta.url)), args, { stdio: ["ignore", "inherit", "inherit", "ipc"], execArgv: process.env["PROF"] ? ["--cpu-prof", "--cpu-prof-dir=/tmp/w/prof"] : [] });
+  return fork(fileURLToPath(new URL(file, import.meta.url)), args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
 }
 
 function nextMessage(child: ChildProcess): Promise<unknown> {

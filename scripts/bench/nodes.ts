@@ -10,9 +10,9 @@ import { replyBody, signedNetwork } from "./network.ts";
 export interface NodesOptions {
   size: number;
   delayMs: number;
-  /** One of so many refuses. */
+  /** One of so many refuses; 0: none. */
   deadEvery: number;
-  /** One of so many lies. */
+  /** One of so many lies; 0: none. */
   liarEvery: number;
 }
 
@@ -30,8 +30,8 @@ const servers: Server[] = [];
 const ready: NodesReady = { ports: [], keys: network.keyHexes, dead: 0, liars: [] };
 
 for (let i = 0; i < options.size; i++) {
-  const dead = i % options.deadEvery === options.deadEvery - 1;
-  const lies = !dead && i % options.liarEvery === 1;
+  const dead = options.deadEvery > 0 && i % options.deadEvery === options.deadEvery - 1;
+  const lies = !dead && options.liarEvery > 0 && i % options.liarEvery === 1;
   const body = replyBody(network, i, lies);
   const response = Buffer.from(
     `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

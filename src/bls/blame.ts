@@ -9,7 +9,7 @@ import { fromAffineG2, toAffineG1, toAffineG2 } from "./points.ts";
 import type { AffineG1, AffineG2 } from "./points.ts";
 import { canonicalKey, conjugate12, equal12, multiply, ONE, productOfPowers, squareCyclotomic } from "./tower.ts";
 import type { Fp12Element } from "./tower.ts";
-import { hashLines, verifyHash } from "./verify.ts";
+import { hashLines } from "./verify.ts";
 
 /**
  * Who signed wrongly, when the sum of many signatures of one message does not verify.
@@ -19,16 +19,16 @@ import { hashLines, verifyHash } from "./verify.ts";
  * bisection takes 165 and one by one 1,500):
  *
  * - *Inference*: values multiply, so of two halves only one is computed, the other is a quotient.
- * - *Exponent test*: weighting each member by its place k in the group gives a second value. If a single member with value v is
- *   wrong, the two are v and v^k, and k is found by a search for a small exponent: no further bisection. (Idea: Law, Matt,
- *   "Finding invalid signatures in pairing-based batches", 2007.)
+ * - *Exponent test*: weighting each member by its place in the group gives a second value. If a single member with value v is
+ *   wrong, the two are v and v^weight, and the place is found by a search for an exponent: no further bisection. (Idea: Law,
+ *   Matt, "Finding invalid signatures in pairing-based batches", 2007.)
  * - *Shared sums*: all group sums come from one tree, in affine coordinates with shared inversions.
  * - *Certificate*: what bisection and exponents suggest is not believed. Errors of colluding members may cancel in a group, or be
- *   shaped so that the exponent points at an honest one. So at the end every entry gets a random 64-bit weight w, and the
+ *   shaped so that the exponent points at an honest one. So in the end every entry gets a random 64-bit weight w, and the
  *   value of the weighted sum must equal the product of v^w over the offenders. With weights drawn after the entries are
  *   fixed, this holds (up to a chance of 2^-64) only if every other entry is valid by itself and each offender's value is
- *   right, hence not one. If it fails somebody cheats in concert, and the search runs again on entries that are multiplied by
- *   random weights first, where nothing cancels; then each suspect is verified alone before it is named.
+ *   right, hence not one. While it does not hold, each suspect is verified alone, and what is left is multiplied by random weights,
+ *   after which nothing cancels, and searched again.
  *
  * Pairings need points of order r. A sum that has not is split along `subgroupDefect`, which is linear too.
  */
@@ -52,8 +52,23 @@ export interface BlameOptions {
   readonly randomBytes?: (length: number) => Uint8Array;
 }
 
-/** Bytes of a random weight: a chance of 2^-64 to be fooled. */
-const WEIGHT_BYTES = 8;
+/** Bytes of the weights of the certificate: a chance of 2^-64 to be fooled. */
+const CERTIFICATE_BYTES = 8;
+
+/**
+ * Bytes of the weights of another search: a chance of 2^-16 that two errors still cancel, which the certificate notices. Each
+ * byte costs eight doublings and four additions an entry.
+ */
+const SEARCH_BYTES = 2;
+
+/** Searches before entries are verified one by one; never seen to take more than two. */
+const MAX_SEARCHES = 8;
+
+/**
+ * Bits a level of the weights of places: place `b0 + 2 b1 + 4 b2 ...` weighs `b0 + 8 b1 + 64 b2 ...`. With plain places, two members
+ * with the *same* error point at the place halfway. With digits 0 and 1 to base 8 no place is the mean of up to seven others.
+ */
+const PLACE_BITS = 3;
 
 interface Suspect {
   readonly index: number;
@@ -86,7 +101,6 @@ export function blame(hash: Signature, entries: readonly SignatureEntry[], optio
 
 class Search {
   readonly #entries: readonly SignatureEntry[];
-  readonly #hash: Signature;
   readonly #lines: Lines;
   readonly #randomBytes: (length: number) => Uint8Array;
   /** Entries still under examination; those excluded are infinity in both lists. */
@@ -97,7 +111,6 @@ class Search {
 
   constructor(hash: Signature, entries: readonly SignatureEntry[], random: (length: number) => Uint8Array) {
     this.#entries = entries;
-    this.#hash = hash;
     this.#lines = hashLines(hash);
     this.#randomBytes = random;
     this.#signatures = toAffineG2(entries.map((entry) => entry.signature));
@@ -135,31 +148,43 @@ class Search {
   }
 
   run(): number[] {
-    const random = (): Uint8Array[] => this.#entries.map(() => this.#randomBytes(WEIGHT_BYTES));
-
-    let suspects = this.#locate(this.#signatures, this.#publicKeys);
-    let verdict = this.#certify(suspects, random());
-    if (verdict === "strays") {
+    let certificate = this.#certificate();
+    if (certificate === undefined) {
+      // Strays that cancelled each other.
       this.#signatures.forEach((point, i) => {
         if (point !== undefined && !isInSubgroup(fromAffineG2(point))) this.#exclude(i);
       });
-      suspects = this.#locate(this.#signatures, this.#publicKeys);
-      verdict = this.#certify(suspects, random());
+      certificate = this.#certificate() as Certificate;
     }
-    if (verdict !== "exact") {
-      const weights = random();
-      suspects = this.#locate(
-        multiplyEach(LazyFp2, this.#signatures, weights),
-        multiplyEach(LazyFp, this.#publicKeys, weights),
-      ).filter(({ index }) => !this.#isValid(index));
+
+    let offenders = this.#locate(this.#signatures, this.#publicKeys);
+    if (!confirms(certificate, offenders)) {
+      let suspects = offenders;
+      offenders = [];
+      for (let round = 0; ; round++) {
+        for (const { index } of suspects) {
+          const value = this.#value(this.#signatures[index], this.#publicKeys[index]);
+          if (isOne(value)) continue;
+          offenders.push({ index, value });
+          this.#exclude(index);
+        }
+        if (round === MAX_SEARCHES || confirms(certificate, offenders)) break;
+
+        const weights = this.#weights(SEARCH_BYTES);
+        suspects =
+          round === MAX_SEARCHES - 1
+            ? this.#entries.map((_, index) => ({ index, value: ONE })).filter(({ index }) => !this.#excluded.has(index))
+            : this.#locate(
+                multiplyEach(LazyFp2, this.#signatures, weights),
+                multiplyEach(LazyFp, this.#publicKeys, weights),
+              );
+      }
     }
-    return [...this.#excluded, ...suspects.map(({ index }) => index)].sort((a, b) => a - b);
+    return [...new Set([...this.#excluded, ...offenders.map(({ index }) => index)])].sort((a, b) => a - b);
   }
 
-  #isValid(index: number): boolean {
-    const entry = this.#entries[index] as SignatureEntry;
-    this.pairings++;
-    return verifyHash(entry.publicKey, this.#hash, entry.signature);
+  #weights(bytes: number): Uint8Array[] {
+    return this.#entries.map(() => this.#randomBytes(bytes));
   }
 
   #value(signature: AffineG2, publicKey: AffineG1): Fp12Element {
@@ -167,30 +192,25 @@ class Search {
     return checkValue(signature, publicKey, this.#lines);
   }
 
-  /** Tells whether the suspects are exactly the invalid entries, and their values right. */
-  #certify(suspects: readonly Suspect[], weights: readonly Uint8Array[]): "exact" | "strays" | "wrong" {
+  /** Draws weights and computes the value that they give; undefined if the weighted sum is outside the subgroup. */
+  #certificate(): Certificate | undefined {
+    const weights = this.#weights(CERTIFICATE_BYTES);
     const signature = multiScalar(LazyFp2, this.#signatures, weights);
-    if (!isInSubgroup(fromAffineG2(signature))) return "strays";
-
-    const expected = productOfPowers(
-      suspects.map(({ value }) => value),
-      suspects.map(({ index }) => weights[index] as Uint8Array),
-    );
-    const actual = this.#value(signature, multiScalar(LazyFp, this.#publicKeys, weights));
-    return equal12(actual, expected) ? "exact" : "wrong";
+    if (!isInSubgroup(fromAffineG2(signature))) return undefined;
+    return { weights, value: this.#value(signature, multiScalar(LazyFp, this.#publicKeys, weights)) };
   }
 
-  /** Searches level by level from the root, through groups whose value is not one. */
+  /** Searches from the root through groups whose value is not one. */
   #locate(signatures: readonly AffineG2[], publicKeys: readonly AffineG1[]): Suspect[] {
     if (signatures.length === 0) return [];
     const [s, k] = [sumTree(LazyFp2, signatures), sumTree(LazyFp, publicKeys)];
-    const [ws, wk] = [placeWeightedTree(LazyFp2, s), placeWeightedTree(LazyFp, k)];
+    const [ws, wk] = [placeWeightedTree(LazyFp2, s, PLACE_BITS), placeWeightedTree(LazyFp, k, PLACE_BITS)];
     const valueAt = (level: number, i: number): Fp12Element => this.#value(s[level]?.[i], k[level]?.[i]);
     const weightedAt = (level: number, i: number): Fp12Element => this.#value(ws[level]?.[i], wk[level]?.[i]);
 
     const found: Suspect[] = [];
     const visit = (level: number, { index, value, weighted }: Group): void => {
-      const place = level === 0 ? 0 : findExponent(value, weighted, 2 ** level);
+      const place = level === 0 ? 0 : findPlace(value, weighted, level);
       const suspect = index * 2 ** level + (place ?? 0);
       if (place !== undefined && suspect < signatures.length) {
         found.push({ index: suspect, value });
@@ -203,9 +223,9 @@ class Search {
       const leftValue = valueAt(level - 1, left);
       const rightValue = multiply(value, conjugate12(leftValue));
       const [leftBad, rightBad] = [!isOne(leftValue), !isOne(rightValue)];
-      // W = W(left) W(right) right^(2^(level - 1)). A half whose value is one is taken to be innocent; the certificate tells.
+      // W = W(left) W(right) right^(8^(level - 1)). A half whose value is one is taken to be innocent; the certificate tells.
       let shift = rightValue;
-      for (let i = 1; i < level; i++) shift = squareCyclotomic(shift);
+      for (let i = 0; i < PLACE_BITS * (level - 1); i++) shift = squareCyclotomic(shift);
       const halves = multiply(weighted, conjugate12(shift));
       const leftWeighted = !leftBad ? ONE : rightBad ? weightedAt(level - 1, left) : halves;
       const rightWeighted = multiply(halves, conjugate12(leftWeighted));
@@ -220,21 +240,43 @@ class Search {
   }
 }
 
-/** Finds k from 0 to `limit - 1` with `base^k == power`, by baby steps and giant steps, or nothing. */
-function findExponent(base: Fp12Element, power: Fp12Element, limit: number): number | undefined {
-  const steps = Math.ceil(Math.sqrt(limit));
-  const babies = new Map<bigint, number>();
-  let baby = ONE;
-  for (let k = 0; k < steps; k++) {
-    babies.set(canonicalKey(baby), k);
-    baby = multiply(baby, base);
+interface Certificate {
+  readonly weights: readonly Uint8Array[];
+  readonly value: Fp12Element;
+}
+
+/** Tells whether the offenders are exactly the invalid entries, and their values right. */
+function confirms({ weights, value }: Certificate, offenders: readonly Suspect[]): boolean {
+  const expected = productOfPowers(
+    offenders.map((offender) => offender.value),
+    offenders.map(({ index }) => weights[index] as Uint8Array),
+  );
+  return equal12(value, expected);
+}
+
+/**
+ * Finds the place in a group of `2^level` with `value^weight(place) == weighted`, or nothing: all products of the powers for
+ * the low bits of the place on one side, for the high bits on the other (meet in the middle).
+ */
+function findPlace(value: Fp12Element, weighted: Fp12Element, level: number): number | undefined {
+  const powers: Fp12Element[] = [];
+  let power = value;
+  for (let bit = 0; bit < level; bit++) {
+    powers.push(power);
+    for (let i = 0; i < PLACE_BITS; i++) power = squareCyclotomic(power);
   }
-  const giant = conjugate12(baby);
-  let rest = power;
-  for (let k = 0; k < limit; k += steps) {
-    const small = babies.get(canonicalKey(rest));
-    if (small !== undefined) return k + small < limit ? k + small : undefined;
-    rest = multiply(rest, giant);
+  const half = level >> 1;
+  const low = new Map(subsetProducts(powers.slice(0, half)).map((product, place) => [canonicalKey(product), place]));
+  for (const [place, product] of subsetProducts(powers.slice(half)).entries()) {
+    const found = low.get(canonicalKey(multiply(weighted, conjugate12(product))));
+    if (found !== undefined) return (place << half) + found;
   }
   return undefined;
+}
+
+/** Products of all subsets, the subset being the bits of the index. */
+function subsetProducts(elements: readonly Fp12Element[]): Fp12Element[] {
+  const products = [ONE];
+  for (const element of elements) products.push(...products.map((product) => multiply(product, element)));
+  return products;
 }

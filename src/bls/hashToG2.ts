@@ -32,7 +32,7 @@ function checkDst(dst: Uint8Array): void {
  * Maps a message to the twist by try-and-increment, without clearing the cofactor.
  *
  * For i = 0, 1, 2 ... 255: `u = expand_message_xmd(message || i, dst, 128)` of RFC 9380 with keccak256,
- * `x = (u[0:48] mod p) + (u[48:96] mod p) i`, `y = sqrt(x^3 + 3/(9 + i))` by {@link sqrtFp2}, negated if the last bit of
+ * `x = (u[0:48] mod p) + (u[48:96] mod p) i`, `y = sqrt(x^3 + 3/(9 + i))` by the complex method, negated if the last bit of
  * u is set; the first x that has such a y is taken.
  *
  * @throws {@link BlsError} `hash` after 256 attempts, `length` if dst has not 32 bytes.

@@ -29,15 +29,16 @@ function doubleAll<T>(F: Field<T>, points: readonly Affine<T>[]): Affine<T>[] {
 }
 
 /**
- * For every node of the tree the sum of its points, each times its place in the node (0, 1, 2 ...):
- * `W(parent) = W(left) + W(right) + 2^(level - 1) S(right)`. About three additions a point.
+ * For every node of the tree the sum of its points, each times the weight of its place in the node. The weight of place
+ * `b0 + 2 b1 + 4 b2 ...`, in bits, is `b0 + B b1 + B^2 b2 ...` with `B = 2^bits`: the place itself for one bit.
+ * `W(parent) = W(left) + W(right) + B^(level - 1) S(right)`, about `2 + bits` additions a point.
  */
-export function placeWeightedTree<T>(F: Field<T>, tree: SumTree<T>): SumTree<T> {
+export function placeWeightedTree<T>(F: Field<T>, tree: SumTree<T>, bits = 1): SumTree<T> {
   const levels: Affine<T>[][] = [(tree[0] ?? []).map(() => undefined)];
   for (let level = 1; level < tree.length; level++) {
     const below = levels[level - 1] as Affine<T>[];
     let shifted = (tree[level - 1] as readonly Affine<T>[]).filter((_, i) => i % 2 === 1);
-    for (let k = 1; k < level; k++) shifted = doubleAll(F, shifted);
+    for (let k = 0; k < bits * (level - 1); k++) shifted = doubleAll(F, shifted);
     const sums = addNeighbours(F, below);
     levels.push(addPairs(F, sums, [...shifted, ...sums.slice(shifted.length).map(() => undefined)]));
   }

@@ -43,6 +43,28 @@ export function updateRewardsBalanceCall(
   return call(rewards, contract, "updateRewardsBalance", args, `record the lifetime rewards of ${recipient}`);
 }
 
+/**
+ * Raises the lifetime rewards of many recipients with one signature over all of them. Only on contracts that have it
+ * (`probeFeatures`); they want the addresses in ascending order, which this takes care of.
+ */
+export function updateRewardsBalancesCall(
+  contract: string,
+  entries: readonly { recipient: string; amount: bigint }[],
+  { signature, nonSigners }: NetworkSignature,
+): Call {
+  const sorted = entries
+    .map(({ recipient, amount }) => ({ recipient, rewards: amount }))
+    .sort((a, b) => (BigInt(a.recipient) < BigInt(b.recipient) ? -1 : 1));
+  const args = [sorted, signature, nonSigners];
+  return call(
+    rewards,
+    contract,
+    "updateRewardsBalances",
+    args,
+    `record the lifetime rewards of ${entries.length} recipients`,
+  );
+}
+
 /** Both steps of a claim in one transaction, for the sender. Only on contracts that have it (`probeFeatures`). */
 export function updateAndClaimCall(
   contract: string,

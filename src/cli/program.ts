@@ -79,10 +79,7 @@ function parser(io: Io, outcome: Outcome) {
     .wrap(Math.min(io.stdout.columns ?? 100, 120))
     .epilogue(EPILOGUE)
     .fail((message, error) => {
-      throw (
-        error ??
-        new CliError("usage", message.replace(/\s*\n\s*/g, " "), "`--help` after the command shows its options.")
-      );
+      throw error ?? new CliError("usage", tidy(message), "`--help` after the command shows its options.");
     });
   for (const command of COMMANDS) program.command(command(io, outcome));
   return program;
@@ -94,4 +91,18 @@ function report(shown: ShownError, io: Io, json: boolean): void {
   io.stderr.write(`${colors.red("error")} ${shown.message}\n`);
   if (shown.fix !== "") io.stderr.write(`${colors.dim("  fix")} ${shown.fix}\n`);
   if (json) new Output(io, "json").json({ error: { ...shown, exitCode: EXIT[shown.exit] } });
+}
+
+/** yargs' words on one line, without the second spelling (camel case) that it gives each unknown option. */
+function tidy(message: string): string {
+  const line = message.replace(/\s*\n\s*/g, " ");
+  const unknown = /^Unknown arguments?: (.+)$/.exec(line);
+  if (!unknown) return line;
+  const names = (unknown[1] as string).split(", ");
+  const given = names.filter((name) => !names.some((other) => other.includes("-") && camelCase(other) === name));
+  return `Unknown argument${given.length > 1 ? "s" : ""}: ${given.join(", ")}`;
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Agent, Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import type { Tags } from "../bls/index.ts";
 import { deriveTags } from "../bls/index.ts";
 import type { NodeSet } from "../chain/nodeSet.ts";
@@ -11,9 +11,9 @@ import { EventStream } from "./events.ts";
 import type { GatherOptions } from "./gather.ts";
 import { gather, GATHER_DEFAULTS } from "./gather.ts";
 import { agreeOnHeight } from "./height.ts";
-import { createPool } from "./http.ts";
 import type { NodeEndpoint } from "./nodes.ts";
 import { Offenders, OFFENCE_MS } from "./offenders.ts";
+import { ConnectionPool } from "./pool.ts";
 import { Replies } from "./replies.ts";
 import type { CollectRequest, PreparedRequest } from "./request.ts";
 import { isDeparture, prepareRequest } from "./request.ts";
@@ -70,7 +70,7 @@ export class Collector {
   readonly #options: CollectorOptions;
   readonly #deps: CollectorDependencies;
   readonly #tags: Tags;
-  readonly #ownPool: Agent | undefined;
+  readonly #ownPool: ConnectionPool | undefined;
   readonly #dispatcher: Dispatcher;
   /** Keys proven at an address by a right signature: puts later silence to an id. */
   readonly #keyAt = new Map<string, string>();
@@ -81,8 +81,8 @@ export class Collector {
     this.#options = options;
     this.#deps = dependencies;
     this.#tags = deriveTags(options);
-    this.#ownPool = dependencies.dispatcher ? undefined : createPool();
-    this.#dispatcher = dependencies.dispatcher ?? (this.#ownPool as Agent);
+    this.#ownPool = dependencies.dispatcher ? undefined : new ConnectionPool();
+    this.#dispatcher = dependencies.dispatcher ?? (this.#ownPool as ConnectionPool);
     this.offenders = new Offenders(options.offenceMs ?? OFFENCE_MS);
   }
 

@@ -1,4 +1,4 @@
-import { Agent, request as undiciRequest } from "undici";
+import { request as undiciRequest } from "undici";
 import type { Dispatcher } from "undici";
 
 /**
@@ -44,6 +44,8 @@ export interface HttpOptions {
   timeoutMs: number;
   maxBytes: number;
   stop?: Stop;
+  /** Default `JSON.parse`. May throw. */
+  parse?: (text: string) => unknown;
 }
 
 /**
@@ -53,20 +55,6 @@ export interface Stop {
   readonly stopped: boolean;
   /** Calls back once when it fires; gives back how to unsubscribe. */
   onStop(callback: () => void): () => void;
-}
-
-/** A pool of kept-alive connections, one a node: a node is asked one thing at a time, thousands of nodes at once. */
-export function createPool(): Agent {
-  return new Agent({
-    connections: 1,
-    pipelining: 1,
-    // The one timer of `postJson` covers all of it; undici's own would run beside it for each request.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: 4_000,
-    keepAliveMaxTimeout: 30_000,
-    maxHeaderSize: 8_192,
-  });
 }
 
 /**
@@ -97,7 +85,7 @@ export async function askJson(
     });
     const text = await readLimited(response.body, options.maxBytes);
     if (text === undefined) return failure("too-large", `over ${options.maxBytes} bytes`, false);
-    return judge(response.statusCode, text);
+    return judge(response.statusCode, text, options.parse ?? JSON.parse);
   } catch (error) {
     if (timedOut) return failure("timeout", `${options.timeoutMs} ms`, true);
     if (options.stop?.stopped) return failure("cancelled", "", false);
@@ -123,10 +111,10 @@ async function readLimited(body: Dispatcher.ResponseData["body"], maxBytes: numb
   return chunks.length === 1 ? (chunks[0] as Buffer).toString("utf8") : Buffer.concat(chunks).toString("utf8");
 }
 
-function judge(status: number, text: string): Success | Failure {
+function judge(status: number, text: string, parse: (text: string) => unknown): Success | Failure {
   let body: unknown;
   try {
-    body = JSON.parse(text);
+    body = parse(text);
   } catch {
     if (status === 200) return failure("not-json", shorten(text), false);
   }

@@ -7,6 +7,8 @@
 export * from "./collected.ts";
 export { collect, Collector } from "./collector.ts";
 export type { Collection, CollectOptions, CollectorDependencies, CollectorOptions } from "./collector.ts";
+export { DaemonClient } from "./daemon.ts";
+export type { DaemonAggregate, DaemonDependencies, DaemonOptions, DaemonRegistration, Departing } from "./daemon.ts";
 export * from "./errors.ts";
 export type { CollectEvent, Progress } from "./events.ts";
 export { GATHER_DEFAULTS } from "./gather.ts";
@@ -20,6 +22,7 @@ export type {
   CollectRequest,
   DepartureRequest,
   Height,
+  PreparedRequest,
   RecipientAmount,
   RewardRequest,
   RewardsRequest,
@@ -27,3 +30,4 @@ export type {
 } from "./request.ts";
 export * from "./saved.ts";
 export * from "./submit.ts";
+export type { Candidate } from "./verify.ts";

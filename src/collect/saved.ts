@@ -6,7 +6,6 @@ import { CollectError } from "./errors.ts";
 import type { CollectRequest } from "./request.ts";
 import { buildStatement, isDeparture, prepareRequest } from "./request.ts";
 
-/** A collection as JSON: what was asked, what was agreed, and the single signatures. It holds no secret. */
 const shape = z.object({
   format: z.literal("session-collection-1"),
   chainId: z.string().regex(/^\d+$/),
@@ -21,7 +20,22 @@ const shape = z.object({
   signatures: z.array(z.object({ key: z.string(), url: z.string(), signature: z.string() })),
 });
 
-export type SavedCollection = z.output<typeof shape>;
+/** A collection as JSON: what was asked, what was agreed, and the single signatures. It holds no secret. */
+export interface SavedCollection {
+  format: "session-collection-1";
+  /** Decimal. */
+  chainId: string;
+  /** Lower case. */
+  contract: string;
+  request:
+    | { kind: "reward"; recipient: string }
+    | { kind: "rewards"; recipients: string[] }
+    | { kind: "exit" | "liquidate"; blsPubkey: string; timestamp: number };
+  height?: number | undefined;
+  /** Atomic SESH, decimal, in the order of the recipients. */
+  amounts: string[];
+  signatures: { key: string; url: string; signature: string }[];
+}
 
 /** Gives a collection a form that can be written to disk and restored after an interruption. */
 export function saveCollected(collected: Collected, where: { chainId: bigint; contract: string }): SavedCollection {

@@ -1,6 +1,7 @@
 import { id } from "ethers";
 import {
   GROUP_ORDER,
+  aggregateSignatures,
   deriveTags,
   exitMessage,
   hashToG2,
@@ -67,8 +68,15 @@ export class TestNetwork {
 
   /** The aggregate of the signers' signatures of any message. */
   sign(message: Uint8Array, signers: readonly TestNode[]): SignatureParams {
-    const secretSum = signers.reduce((sum, node) => (sum + node.secretKey) % GROUP_ORDER, 0n);
-    return signatureToParams(signHash(hashToG2(message, this.tags.hashToG2), secretSum));
+    return signatureToParams(signHash(hashToG2(message, this.tags.hashToG2), secretSum(signers)));
+  }
+
+  /** One signature for many reward messages: the sum over messages and signers. */
+  rewards(list: readonly { recipient: string; rewards: bigint }[], signers: readonly TestNode[]): SignatureParams {
+    const hashes = list.map(({ recipient, rewards }) =>
+      hashToG2(rewardMessage(this.tags, { recipient, amount: rewards }), this.tags.hashToG2),
+    );
+    return signatureToParams(signHash(aggregateSignatures(hashes), secretSum(signers)));
   }
 
   reward(recipient: string, amount: bigint, signers: readonly TestNode[]): SignatureParams {
@@ -86,4 +94,8 @@ export class TestNetwork {
   proofOfPossession(node: TestNode, operator: string, ed25519Pubkey = node.ed25519Pubkey): SignatureParams {
     return signatureToParams(proveProofOfPossession(this.tags, node.secretKey, operator, ed25519Pubkey));
   }
+}
+
+function secretSum(signers: readonly TestNode[]): bigint {
+  return signers.reduce((sum, node) => (sum + node.secretKey) % GROUP_ORDER, 0n);
 }

@@ -42,6 +42,7 @@ export const watchCommand = defineCommand({
       .option("min-profit", { type: "string", default: "0", describe: "Least profit that is worth sending, ETH" })
       .option("metrics-host", { type: "string", default: "127.0.0.1", describe: "Address of /metrics and /health" })
       .option("metrics-port", { type: "number", default: 9464, describe: "Port of them; 0: any free one" })
+      .option("grace", { type: "number", default: 10, describe: "After a signal: seconds for a transaction under way" })
       .option("once", { type: "boolean", describe: "Poll once and end (exit code 3 when that fails)" })
       .option("log-level", {
         choices: LEVELS,
@@ -73,11 +74,11 @@ export const watchCommand = defineCommand({
           broadcast: sender.broadcast,
           sending: { ...sending, timeoutMs: 60_000 },
           minimumProfit: parseEth(args.minProfit, "--min-profit"),
-          graceMs: 10_000,
+          graceMs: args.grace * 1_000,
         },
         {
           session,
-          collector: source.collector,
+          source,
           wallet: sender.broadcast ? await openAccount(args, session, io) : undefined,
           journal,
           metrics,

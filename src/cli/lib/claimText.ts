@@ -1,8 +1,8 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import { formatSesh, formatTime, toJson } from "../../chain/index.ts";
-import type { NonSigner } from "../../collect/index.ts";
 import type { ClaimReport } from "./claim.ts";
+import type { Signed } from "./signed.ts";
 
 /** The report for people. */
 export function claimText(report: ClaimReport, broadcast: boolean): string {
@@ -69,7 +69,7 @@ function verdict(report: ClaimReport, broadcast: boolean): string {
 }
 
 /** `2 refused (ids 7, 9), 1 timeout (id 12)` */
-function reasons(nonSigners: readonly NonSigner[]): string {
+function reasons(nonSigners: Signed["nonSigners"]): string {
   const byReason = Map.groupBy(nonSigners, (node) => node.reason);
   return [...byReason]
     .map(([reason, nodes]) => {

@@ -112,17 +112,44 @@ describe("bls: blame", function () {
     });
 
     it("errors shaped to point the exponent test at an honest entry do not", function () {
-      // Errors d at place 0 and 2d at place 3: their place-weighted sum, 6d, is twice their sum 3d, which points at 2.
-      expect(offendersOf(withErrors({ 0: D, 3: multiply(D, 2n) }))).to.deep.equal([0, 3]);
-      // The same for the root: places 10 and 50, errors 1 and 3, point at 40.
-      expect(offendersOf(withErrors({ 10: D, 50: multiply(D, 3n) }))).to.deep.equal([10, 50]);
-      // Sum d, place-weighted sum beyond the list.
-      expect(offendersOf(withErrors({ 1: multiply(D, -1n), 60: multiply(D, 2n) }))).to.deep.equal([1, 60]);
+      // Places 0, 1, 2, 3 weigh 0, 1, 8, 9. Errors 8 at place 1 and -7 at place 0: weighted sum 8, sum 1, which is place 2.
+      expect(offendersOf(withErrors({ 1: multiply(D, 8n), 0: multiply(D, -7n) }))).to.deep.equal([0, 1]);
+      // Errors 9 at place 2 and -8 at place 3: weighted sum 0, sum 1, which is place 0.
+      expect(offendersOf(withErrors({ 2: multiply(D, 9n), 3: multiply(D, -8n) }))).to.deep.equal([2, 3]);
+      // At the root, 64 places: place 32 weighs 8^5. Errors 8^5 at place 1 and 1 - 8^5 at place 0 point at 32.
+      const big = 8n ** 5n;
+      expect(offendersOf(withErrors({ 1: multiply(D, big), 0: multiply(D, 1n - big) }))).to.deep.equal([0, 1]);
+      // And beyond the list, at place 63.
+      const last = 8n ** 5n + 8n ** 4n + 8n ** 3n + 64n + 8n + 1n;
+      expect(offendersOf(withErrors({ 1: multiply(D, last), 0: multiply(D, 1n - last) }))).to.deep.equal([0, 1]);
     });
 
-    it("three errors with sum and place-weighted sum zero are named", function () {
-      expect(offendersOf(withErrors({ 4: D, 5: multiply(D, -2n), 6: D }))).to.deep.equal([4, 5, 6]);
+    it("equal errors do not mislead the search: few pairings", function () {
+      for (const places of [
+        [0, 2],
+        [3, 5, 7],
+        [10, 20, 30, 40],
+        [1, 3, 5, 7, 9, 11, 13],
+      ]) {
+        const errors = Object.fromEntries(places.map((place) => [place, D]));
+        const { offenders, pairings } = blame(hash, withErrors(errors), deterministic());
+        expect(offenders).to.deep.equal(places);
+        expect(pairings).to.be.at.most(3 * places.length + 8);
+      }
     });
+
+    it("errors with sum and place-weighted sum zero are named", function () {
+      // Places 4 to 7 weigh 64, 65, 72, 73.
+      const errors = { 4: D, 5: D.negate(), 6: D.negate(), 7: D };
+      expect(offendersOf(withErrors(errors))).to.deep.equal([4, 5, 6, 7]);
+    });
+  });
+
+  it("falls back to one by one where the weights of the search are no good", function () {
+    const { randomBytes } = deterministic();
+    const stuck = (length: number) => (length === 2 ? Uint8Array.of(1, 0) : randomBytes(length));
+    const entries = withErrors({ 8: D, 9: D.negate() }, honest.slice(0, 12));
+    expect(blame(hash, entries, { randomBytes: stuck }).offenders).to.deep.equal([8, 9]);
   });
 
   describe("points outside the subgroup", function () {

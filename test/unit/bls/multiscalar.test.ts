@@ -25,6 +25,7 @@ describe("bls: multiscalar", function () {
           list.map((k) => affine[k]),
         );
         const weighted = placeWeightedTree(LazyFp2, tree);
+        const spread = placeWeightedTree(LazyFp2, tree, 3);
         expect(tree.at(-1)!.length).to.equal(1);
         tree.forEach((nodes, level) =>
           nodes.forEach((node, i) => {
@@ -33,6 +34,9 @@ describe("bls: multiscalar", function () {
             const placed = members.reduce((a, k, place) => a + k * place, 0);
             expect(fromAffineG2(node).equals(times(BigInt(sum)))).to.equal(true);
             expect(fromAffineG2(weighted[level]![i]).equals(times(BigInt(placed)))).to.equal(true);
+            // Three bits a level: the binary digits of the place, read to base 8.
+            const octal = members.reduce((a, k, place) => a + k * parseInt(place.toString(2), 8), 0);
+            expect(fromAffineG2(spread[level]![i]).equals(times(BigInt(octal)))).to.equal(true);
           }),
         );
       }),

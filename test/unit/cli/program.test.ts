@@ -1,7 +1,22 @@
 import { expect } from "chai";
 import { cli } from "./support/io.ts";
 
-const COMMANDS = [["status"], ["nodes"], ["keys"], ["keys", "generate"], ["keys", "import"], ["keys", "show"]];
+const COMMANDS = [
+  ["status"],
+  ["nodes"],
+  ["rewards"],
+  ["claim"],
+  ["register"],
+  ["contribute"],
+  ["exit"],
+  ["liquidate"],
+  ["watch"],
+  ["network"],
+  ["keys"],
+  ["keys", "generate"],
+  ["keys", "import"],
+  ["keys", "show"],
+];
 
 describe("cli: the program", () => {
   it("lists its commands", async () => {
@@ -16,7 +31,7 @@ describe("cli: the program", () => {
       const ran = await cli([...command, "--help"]);
       expect(ran.code).to.equal(0);
       expect(ran.err).to.equal("");
-      expect(ran.out).to.match(new RegExp(`^session-staking ${command.join(" ")}`));
+      expect(ran.out).to.match(new RegExp(`^session-staking ${command.join(" ")}\\b`));
       for (const line of ran.out.split("\n")) expect(line.length, line).to.be.at.most(120);
     });
   }
@@ -35,6 +50,10 @@ describe("cli: the program", () => {
       expect(ran.out).to.equal("");
       expect(ran.err).to.match(/error .+\n {2}fix .+/);
     }
+  });
+
+  it("names an unknown option once", async () => {
+    expect((await cli(["status", "--state-dir", "x"])).err).to.match(/Unknown argument: state-dir\n/);
   });
 
   it("writes a completion script, and completes", async () => {

@@ -29,8 +29,8 @@ describe("HashToG2", () => {
     for (const [index, { message, aggregatePublicKeySigners, signature }] of vectors.aggregate.entries()) {
       it(`accepts aggregate ${index}, and not for another message`, async () => {
         const { hasher, curve } = await networkHelpers.loadFixture(deploy);
-        const hash = (await hasher.hashToG2(message, hashingTag)).toObject();
-        const other = (await hasher.hashToG2(`${message}00`, hashingTag)).toObject();
+        const hash = asPoint(await hasher.hashToG2(message, hashingTag));
+        const other = asPoint(await hasher.hashToG2(`${message}00`, hashingTag));
 
         expect(await curve.verify(aggregatePublicKeySigners, signaturePoint(signature), hash)).to.equal(true);
         expect(await curve.verify(aggregatePublicKeySigners, signaturePoint(signature), other)).to.equal(false);
@@ -38,3 +38,8 @@ describe("HashToG2", () => {
     }
   });
 });
+
+/** The named fields alone: what the next call takes. */
+function asPoint({ xc0, xc1, yc0, yc1 }: Record<"xc0" | "xc1" | "yc0" | "yc1", bigint>) {
+  return { xc0, xc1, yc0, yc1 };
+}

@@ -160,6 +160,23 @@ describe("node/ChainView", () => {
     expect(view.ledger.rewardsAt(OPERATOR, 11)).to.equal(fresh.ledger.rewardsAt(OPERATOR, 11));
   });
 
+  it("does not take in a range whose last block was replaced while it was read", async () => {
+    const chain = busyChain();
+    const view = viewOf(chain);
+    await view.sync();
+    chain.mine(1, [{ kind: "added", node: node(77n) }]);
+    let done = false;
+    chain.before = (method) => {
+      if (method !== "eth_getLogs" || done) return;
+      done = true;
+      // The new block has no event: nothing in the logs would give the old one away.
+      chain.rewind(chain.tip.number - 1);
+      chain.mine(1);
+    };
+    await view.sync();
+    expect(view.ledger.tip.hash).to.equal(chain.tip.hash);
+  });
+
   it("retries transient failures, halves refused log ranges, and gives up in the end", async () => {
     const chain = busyChain();
     const view = viewOf(chain, { ...PARAMETERS, logRange: 1000 });

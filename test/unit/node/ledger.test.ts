@@ -225,6 +225,19 @@ describe("node/Ledger", () => {
       expect(ledger.rewardsAt(ALICE, 4)).to.equal(6_200n);
     });
 
+    it("releases a locked stake with the round that falls due at the very end of the lock", () => {
+      const ledger = ledgerOf([CROWD], { ...PARAMETERS, liquidatedStakeLock: DAY });
+      const events: LedgerEvent[] = [
+        { kind: "liquidated", id: 1n },
+        { kind: "exited", id: 1n, returnedAmount: 24_950n },
+      ];
+      ledger.apply(block(0, undefined, events));
+      ledger.apply(block(DAY - 1, 0n));
+      expect(ledger.stakesReturned).to.equal(0n);
+      ledger.apply(block(DAY, 0n));
+      expect(ledger.stakesReturned).to.equal(24_950n);
+    });
+
     it("does not lock the stake of a node that was liquidated after its unlock", () => {
       const unlocked = { ...CROWD, leaveRequestedAt: T0 + 5 - PARAMETERS.unlockDelay };
       const ledger = ledgerOf([unlocked]);

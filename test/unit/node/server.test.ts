@@ -419,6 +419,20 @@ describe("node HTTP", () => {
       await wrong.stop();
     });
 
+    it("leaves nothing behind when the port is taken", async () => {
+      const port = Number(new URL(node.url).port);
+      const second = createNode(
+        { rpcUrl: "", contract: REWARDS, keys: KEYS, params: PARAMETERS, port },
+        { provider: chain, clock },
+      );
+      await second.start().then(
+        () => expect.fail("started"),
+        (error: NodeJS.ErrnoException) => expect(error.code).to.equal("EADDRINUSE"),
+      );
+      await second.stop();
+      expect((await fetch(`${node.url}/v1/info`)).status).to.equal(200);
+    });
+
     it("stops more than once, and is then gone", async () => {
       const { url } = node;
       await Promise.all([node.stop(), node.stop()]);

@@ -221,6 +221,7 @@ export class FakeChain {
 
   #send(raw: string): string {
     const transaction = Transaction.from(raw);
+    if (this.sent.some(({ hash }) => hash === transaction.hash)) throw new Error("already known");
     this.#call({ data: transaction.data });
     const parsed = interfaces.map((iface) => iface.parseTransaction(transaction)).find(Boolean);
     const entry = { name: parsed?.name ?? "", args: parsed?.args.toArray() ?? [], nonce: transaction.nonce };

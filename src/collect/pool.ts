@@ -1,0 +1,74 @@
+import { Client, Dispatcher } from "undici";
+
+/**
+ * Connections kept for the next request: every node of today's network and more. Beyond that the one that was used longest ago
+ * goes, so that asking 10,000 nodes does not hold 10,000 sockets.
+ */
+const MAX_KEPT = 2_048;
+
+/**
+ * One kept-alive connection a node, and a bound on how many are kept. (undici's own Agent keeps everything it ever had for as long
+ * as the other side does.)
+ */
+export class ConnectionPool extends Dispatcher {
+  /** In the order of their last use. */
+  readonly #clients = new Map<string, Client>();
+  readonly #maxKept: number;
+
+  constructor(maxKept: number = MAX_KEPT) {
+    super();
+    this.#maxKept = maxKept;
+  }
+
+  /** Connections held now, for tests. */
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    const origin = String(options.origin);
+    let client = this.#clients.get(origin);
+    if (client) this.#clients.delete(origin);
+    else client = open(origin);
+    this.#clients.set(origin, client);
+    const ready = client.dispatch(options, handler);
+    // Afterwards: the new one is in use then, and not the first idle one.
+    if (this.#clients.size > this.#maxKept) this.#dropOldest();
+    return ready;
+  }
+
+  override async close(): Promise<void> {
+    await this.#all((client) => client.close());
+  }
+
+  override async destroy(): Promise<void> {
+    await this.#all((client) => client.destroy());
+  }
+
+  async #all(end: (client: Client) => Promise<void>): Promise<void> {
+    const clients = [...this.#clients.values()];
+    this.#clients.clear();
+    await Promise.all(clients.map(end));
+  }
+
+  #dropOldest(): void {
+    for (const [origin, client] of this.#clients) {
+      if (client.stats.running + client.stats.pending > 0) continue;
+      this.#clients.delete(origin);
+      client.destroy().catch(() => undefined);
+      return;
+    }
+  }
+}
+
+function open(origin: string): Client {
+  return new Client(origin, {
+    pipelining: 1,
+    // The one timer of `askJson` covers all of it; undici's own would run beside it for each request.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: 4_000,
+    keepAliveMaxTimeout: 30_000,
+    maxHeaderSize: 8_192,
+  });
+}

@@ -1,0 +1,198 @@
+/** Puts the parts of a node together and starts them. What was started is noted, so that it ends in any case. */
+import { keccak_256 } from "@noble/hashes/sha3.js";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { getAddress, JsonRpcProvider } from "ethers";
+import type { Logger } from "pino";
+import { deriveTags, hexFromBytes } from "../bls/index.ts";
+import type { Hex } from "../bls/index.ts";
+import { createAggregator } from "./aggregate.ts";
+import { ChainView } from "./chainView.ts";
+import type { Clock } from "./clock.ts";
+import { createContracts, readPoolAddress } from "./contracts.ts";
+import { ed25519Signer } from "./keys.ts";
+import { createOpenings } from "./openings.ts";
+import type { Openings } from "./openings.ts";
+import type { NodeDependencies, NodeOptions } from "./options.ts";
+import { consensusParams } from "./params.ts";
+import type { NodeParams } from "./params.ts";
+import { httpPeerTest, PeerMonitor } from "./peers.ts";
+import { createPolicy, Refusal } from "./policy.ts";
+import type { Policy, PolicyView } from "./policy.ts";
+import { poll } from "./polling.ts";
+import { proveUptime } from "./proof.ts";
+import { createProvider, readChainId, Rpc } from "./rpc.ts";
+import type { RpcSender } from "./rpc.ts";
+import { createServer } from "./server.ts";
+import type { NodeInfo } from "./server.ts";
+import { createSigner } from "./signer.ts";
+
+export const NODE_VERSION = "0.1.0";
+
+/** What the node was given, with its defaults filled in. */
+export interface Assembly {
+  readonly options: NodeOptions;
+  readonly dependencies: NodeDependencies;
+  readonly params: NodeParams;
+  readonly nettype: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Fires when the node stops. */
+  readonly signal: AbortSignal;
+  /** What ends each started part; to be called in reverse order, also when starting failed half way. */
+  readonly cleanup: (() => unknown)[];
+}
+
+/** The running parts. */
+export interface Running {
+  readonly url: string;
+  readonly view: ChainView;
+  readonly peers: PeerMonitor;
+  readonly policy: Policy;
+  readonly info: () => NodeInfo;
+}
+
+export async function assemble(assembly: Assembly): Promise<Running> {
+  const { options, dependencies, params, nettype, clock, logger, signal, cleanup } = assembly;
+  const { keys, openingRewards = {}, genesisHeight = 0 } = options;
+  const contract = getAddress(options.contract);
+  const signEd25519 = ed25519Signer(keys.ed25519Seed);
+
+  const chainId = await resolveChainId(options, dependencies.provider);
+  const sender = dependencies.provider ?? createProvider(options.rpcUrl, chainId);
+  if (dependencies.provider === undefined) cleanup.push(() => sender.destroy?.());
+  const rpc = new Rpc(sender, { signal });
+  const latest = await rpc.header("latest");
+  const pool = getAddress(options.pool ?? (await readPoolAddress(rpc, contract, latest.hash)));
+  const contracts = createContracts({ rpc, rewards: contract, pool, fees: lowerKeys(options.fees ?? {}) });
+
+  const view = new ChainView(
+    { params, contract, genesisHeight },
+    { rpc, contracts, logger, onHeader: (header) => clock.observe?.(header.timestamp) },
+  );
+  await view.sync();
+
+  const openings = await createOpenings(contracts, view.ledger.genesis.hash, lowerKeys(openingRewards));
+  const policyView = viewOf(view, openings, params, (id) => peers.deregisteredAt(id));
+
+  const tags = deriveTags({ chainId, contract });
+  const signer = dependencies.signer ?? createSigner(keys, tags, dependencies.hashCache);
+  const policy = createPolicy({ params, tags, signer, clock, view: policyView });
+  const http = httpPeerTest({ chainId, contract, timeoutMs: params.testTimeoutMs });
+  cleanup.push(() => http.close());
+  const peers = new PeerMonitor({
+    params,
+    clock,
+    logger,
+    test: dependencies.peerTest ?? http.test,
+    ledger: () => (view.ready ? view.ledger : undefined),
+    ed25519Pubkey: keys.ed25519Pubkey,
+  });
+  peers.setPeers(options.peers ?? []);
+
+  let ownUrl = "";
+  const aggregator =
+    dependencies.aggregate === undefined && sender instanceof JsonRpcProvider
+      ? createAggregator({
+          provider: sender,
+          chainId,
+          contract,
+          endpoints: () => peers.endpoints({ url: ownUrl, ed25519Pubkey: keys.ed25519Pubkey }),
+        })
+      : undefined;
+  if (aggregator !== undefined) cleanup.push(() => aggregator.close());
+
+  const rules = fingerprint({ ...consensusParams(params), genesis: genesisHeight, chainId: `${chainId}`, contract });
+  const info = (): NodeInfo => ({
+    version: NODE_VERSION,
+    chainId: Number(chainId),
+    contract,
+    blsPubkey: signer.blsPubkey,
+    ed25519Pubkey: keys.ed25519Pubkey,
+    x25519Pubkey: keys.x25519Pubkey,
+    height: view.ledger.tip.height,
+    oldestHeight: view.ledger.oldestHeight,
+    timestamp: view.ledger.tip.timestamp,
+    round: view.ledger.round,
+    nodes: view.ledger.nodeCount,
+    rules,
+  });
+  const identity = { chainId, contract, ed25519Pubkey: keys.ed25519Pubkey, blsPubkey: signer.blsPubkey };
+  const app = createServer({
+    policy,
+    logger,
+    blsPubkey: signer.blsPubkey,
+    info,
+    prove: (challenge) => proveUptime({ ...identity, challenge, timestamp: clock.now() }, signEd25519),
+    jsonRpc: {
+      params,
+      tags,
+      signer,
+      signEd25519,
+      ed25519Pubkey: keys.ed25519Pubkey,
+      clock,
+      view: policyView,
+      logger,
+      nettype,
+      version: NODE_VERSION,
+      policy,
+      aggregate: dependencies.aggregate ?? aggregator?.aggregate,
+    },
+    maxBatch: options.maxBatch ?? 200,
+  });
+  cleanup.push(() => app.close());
+  const url = await app.listen({ host: options.host ?? "127.0.0.1", port: options.port ?? 0 });
+  ownUrl = url;
+
+  const polling = poll(view, params.pollMs, signal, logger);
+  cleanup.push(() => polling);
+  peers.start();
+  cleanup.push(() => peers.stop());
+  return { url, view, peers, policy, info };
+}
+
+/** The view as the policy sees it: brought up to date before each answer. */
+function viewOf(
+  view: ChainView,
+  openings: Openings,
+  params: NodeParams,
+  deregisteredAt: (id: bigint) => number | null,
+): PolicyView {
+  return {
+    get ledger() {
+      return view.ledger;
+    },
+    async refresh(height) {
+      if (height !== "latest" && view.ledger.tip.height >= height) return;
+      if (height === "latest" && view.ageMs < params.minSyncIntervalMs) return;
+      try {
+        await view.sync();
+      } catch (cause) {
+        // An explicit height is either there or answered with 410; "latest" may be a little old, not very old.
+        if (height === "latest" && view.ageMs > params.maxStaleSeconds * 1_000) {
+          throw new Refusal("unavailable", "the chain cannot be read at the moment", { cause });
+        }
+      }
+    },
+    openingRewards: (recipient) => openings.of(recipient),
+    deregisteredAt(blsPubkey) {
+      const node = view.ledger.nodeByKey(blsPubkey);
+      return node === undefined ? null : deregisteredAt(node.id);
+    },
+  };
+}
+
+async function resolveChainId(options: NodeOptions, provider: RpcSender | undefined): Promise<bigint> {
+  const actual = provider === undefined ? await readChainId(options.rpcUrl) : await new Rpc(provider).chainId();
+  if (options.chainId !== undefined && BigInt(options.chainId) !== actual) {
+    throw new Error(`the endpoint serves chain ${actual}, not ${options.chainId}`);
+  }
+  return actual;
+}
+
+function lowerKeys<V>(record: Readonly<Record<string, V>>): Record<string, V> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function fingerprint(value: unknown): Hex {
+  return hexFromBytes(keccak_256(utf8ToBytes(JSON.stringify(value))));
+}

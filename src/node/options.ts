@@ -1,0 +1,54 @@
+/** What a node is made from: options are data, dependencies are things that do something. */
+import type { Logger } from "pino";
+import type { Clock } from "./clock.ts";
+import type { Aggregate } from "./jsonRpc.ts";
+import type { NodeKeys } from "./keys.ts";
+import type { NetworkName, NodeParams } from "./params.ts";
+import type { Peer, PeerTest } from "./peers.ts";
+import type { RpcSender } from "./rpc.ts";
+import type { HashCache, Signer } from "./signer.ts";
+
+export interface NodeOptions {
+  /** JSON-RPC endpoint of the chain that holds the contracts. It is trusted: run your own. */
+  readonly rpcUrl: string;
+  /** Address of the ServiceNodeRewards proxy. */
+  readonly contract: string;
+  readonly keys: NodeKeys;
+  /** A preset's name or a full set of parameters. Default `mainnet`. */
+  readonly params?: NetworkName | NodeParams;
+  /** What `get_info` calls the network. Default: the preset's name, or "devnet" for a set of parameters. */
+  readonly nettype?: string;
+  /** Checked against the endpoint. */
+  readonly chainId?: bigint | number;
+  /** Address of the RewardRatePool. Default: the contract's `foundationPool()`. */
+  readonly pool?: string;
+  /** Height that the ledger starts from, the same for all nodes of the network. Default 0. */
+  readonly genesisHeight?: number;
+  /** Lifetime rewards already earned when the ledger begins, by recipient; the contract's own record applies where greater. */
+  readonly openingRewards?: Readonly<Record<string, bigint>>;
+  /** Operator fees by Ed25519 key, for nodes whose registration precedes the ledger or that were seeded. Default 0. */
+  readonly fees?: Readonly<Record<string, number>>;
+  /** Addresses of the other nodes; without any, peers are not tested. */
+  readonly peers?: readonly Peer[];
+  /** "wall" for the machine's clock, "chain" for local chains whose time is moved by hand. Default "wall". */
+  readonly clock?: "wall" | "chain";
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** Recipients in one batch request. Default 200. */
+  readonly maxBatch?: number;
+}
+
+/** Everything that can be replaced: what a test or an unusual deployment brings along. */
+export interface NodeDependencies {
+  readonly provider?: RpcSender;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  readonly signer?: Signer;
+  /** Hash points shared by the nodes of one process. */
+  readonly hashCache?: HashCache;
+  readonly peerTest?: PeerTest;
+  /** For the aggregating JSON-RPC methods. Default: a collector over the known peers, where the provider is ethers' own. */
+  readonly aggregate?: Aggregate;
+}

@@ -1,0 +1,140 @@
+/** The node as a process: `src/node/main.ts` against a real JSON-RPC endpoint, its keys and peers in files, its end by a signal. */
+import { expect } from "chai";
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { network } from "hardhat";
+import { nodeKeysFromSeed, readKeyFile } from "../../src/node/index.ts";
+
+const MAIN = fileURLToPath(new URL("../../src/node/main.ts", import.meta.url));
+const CONTRACT = "0x00000000000000000000000000000000000000A1";
+const POOL = "0x00000000000000000000000000000000000000b2";
+
+interface Run {
+  child: ChildProcess;
+  lines: Record<string, unknown>[];
+  raw: string[];
+  /** Resolves to the first log line that has `name`. */
+  logged(name: string): Promise<Record<string, unknown>>;
+  ended: Promise<number | null>;
+}
+
+describe("the node as a process", function () {
+  this.timeout(60_000);
+
+  let server: Awaited<ReturnType<typeof network.createServer>>;
+  let rpcUrl: string;
+  let folder: string;
+  const runs: Run[] = [];
+
+  const run = (args: string[], env: Record<string, string> = {}): Run => {
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const lines: Record<string, unknown>[] = [];
+    const raw: string[] = [];
+    const waiting: (() => void)[] = [];
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface(stream).on("line", (line) => {
+        raw.push(line);
+        if (line.startsWith("{")) lines.push(JSON.parse(line) as Record<string, unknown>);
+        for (const wake of waiting) wake();
+      });
+    }
+    const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+    const logged = (name: string) =>
+      new Promise<Record<string, unknown>>((resolve, reject) => {
+        const look = (): void => {
+          const line = lines.find((entry) => entry[name] !== undefined);
+          if (line !== undefined) resolve(line);
+        };
+        waiting.push(look);
+        look();
+        void ended.then((code) => reject(new Error(`the process ended with ${code}: ${raw.join("\n")}`)));
+      });
+    const started = { child, lines, raw, logged, ended };
+    runs.push(started);
+    return started;
+  };
+
+  const common = (): string[] => ["--contract", CONTRACT, "--pool", POOL, "--network", "devnet", "--clock", "chain"];
+
+  before(async () => {
+    server = await network.createServer({ network: "default" }, "127.0.0.1");
+    const { port } = await server.listen();
+    rpcUrl = `http://127.0.0.1:${port}`;
+    folder = await mkdtemp(join(tmpdir(), "session-node-"));
+  });
+
+  after(async () => {
+    for (const { child } of runs) child.kill("SIGKILL");
+    await Promise.all(runs.map(({ ended }) => ended));
+    await server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it("makes its keys, answers, reads its peers again on SIGHUP, and stops on SIGTERM", async () => {
+    const keys = join(folder, "keys.json");
+    const peers = join(folder, "peers.json");
+    await writeFile(peers, "[]");
+    const node = run([...common(), "--keys", keys, "--create-keys", "--peers", peers], {
+      SESSION_NODE_RPC: rpcUrl,
+      SESSION_NODE_PASSWORD: "correct horse",
+    });
+    const { url } = await node.logged("url");
+    expect((await stat(keys)).mode & 0o777).to.equal(0o600);
+    const { blsPubkey } = await readKeyFile(keys, "correct horse");
+    const info = (await (await fetch(`${url as string}/v1/info`)).json()) as Record<string, unknown>;
+    expect(info).to.include({ blsPubkey, chainId: 31_337, contract: CONTRACT, nodes: 0 });
+
+    await writeFile(peers, JSON.stringify([{ url: "http://127.0.0.1:1", ed25519Pubkey: `0x${"12".repeat(32)}` }]));
+    node.child.kill("SIGHUP");
+    expect(await node.logged("peers")).to.include({ peers: 1 });
+
+    node.child.kill("SIGTERM");
+    expect(await node.ended).to.equal(0);
+    expect(node.raw.join("\n").includes("correct horse")).to.equal(false);
+  });
+
+  it("takes test keys from a seed in the environment", async () => {
+    const node = run([...common(), "--rpc", rpcUrl], { SESSION_NODE_SEED: "process" });
+    const { url } = await node.logged("url");
+    const info = (await (await fetch(`${url as string}/v1/info`)).json()) as Record<string, unknown>;
+    expect(info.blsPubkey).to.equal(nodeKeysFromSeed("process").blsPubkey);
+    node.child.kill("SIGINT");
+    expect(await node.ended).to.equal(0);
+  });
+
+  for (const [what, args, env, message] of [
+    ["a secret among its arguments", ["--seed=1"], {}, /others can read arguments/],
+    ["no keys", ["--contract", CONTRACT, "--rpc", "http://127.0.0.1:1"], {}, /give --keys or \$SESSION_NODE_SEED/],
+    ["no contract", ["--rpc", "http://127.0.0.1:1"], {}, /give --contract/],
+    ["no endpoint", ["--contract", CONTRACT], {}, /give --rpc/],
+    [
+      "a dead endpoint",
+      ["--contract", CONTRACT, "--rpc", "http://127.0.0.1:1"],
+      { SESSION_NODE_SEED: "1" },
+      /ECONNREFUSED/,
+    ],
+  ] as const) {
+    it(`ends with 1 and says why, given ${what}`, async () => {
+      const node = run([...args], env);
+      expect(await node.ended).to.equal(1);
+      expect(node.raw.join("\n")).to.match(message);
+    });
+  }
+
+  it("refuses another chain, and an address without contract", async () => {
+    const other = run([...common(), "--rpc", rpcUrl, "--chain-id", "1"], { SESSION_NODE_SEED: "1" });
+    expect(await other.ended).to.equal(1);
+    expect(other.raw.join("\n")).to.match(/serves chain 31337, not 1/);
+    const nothing = run(["--contract", CONTRACT, "--network", "devnet", "--rpc", rpcUrl], { SESSION_NODE_SEED: "1" });
+    expect(await nothing.ended).to.equal(1);
+    expect(nothing.raw.join("\n")).to.match(/there is no ServiceNodeRewards contract/);
+  });
+});

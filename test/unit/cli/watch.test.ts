@@ -1,0 +1,259 @@
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { publicKeyOf, publicKeyToHex } from "../../../src/bls/index.ts";
+import { Journal } from "../../../src/cli/watch/journal.ts";
+import { judgeProfit } from "../../../src/cli/watch/profit.ts";
+import { REWARDS } from "./support/chain.ts";
+import { cli } from "./support/io.ts";
+import type { Ran } from "./support/io.ts";
+import { ACCOUNT, CliNetwork, PRIVATE_KEY } from "./support/network.ts";
+
+const key = { env: { PRIVATE_KEY } };
+
+interface Line {
+  msg: string;
+  node?: string;
+  hash?: string;
+  [name: string]: unknown;
+}
+const lines = ({ out }: Ran): Line[] =>
+  out
+    .trim()
+    .split("\n")
+    .filter((text) => text !== "")
+    .map((text) => JSON.parse(text) as Line);
+
+describe("cli: watch", function () {
+  this.timeout(60_000);
+  let net: CliNetwork;
+  const journalPath = () => join(net.stateDir, "watch", `31337-${REWARDS}-${ACCOUNT.toLowerCase()}.json`);
+  const journal = async () =>
+    (JSON.parse(await readFile(journalPath(), "utf8")) as { intents: { state: string; hash: string; nonce: number }[] })
+      .intents;
+  const watch = (...argv: string[]) =>
+    cli(
+      [
+        "watch",
+        ...net.with,
+        "--daemon-url",
+        net.daemonUrl,
+        "--state-dir",
+        net.stateDir,
+        "--sesh-price",
+        "0.001",
+        ...argv,
+      ],
+      key,
+    );
+
+  beforeEach(async () => {
+    net = await new CliNetwork().start();
+    net.departing = [
+      { id: 2, type: "deregister", ripeAt: net.chain.timestamp - 1 },
+      { id: 3, type: "exit", ripeAt: net.chain.timestamp + 1_000 },
+    ];
+    net.chain.onTransaction = ({ name }) => {
+      if (name !== "liquidateBLSPublicKeyWithSignature" || !net.chain.mining) return;
+      net.chain.nodes.splice(1, 1);
+    };
+  });
+  afterEach(() => net.stop());
+
+  it("only says what it would do without --broadcast", async () => {
+    const ran = await watch("--once");
+    expect(ran.code).to.equal(0);
+    const would = lines(ran).find(({ msg }) => msg.startsWith("would liquidate"));
+    expect(would).to.include({ node: "2", share: "7.5", gas: 250_000, signers: 6 });
+    expect(net.chain.sent).to.have.length(0);
+  });
+
+  it("liquidates what is ripe, through the journal", async () => {
+    const ran = await watch("--once", "--broadcast");
+    expect(ran.code).to.equal(0);
+    expect(lines(ran).map(({ msg }) => msg)).to.include("liquidated");
+    expect(net.chain.sent.map(({ name }) => name)).to.deep.equal(["liquidateBLSPublicKeyWithSignature"]);
+    expect((await journal()).map(({ state, hash }) => [state, hash])).to.deep.equal([
+      ["included", net.chain.sent[0]?.hash],
+    ]);
+    expect((await stat(journalPath())).mode & 0o777).to.equal(0o600);
+    const again = await watch("--once", "--broadcast");
+    expect(again.code).to.equal(0);
+    expect(net.chain.sent).to.have.length(1);
+  });
+
+  it("does not send what is not worth its gas", async () => {
+    for (const argv of [
+      ["--sesh-price", "0.0000001"],
+      ["--sesh-price", "0.001", "--min-profit", "0.1"],
+    ]) {
+      const base = ["watch", ...net.with, "--daemon-url", net.daemonUrl, "--state-dir", net.stateDir];
+      const ran = await cli([...base, ...argv, "--once", "--broadcast"], key);
+      expect(lines(ran).map(({ msg }) => msg)).to.include("not worth the gas now");
+    }
+    expect(net.chain.sent).to.have.length(0);
+  });
+
+  it("reads the price from a file each time, and refuses to run without any", async () => {
+    const file = join(net.directory, "price");
+    await writeFile(file, "0.001\n");
+    const base = ["watch", ...net.with, "--daemon-url", net.daemonUrl, "--state-dir", net.stateDir, "--once"];
+    const ran = await cli([...base, "--price-file", file], key);
+    expect(lines(ran)[0]?.msg).to.include("would liquidate");
+    expect((await cli(base, key)).code).to.equal(2);
+  });
+
+  describe("after a restart", () => {
+    const kill = async (): Promise<string> => {
+      // The transaction is signed and written down, but never included; the service is stopped meanwhile.
+      net.chain.mining = false;
+      const abort = new AbortController();
+      const base = ["watch", ...net.with, "--daemon-url", net.daemonUrl, "--state-dir", net.stateDir];
+      const running = cli(
+        [...base, "--any-price", "--broadcast", "--interval", "1", "--metrics-port", "0", "--grace", "0"],
+        {
+          ...key,
+          signal: abort.signal,
+        },
+      );
+      while (net.chain.sent.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      abort.abort();
+      const ran = await running;
+      expect(ran.code).to.equal(0);
+      expect(lines(ran).map(({ msg }) => msg)).to.include.members(["watching", "stopped"]);
+      const [intent] = await journal();
+      expect(intent).to.include({ state: "signed", nonce: 0 });
+      return intent?.hash ?? "";
+    };
+
+    it("waits for the transaction it knows, and sends no other", async () => {
+      const hash = await kill();
+      const ran = await watch("--once", "--broadcast");
+      expect(ran.code).to.equal(0);
+      expect(net.chain.sent).to.have.length(1);
+      expect(lines(ran).map(({ msg }) => msg)).to.include("waiting for a transaction sent earlier");
+
+      net.chain.mining = true;
+      net.chain.nodes.splice(1, 1);
+      const after = await watch("--once", "--broadcast");
+      expect(lines(after)[0]).to.include({ msg: "a transaction sent earlier is included", hash });
+      expect(net.chain.sent).to.have.length(1);
+      expect((await journal())[0]?.state).to.equal("included");
+    });
+
+    it("sends the same bytes again when the endpoint lost them", async () => {
+      const hash = await kill();
+      net.chain.sent.length = 0;
+      await watch("--once", "--broadcast");
+      expect(net.chain.sent.map((entry) => entry.hash)).to.deep.equal([hash]);
+    });
+
+    it("gives up a transaction whose nonce another one took", async () => {
+      await kill();
+      net.chain.sent[0]!.hash = `0x${"ab".repeat(32)}`;
+      net.chain.mining = true;
+      net.departing = [];
+      const ran = await watch("--once", "--broadcast");
+      expect(lines(ran).map(({ msg }) => msg)).to.include(
+        "a transaction sent earlier was replaced by another of the account",
+      );
+      expect((await journal())[0]?.state).to.equal("replaced");
+    });
+  }).timeout(120_000);
+
+  describe("as a service", () => {
+    const run = (signal: AbortSignal, ...argv: string[]) => {
+      const base = ["watch", ...net.with, "--daemon-url", net.daemonUrl, "--state-dir", net.stateDir, "--any-price"];
+      return cli([...base, "--interval", "1", ...argv], { ...key, signal });
+    };
+
+    it("serves metrics and health, backs off while the chain fails, and recovers", async () => {
+      const abort = new AbortController();
+      const port = "19464";
+      const running = run(abort.signal, "--metrics-port", port);
+      const get = async (path: string) => {
+        const response = await fetch(`http://127.0.0.1:${port}${path}`);
+        return { status: response.status, text: await response.text() };
+      };
+      const eventually = async (path: string, test: (answer: { status: number; text: string }) => boolean) => {
+        for (let i = 0; i < 100; i++) {
+          const answer = await get(path).catch(() => undefined);
+          if (answer && test(answer)) return answer;
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+        throw new Error(`${path} never came to what was awaited`);
+      };
+      const healthy = await eventually("/health", ({ status }) => status === 200);
+      expect(JSON.parse(healthy.text)).to.include({ ok: true, failures: 0, pending: 0, broadcast: false });
+      const metrics = await eventually("/metrics", ({ text }) =>
+        text.includes('session_watch_polls_total{result="ok"}'),
+      );
+      expect(metrics.text).to.include('session_watch_candidates{ripe="yes"} 1').and.include("session_watch_signers 6");
+
+      const { views } = net.chain;
+      const polls = () => net.chain.requests.filter((method) => method === "eth_getBlockByNumber").length;
+      net.chain.views = {};
+      await eventually("/health", ({ text }) => (JSON.parse(text) as { failures: number }).failures >= 2);
+      const before = polls();
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      expect(polls() - before, "it does not spin").to.be.at.most(4);
+      net.chain.views = views;
+      await eventually("/health", ({ text }) => (JSON.parse(text) as { failures: number }).failures === 0);
+
+      abort.abort();
+      const ran = await running;
+      expect(ran.code).to.equal(0);
+      expect(lines(ran).map(({ msg }) => msg)).to.include.members(["watching", "poll failed", "stopped"]);
+    });
+
+    it("refuses to share its state with a living process, and takes over from a dead one", async () => {
+      await mkdir(join(net.stateDir, "watch"), { recursive: true });
+      await writeFile(`${journalPath()}.lock`, "1");
+      const ran = await watch("--once");
+      expect(ran.code).to.equal(2);
+      expect(ran.err).to.include("Process 1 already watches");
+      await writeFile(`${journalPath()}.lock`, "999999999");
+      expect((await watch("--once")).code).to.equal(0);
+    });
+
+    it("ends with 3 when its only poll fails", async () => {
+      net.departing = [];
+      net.chain.views = {};
+      expect((await watch("--once")).code).to.equal(3);
+    });
+  });
+
+  describe("profit", () => {
+    const facts = { share: 7_500_000_000n, gas: 400_000n, gasPrice: 10n ** 7n, minimum: 0n };
+
+    it("compares the share's worth with the gas", () => {
+      const judged = judgeProfit({ ...facts, weiPerSesh: 10n ** 13n });
+      expect(judged).to.deep.equal({
+        revenue: 75n * 10n ** 12n,
+        cost: 4n * 10n ** 12n,
+        profit: 71n * 10n ** 12n,
+        worthIt: true,
+      });
+      expect(judgeProfit({ ...facts, weiPerSesh: 533_333_333_334n }).worthIt).to.equal(true);
+      expect(judgeProfit({ ...facts, weiPerSesh: 533_333_333_333n }).worthIt).to.equal(false);
+      expect(judgeProfit({ ...facts, weiPerSesh: 10n ** 13n, minimum: 71n * 10n ** 12n + 1n }).worthIt).to.equal(false);
+      expect(judgeProfit({ ...facts, weiPerSesh: undefined }).worthIt).to.equal(true);
+    });
+  });
+
+  it("keeps a journal of bounded length, and never drops an open intent", async () => {
+    const path = join(net.directory, "journal.json");
+    const opened = await Journal.open(path);
+    const names = { blsPubkey: publicKeyToHex(publicKeyOf(5n)), raw: "0x" };
+    const first = await opened.add({ ...names, nodeId: "0", hash: "0x0", nonce: 0 });
+    for (let i = 1; i <= 205; i++) {
+      await opened.settle(await opened.add({ ...names, nodeId: `${i}`, hash: `0x${i}`, nonce: i }), "included");
+    }
+    expect(opened.all).to.have.length(201);
+    expect(opened.open).to.deep.equal([first]);
+    await opened.close();
+    const reopened = await Journal.open(path);
+    expect(reopened.all).to.have.length(201);
+    await reopened.close();
+  });
+});

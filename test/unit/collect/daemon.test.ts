@@ -1,0 +1,327 @@
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect } from "chai";
+import { Interface } from "ethers";
+import {
+  aggregatePublicKeys,
+  aggregateSignatures,
+  deriveTags,
+  exitMessage,
+  hexFromBytes,
+  proveProofOfPossession,
+  publicKeyFromParams,
+  publicKeyOf,
+  publicKeyToHex,
+  rewardMessage,
+  sign,
+  signatureFromParams,
+  signatureToHex,
+} from "../../../src/bls/index.ts";
+import { serviceNodeRewardsAbi } from "../../../src/chain/index.ts";
+import type { NodeSet } from "../../../src/chain/index.ts";
+import { CollectError, DaemonClient } from "../../../src/collect/index.ts";
+import { secretKeyAt, setOf } from "../../helpers/chaosNode.ts";
+
+interface MainnetVector {
+  chainId: string;
+  contract: string;
+  aggregatePubkey: { X: string; Y: string };
+  recipient: string;
+  amount: string;
+  height: string;
+  message: string;
+  nonSigners: string[];
+  signature: { sigs0: string; sigs1: string; sigs2: string; sigs3: string };
+}
+
+const vector = JSON.parse(
+  readFileSync(new URL("../../fixtures/mainnet-vector.json", import.meta.url), "utf8"),
+) as MainnetVector;
+const DOMAIN = { chainId: BigInt(vector.chainId), contract: vector.contract };
+const tags = deriveTags(DOMAIN);
+const bare = (hex: string) => hex.replace(/^0x/, "");
+
+describe("collect/DaemonClient", function () {
+  let server: Server;
+  let client: DaemonClient;
+  /** Text of `result`, or of the whole body when it starts with `{"jsonrpc"`. */
+  let answer: (method: string, params: Record<string, unknown>) => string;
+  let set: NodeSet;
+  const asked: { method: string; params: Record<string, unknown> }[] = [];
+
+  before(async function () {
+    server = createServer((request, response) => {
+      let body = "";
+      request.on("data", (chunk) => (body += String(chunk)));
+      request.on("end", () => {
+        const { method, params } = JSON.parse(body) as { method: string; params: Record<string, unknown> };
+        asked.push({ method, params });
+        const text = answer(method, params);
+        response.end(text.startsWith('{"jsonrpc"') ? text : `{"jsonrpc":"2.0","id":"1","result":${text}}`);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    client = new DaemonClient({ url, ...DOMAIN }, { readSet: () => Promise.resolve(set) });
+  });
+
+  after(async function () {
+    await client.close();
+    server.close();
+  });
+
+  beforeEach(function () {
+    asked.length = 0;
+  });
+
+  async function refusalOf(promise: Promise<unknown>): Promise<CollectError> {
+    const error = await promise.then(
+      () => new Error("no refusal"),
+      (reason: unknown) => reason,
+    );
+    expect(error).to.be.instanceOf(CollectError);
+    return error as CollectError;
+  }
+
+  describe("with a reply of the live network", function () {
+    // The keys of the other nodes are not published, but their sum is: it stands for them as one node.
+    beforeEach(function () {
+      const all = publicKeyFromParams({ X: BigInt(vector.aggregatePubkey.X), Y: BigInt(vector.aggregatePubkey.Y) });
+      const silent = vector.nonSigners.map((id, i) => ({ id: BigInt(id), publicKey: publicKeyOf(secretKeyAt(i)) }));
+      const nodes = [{ id: 1n, publicKey: all }, ...silent].map((node) => ({
+        ...node,
+        hex: publicKeyToHex(node.publicKey),
+      }));
+      set = {
+        block: 1,
+        timestamp: 0,
+        nodes,
+        byKey: new Map(nodes.map((node) => [node.hex, node])),
+        aggregatePublicKey: aggregatePublicKeys(nodes.map((node) => node.publicKey)),
+        nonSignerThreshold: 3,
+      };
+    });
+
+    const signature = signatureToHex(
+      signatureFromParams({
+        sigs0: BigInt(vector.signature.sigs0),
+        sigs1: BigInt(vector.signature.sigs1),
+        sigs2: BigInt(vector.signature.sigs2),
+        sigs3: BigInt(vector.signature.sigs3),
+      }),
+    );
+    const reply = (more: Record<string, string> = {}) => {
+      const fields: Record<string, string> = {
+        status: '"OK"',
+        address: `"${bare(vector.recipient)}"`,
+        amount: vector.amount,
+        height: vector.height,
+        msg_to_sign: `"${bare(vector.message)}"`,
+        signature: `"${bare(signature)}"`,
+        aggregate_pubkey: `"${bare(vector.aggregatePubkey.X)}${bare(vector.aggregatePubkey.Y)}"`,
+        non_signer_indices: `[${vector.nonSigners.join(",")}]`,
+        ...more,
+      };
+      return `{${Object.entries(fields)
+        .map(([name, value]) => `"${name}":${value}`)
+        .join(",")}}`;
+    };
+
+    it("accepts it, and makes the transaction of it", async function () {
+      answer = () => reply();
+      const result = await client.rewards(vector.recipient);
+
+      expect(result.rewards).to.deep.equal([{ recipient: vector.recipient, amount: BigInt(vector.amount) }]);
+      expect(result.height).to.equal(Number(vector.height));
+      expect(result.nonSignerIds.map(String)).to.deep.equal(vector.nonSigners);
+      expect(asked).to.deep.equal([
+        { method: "bls_rewards_request", params: { address: vector.recipient, height: -1 } },
+      ]);
+
+      const call = result.call();
+      expect(call.to).to.equal(vector.contract);
+      const [recipient, amount, , ids] = new Interface(serviceNodeRewardsAbi).decodeFunctionData(
+        call.method,
+        call.data,
+      );
+      expect([String(recipient).toLowerCase(), amount, [...ids]]).to.deep.equal([
+        vector.recipient,
+        BigInt(vector.amount),
+        vector.nonSigners.map(BigInt),
+      ]);
+    });
+
+    const broken: Record<string, [Record<string, string>, string]> = {
+      "an address that is not the one asked for": [
+        { address: `"${"11".repeat(20)}"` },
+        "it answers for another address",
+      ],
+      "an amount that was not signed": [
+        { amount: "102434883718712" },
+        "it signed another message than its figures make",
+      ],
+      "a message that its figures do not make": [
+        { msg_to_sign: `"${bare(vector.message).slice(0, -1)}0"` },
+        "another message",
+      ],
+      "another list of non-signers": [{ non_signer_indices: "[44,54]" }, "its signers are not the contract's nodes"],
+      "another aggregate key": [
+        { aggregate_pubkey: `"${bare(publicKeyToHex(publicKeyOf(5n)))}"` },
+        "its signers are not the contract's nodes",
+      ],
+      "a signature of something else": [
+        { signature: `"${bare(signatureToHex(sign(new Uint8Array(3), 5n, tags.hashToG2)))}"` },
+        "its signature does not verify against the contract's own aggregate key",
+      ],
+      "a signature at infinity": [{ signature: `"${"0".repeat(256)}"` }, "infinity"],
+      "fields that are missing": [{ signature: "null" }, "bls_rewards_request: signature is not what it should be"],
+      "an amount with a fraction": [{ amount: "1.5" }, "amount is not what it should be"],
+      "a negative amount": [{ amount: "-1" }, "amount is not what it should be"],
+    };
+    for (const [what, [change, why]] of Object.entries(broken)) {
+      it(`refuses ${what}`, async function () {
+        answer = () => reply(change);
+        const refusal = await refusalOf(client.rewards(vector.recipient));
+
+        expect(refusal.code).to.equal("bad-reply");
+        expect(refusal.message).to.contain(why);
+      });
+    }
+
+    it("refuses what the contract would, for want of signers", async function () {
+      set = { ...set, nonSignerThreshold: 2 };
+      answer = () => reply();
+
+      expect((await refusalOf(client.rewards(vector.recipient))).code).to.equal("too-few-signers");
+    });
+
+    it("asks once more when the set changed in between, and ignores ids that have left", async function () {
+      const current = set;
+      const older = { ...set, aggregatePublicKey: publicKeyOf(7n) };
+      set = older;
+      answer = () => {
+        set = asked.length === 1 ? older : current;
+        return reply({ non_signer_indices: "[44,54,75,4711]" });
+      };
+      const result = await client.rewards(vector.recipient);
+
+      expect(asked).to.have.length(2);
+      expect(result.nonSignerIds).to.deep.equal([44n, 54n, 75n]);
+    });
+  });
+
+  describe("with a network of our own", function () {
+    const keys = [0, 1, 2, 3].map(secretKeyAt);
+    const publicKeys = keys.map(publicKeyOf);
+    const signedBy = (message: Uint8Array) => ({
+      msg_to_sign: bare(hexFromBytes(message)),
+      signature: bare(signatureToHex(aggregateSignatures(keys.map((key) => sign(message, key, tags.hashToG2))))),
+      aggregate_pubkey: bare(publicKeyToHex(aggregatePublicKeys(publicKeys))),
+      non_signer_indices: [],
+    });
+
+    beforeEach(function () {
+      set = setOf(publicKeys.map((publicKey) => ({ publicKey, hex: publicKeyToHex(publicKey) })));
+    });
+
+    it("reads an amount beyond 2^53 to the last digit", async function () {
+      const amount = 9_007_199_254_740_993n;
+      const message = rewardMessage(tags, { recipient: vector.recipient, amount });
+      const rest = JSON.stringify({ address: bare(vector.recipient), height: 7, ...signedBy(message) });
+      answer = () => `{"amount":${amount},${rest.slice(1)}`;
+
+      expect((await client.rewards(vector.recipient, 7)).rewards[0]?.amount).to.equal(amount);
+      expect((await refusalOf(client.rewards(vector.recipient, 8))).message).to.contain("another height");
+    });
+
+    it("has exits and liquidations signed, with a timestamp near the chain's", async function () {
+      const leaving = set.nodes[1] as NodeSet["nodes"][number];
+      const departure = (timestamp: number) => {
+        const message = exitMessage(tags, { publicKey: leaving.publicKey, timestamp });
+        return JSON.stringify({ bls_pubkey: bare(leaving.hex), timestamp, ...signedBy(message) });
+      };
+      answer = () => departure(set.timestamp + 30);
+      const result = await client.departure("exit", { blsPubkey: leaving.hex });
+
+      expect(result.timestamp).to.equal(set.timestamp + 30);
+      expect(result.call().method).to.equal("exitBLSPublicKeyWithSignature");
+      expect(asked[0]?.params).to.deep.equal({ bls_pubkey: bare(leaving.hex), liquidate: false });
+
+      const asLiquidation = client.departure("liquidate", {
+        blsPubkey: leaving.hex,
+        ed25519Pubkey: `0x${"cd".repeat(32)}`,
+      });
+      expect((await refusalOf(asLiquidation)).message).to.contain("another message");
+      expect(asked[1]?.params).to.deep.equal({ pubkey: "cd".repeat(32), liquidate: true });
+
+      answer = () => departure(set.timestamp - 601);
+      expect((await refusalOf(client.departure("exit", { blsPubkey: leaving.hex }))).message).to.contain("timestamp");
+      const other = set.nodes[2] as NodeSet["nodes"][number];
+      expect((await refusalOf(client.departure("exit", { blsPubkey: other.hex }))).message).to.contain("another node");
+    });
+
+    it("verifies a registration before it hands it on", async function () {
+      const ed25519 = `0x${"ab".repeat(32)}` as const;
+      const proof = (operator: string) =>
+        bare(signatureToHex(proveProofOfPossession(tags, keys[0] as bigint, operator, ed25519)));
+      const registration = (provedFor: string) =>
+        JSON.stringify({
+          address: bare(vector.recipient),
+          bls_pubkey: bare(publicKeyToHex(publicKeys[0] as (typeof publicKeys)[number])),
+          proof_of_possession: proof(provedFor),
+          service_node_pubkey: bare(ed25519),
+          service_node_signature: "00".repeat(64),
+        });
+      answer = () => registration(vector.recipient);
+      const result = await client.registration(vector.recipient);
+      expect(result.blsPublicKey).to.equal(set.nodes[0]?.hex);
+      expect(result.ed25519PublicKey).to.equal(ed25519);
+
+      answer = () => registration(`0x${"22".repeat(20)}`);
+      expect((await refusalOf(client.registration(vector.recipient))).message).to.contain(
+        "proof of possession does not verify",
+      );
+    });
+  });
+
+  it("reads the list of those that leave in both spellings", async function () {
+    const key = publicKeyToHex(publicKeyOf(3n));
+    const entry = (info: object) => ({
+      service_node_pubkey: "aa".repeat(32),
+      height: 10,
+      liquidation_height: 20,
+      type: "deregister",
+      info,
+    });
+    answer = () => JSON.stringify([entry({ bls_public_key: bare(key) }), entry({ pubkey_bls: bare(key), more: 1 })]);
+    const expected = {
+      ed25519PublicKey: `0x${"aa".repeat(32)}`,
+      blsPublicKey: key,
+      height: 10,
+      liquidationHeight: 20,
+      type: "deregister",
+    };
+    expect(await client.departing()).to.deep.equal([expected, expected]);
+
+    answer = () => JSON.stringify([entry({})]);
+    expect((await refusalOf(client.departing())).code).to.equal("bad-reply");
+  });
+
+  it("tells the daemon's own errors in words, and survives garbage", async function () {
+    answer = () => '{"jsonrpc":"2.0","id":"1","error":{"code":-15,"message":"L2 \\u001b[31m"}}';
+    expect((await refusalOf(client.info())).message).to.equal(
+      "The daemon refuses get_info: it has no connection to the chain of the contracts (-15).",
+    );
+    answer = () => '{"jsonrpc":"2.0","id":"1","error":{"code":7,"message":"odd \\u001b[31m"}}';
+    expect((await refusalOf(client.info())).message).to.equal("The daemon refuses get_info: odd  [31m (7).");
+    for (const text of ["nonsense", "[".repeat(50_000), '"', '{"__proto__":{"height":1}}']) {
+      answer = () => text;
+      const refusal = await refusalOf(client.info());
+      expect(refusal.code).to.be.oneOf(["bad-reply", "unavailable"]);
+    }
+    answer = () => '{"height":12,"nettype":"mainnet"}';
+    expect(await client.info()).to.deep.equal({ height: 12, nettype: "mainnet" });
+  });
+});
