@@ -23,6 +23,15 @@ export interface ReservedStruct {
   amount: bigint;
 }
 
+/** A signed ERC-2612 approval. */
+export interface PermitStruct {
+  /** Unix seconds. */
+  deadline: bigint;
+  v: number;
+  r: string;
+  s: string;
+}
+
 export interface ServiceNodeStruct {
   next: bigint;
   prev: bigint;
