@@ -323,7 +323,10 @@ contract ServiceNodeRewards is Registration, Removals, Ownable2StepUpgradeable {
         uint256 previous = recipient.rewards;
         require(recipientRewards > previous, RecipientRewardsTooLow());
         _checkNetworkSignature(
-            _hash(Messages.reward(Messages.tag(Messages.REWARD), recipientAddress, recipientRewards)),
+            HashToG2.hashToG2(
+                Messages.reward(Messages.tag(Messages.REWARD), recipientAddress, recipientRewards),
+                Messages.tag(Messages.HASH_TO_G2)
+            ),
             blsSignature,
             ids
         );

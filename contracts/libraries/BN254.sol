@@ -69,37 +69,35 @@ library BN254 {
     }
 
     /// @notice The signature equation e(P1, signature) * e(-aggregateKey, hash) == 1.
-    /// @return True if it holds. False if it does not, and also when the precompile refuses a point (off the curve, not in the
+    /// @return valid True if it holds. False if it does not, and also when the precompile refuses a point (off the curve, not in the
     /// r-order subgroup of G2, or not reduced); a refusal burns the gas that was passed on, all but 1/64.
     /// @dev An infinite key and signature satisfy the equation: callers must refuse them.
     function verify(
         G1Point memory aggregateKey,
         G2Point memory signature,
         G2Point memory hash
-    ) internal view returns (bool) {
-        G1Point memory negatedKey = negate(aggregateKey);
-        // EIP-197 puts the imaginary half of a G2 coordinate first.
-        uint256[12] memory input = [
-            GENERATOR_X,
-            GENERATOR_Y,
-            signature.xc1,
-            signature.xc0,
-            signature.yc1,
-            signature.yc0,
-            negatedKey.X,
-            negatedKey.Y,
-            hash.xc1,
-            hash.xc0,
-            hash.yc1,
-            hash.yc0
-        ];
-        bool success;
-        uint256 result;
+    ) internal view returns (bool valid) {
         assembly ("memory-safe") {
-            // The one word of output goes to scratch space, 0x00 - 0x1f.
-            success := staticcall(gas(), PAIRING_PRECOMPILE, input, 0x180, 0x00, 0x20)
-            result := mload(0x00)
+            // 384 bytes behind the free memory pointer, not allocated: P1, signature, -aggregateKey, hash. EIP-197 puts the
+            // imaginary half of a G2 coordinate first.
+            let input := mload(0x40)
+            mstore(input, GENERATOR_X)
+            mstore(add(input, 0x020), GENERATOR_Y)
+            mstore(add(input, 0x040), mload(add(signature, 0x20)))
+            mstore(add(input, 0x060), mload(signature))
+            mstore(add(input, 0x080), mload(add(signature, 0x60)))
+            mstore(add(input, 0x0a0), mload(add(signature, 0x40)))
+            mstore(add(input, 0x0c0), mload(aggregateKey))
+            // as `negate`: 0 stays 0, which is infinity
+            let y := mload(add(aggregateKey, 0x20))
+            mstore(add(input, 0x0e0), mul(iszero(iszero(y)), sub(P, y)))
+            mstore(add(input, 0x100), mload(add(hash, 0x20)))
+            mstore(add(input, 0x120), mload(hash))
+            mstore(add(input, 0x140), mload(add(hash, 0x60)))
+            mstore(add(input, 0x160), mload(add(hash, 0x40)))
+            // the one word of output goes to scratch space, 0x00 - 0x1f
+            valid := staticcall(gas(), PAIRING_PRECOMPILE, input, 0x180, 0x00, 0x20)
+            valid := and(valid, eq(mload(0x00), 1))
         }
-        return success && result == 1;
     }
 }

@@ -45,9 +45,20 @@ library Messages {
     }
 
     /// @param rewardTag tag(REWARD)
-    /// @return tag || recipient || lifetime rewards (84 bytes)
-    function reward(bytes32 rewardTag, address recipient, uint256 rewards) internal pure returns (bytes memory) {
-        return abi.encodePacked(rewardTag, recipient, rewards);
+    /// @return message tag || recipient || lifetime rewards (84 bytes)
+    function reward(
+        bytes32 rewardTag,
+        address recipient,
+        uint256 rewards
+    ) internal pure returns (bytes memory message) {
+        // abi.encodePacked(rewardTag, recipient, rewards)
+        assembly ("memory-safe") {
+            message := mload(0x40)
+            mstore(message, 84)
+            mstore(add(message, 0x20), rewardTag)
+            mstore(0x40, add(message, 0x80))
+        }
+        setReward(message, recipient, rewards);
     }
 
     /// @notice Turns a reward message into that of another recipient and amount; the tag stays.

@@ -7,6 +7,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IServiceNodeRewards} from "../interfaces/IServiceNodeRewards.sol";
 import {BN254} from "../libraries/BN254.sol";
+import {HashToG2} from "../libraries/HashToG2.sol";
 import {Messages} from "../libraries/Messages.sol";
 import {NetworkSignatures} from "./NetworkSignatures.sol";
 import {NodeRegistry} from "./NodeRegistry.sol";
@@ -104,8 +105,17 @@ abstract contract Registration is NodeRegistry, NetworkSignatures {
     ) internal view {
         bool isNull = blsPubkey.isInfinity();
         if (!isNull) blsPubkey.validate();
-        BN254.G2Point memory hash = _hash(Messages.proofOfPossession(blsPubkey, operator, ed25519Pubkey));
-        require(BN254.verify(blsPubkey, _point(blsSignature), hash), InvalidBLSProofOfPossession());
+        BN254.G2Point memory hash = HashToG2.hashToG2(
+            Messages.proofOfPossession(blsPubkey, operator, ed25519Pubkey),
+            Messages.tag(Messages.HASH_TO_G2)
+        );
+        BN254.G2Point memory signature = BN254.G2Point(
+            blsSignature.sigs0,
+            blsSignature.sigs1,
+            blsSignature.sigs2,
+            blsSignature.sigs3
+        );
+        require(BN254.verify(blsPubkey, signature, hash), InvalidBLSProofOfPossession());
         // the null key has a proof for every message: the null signature
         require(!isNull, NullBLSPubkey());
     }

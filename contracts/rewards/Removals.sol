@@ -42,7 +42,14 @@ abstract contract Removals is NodeRegistry, NetworkSignatures {
         _requireOpen();
         _checkSigners(ids.length);
         id = _checkLeaving(blsPubkey, timestamp);
-        _checkNetworkSignature(_hash(Messages.removal(Messages.tag(tagName), blsPubkey, timestamp)), blsSignature, ids);
+        _checkNetworkSignature(
+            HashToG2.hashToG2(
+                Messages.removal(Messages.tag(tagName), blsPubkey, timestamp),
+                Messages.tag(Messages.HASH_TO_G2)
+            ),
+            blsSignature,
+            ids
+        );
     }
 
     /// @dev The same for many. All are checked before the first one leaves: a non-signer's key is needed also if it is among them.

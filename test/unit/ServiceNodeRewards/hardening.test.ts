@@ -1,10 +1,11 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { FIELD_ORDER, GROUP_ORDER } from "../../../src/bls/index.ts";
+import { aggregatePublicKeys, FIELD_ORDER, GROUP_ORDER, publicKeyToParams } from "../../../src/bls/index.ts";
 import {
   contributor,
   deploySystem,
   nodeParams,
+  point,
   register,
   REQUIREMENT,
   SESH_UNIT,
@@ -46,13 +47,21 @@ describe("ServiceNodeRewards hardening", () => {
   describe("H1: no network, no signature", () => {
     it("refuses the null signature without nodes", async () => {
       const { rewards, alice } = await deploySystem(connection);
+      const entry = { recipient: alice.address, rewards: 1n };
 
-      await expect(rewards.updateRewardsBalance(alice.address, 1n, NULL_SIGNATURE, []))
-        .to.be.revertedWithCustomError(rewards, "InsufficientNodes")
-        .withArgs();
-      await expect(rewards.exitBLSPublicKeyWithSignature(newcomer.blsPubkey, 0, NULL_SIGNATURE, []))
-        .to.be.revertedWithCustomError(rewards, "InsufficientNodes")
-        .withArgs();
+      for (const call of [
+        () => rewards.updateRewardsBalance(alice.address, 1n, NULL_SIGNATURE, []),
+        () => rewards.updateRewardsBalance(alice.address, 1n, NULL_SIGNATURE, [1]),
+        () => rewards.updateRewardsBalances([entry], NULL_SIGNATURE, []),
+        () => rewards.connect(alice).updateRewardsBalanceAndClaim(1n, NULL_SIGNATURE, []),
+      ]) {
+        await expect(call()).to.be.revertedWithCustomError(rewards, "InsufficientNodes").withArgs();
+      }
+      for (const call of ["exitBLSPublicKeyWithSignature", "liquidateBLSPublicKeyWithSignature"] as const) {
+        await expect(rewards[call](newcomer.blsPubkey, 0, NULL_SIGNATURE, []))
+          .to.be.revertedWithCustomError(rewards, "BLSPubkeyDoesNotExist")
+          .withArgs(point(newcomer));
+      }
     });
 
     it("refuses it when all nodes have gone", async () => {
@@ -374,21 +383,18 @@ describe("ServiceNodeRewards hardening", () => {
       }
     });
 
-    it("dirty ids are refused as the ABI decoder does", async () => {
-      const { rewards, alice } = await networkHelpers.loadFixture(twelveSeeds);
+    it("ids beyond uint64 are unknown ids", async () => {
+      const { rewards, alice, network: net, nodes } = await networkHelpers.loadFixture(twelveSeeds);
       const data = rewards.interface.encodeFunctionData("updateRewardsBalance", [
         alice.address,
         1n,
-        NULL_SIGNATURE,
+        net.reward(alice.address, 1n, nodes),
         [1n],
       ]);
-      const dirty = `${data.slice(0, -64)}${"1".padStart(64 - 16, "0")}${data.slice(-16)}`;
+      // the id of node 1 with a dirty upper bit
+      await alice.sendTransaction({ to: rewards.target, data: `${data.slice(0, -64)}8${data.slice(-63)}` });
 
-      const call = await ethers.provider.send("eth_call", [{ to: rewards.target, data: dirty }]).then(
-        () => "succeeded",
-        (error: { data?: unknown }) => error.data ?? "0x",
-      );
-      expect(call).to.equal("0x");
+      expect((await rewards.recipients(alice.address)).rewards).to.equal(1n);
     });
   });
 
@@ -472,17 +478,31 @@ describe("ServiceNodeRewards hardening", () => {
       });
     }
 
-    it("a non-signer's key off the curve, from an older version", async () => {
+    it("a non-signer's key off the curve, from an older version, is not subtracted", async () => {
       const system = await networkHelpers.loadFixture(twelveSeeds);
-      const { rewards, alice } = system;
-      const [X, Y] = await aggregate(system);
+      const { rewards, alice, network: net, nodes } = system;
       const node = BigInt(ethers.solidityPackedKeccak256(["uint256", "uint256"], [3n, 16n]));
       await networkHelpers.setStorageAt(rewards.target as string, node + 2n, 7n);
       await networkHelpers.setStorageAt(rewards.target as string, node + 3n, 8n);
+      const key = publicKeyToParams(aggregatePublicKeys(nodes.slice(1).map(({ publicKey }) => publicKey)));
 
-      await expect(rewards.updateRewardsBalance(alice.address, 1n, NULL_SIGNATURE, [3, 1]))
+      // all but nodes 1 and 3 have signed; of the two, only the key of node 1 can be subtracted
+      const signers = nodes.filter((_, index) => index !== 0 && index !== 2);
+      await expect(rewards.updateRewardsBalance(alice.address, 1n, net.reward(alice.address, 1n, signers), [3, 1]))
+        .to.be.revertedWithCustomError(rewards, "InvalidBLSSignature")
+        .withArgs([key.X, key.Y]);
+    });
+
+    it("a listed key off the curve, from an older version, stops rederive", async () => {
+      const system = await networkHelpers.loadFixture(devnet);
+      const { rewards } = system;
+      const node = BigInt(ethers.solidityPackedKeccak256(["uint256", "uint256"], [1n, 16n]));
+      await networkHelpers.setStorageAt(rewards.target as string, node + 2n, 7n);
+      await networkHelpers.setStorageAt(rewards.target as string, node + 3n, 8n);
+
+      await expect(rewards.rederiveTotalNodesAndAggregatePubkey())
         .to.be.revertedWithCustomError(rewards, "PointAdditionFailed")
-        .withArgs([X, FIELD_ORDER - Y], [7n, 8n]);
+        .withArgs([0n, 0n], [7n, 8n]);
     });
   });
 
