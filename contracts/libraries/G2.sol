@@ -8,38 +8,40 @@ import {Fp2} from "./Fp2.sol";
 /// @notice H = [u]Q + psi([3u]Q) + psi^2([u]Q) + psi^3(Q), Fuentes-Castaneda, Knapp, Rodriguez-Henriquez 2011, psi the
 /// untwist-Frobenius-twist map. `ReferenceG2` computes it as it stands; here, with P = [u]Q:
 ///
-/// 1. *Factoring.* psi^2 is the automorphism zeta: (x, y) -> (omega x, -y) of order 6, so psi^4 - psi^2 + 1 = 0, and with
-///    M = 1 + psi^2:  M^2 = 1 + 2 psi^2 + psi^4 = 3 psi^2, hence  1 + 3 psi + psi^2 = M + psi^-1 M^2  and
+/// 1. *Factoring.* psi^2 is the automorphism (x, y) -> (omega x, -y) of order 6, so psi^4 - psi^2 + 1 = 0. With
+///    M = 1 + psi^2,  M^2 = 1 + 2 psi^2 + psi^4 = 3 psi^2,  hence  1 + 3 psi + psi^2 = M + psi^-1 M^2  and
 ///
 ///        H = M(P + psi^-1(M(P))) + psi^3(Q).
 ///
-///    M adds two points of one Z, (X, Y, Z) and (omega X, -Y, Z): it is an isogeny of degree 3, and costs less than a doubling.
+///    M adds two points of one Z, (X, Y, Z) and (omega X, -Y, Z): an isogeny of degree 3, about as dear as a doubling.
 ///
-/// 2. *Chain.* u in signed digits +-1, +-19: 62 doublings, 14 additions. 19 Q falls out at the top of the chain; Q is then
-///    scaled to the Z of 19 Q, so that both are affine in one frame, and the frame's Z is multiplied back at the end.
+/// 2. *Chain.* u in signed digits +-1, +-19: 62 doublings, 14 additions. 19 Q falls out at the top of the chain; Q is
+///    then scaled to the Z of 19 Q, so that both are affine in one frame, whose Z is multiplied back at the end.
 ///
-/// 3. *Incomplete formulas.* Every operation multiplies Z by something: YZ (doubling), H Z (addition), kappa X Z (M), the frame. An exceptional
-///    case (equal or opposite points, the point at infinity, X = 0 in M) makes that factor zero, and zero stays. So Z != 0 at the end, which the
-///    inversion checks, proves that no formula met an exception.
+/// 3. *Incomplete formulas.* Every operation multiplies Z by something: Y (doubling), H (addition), kappa X (M), the
+///    frame. An exceptional case (equal or opposite points, the point at infinity, X = 0 in M) makes that factor zero,
+///    and zero stays. So Z != 0 at the end, which the inversion checks, proves that no formula met an exception.
 ///
-/// 4. *Bounds.* p has 254 bits: 5p < 2^256 < 6p. `mulmod` and `addmod` take any words and give less than p; `add` stands wherever the
-///    bound of its operands allows, `sub(kp, a)` negates an a of at most kp. Between operations a point (X, Y, Z) is held as
+/// 4. *Bounds.* p has 254 bits: 5p < 2^256 < 6p. `mulmod` and `addmod` take any words and give less than p; `add`
+///    stands wherever the bound of its operands allows, `sub(kp, a)` negates an a of at most kp. Between operations a
+///    point (X, Y, Z) is held as
 ///
 ///        X0, X1 < p     Y0 < 4p     Y1 < p     Z0, Z1 < 2p
 ///
-/// @dev Pairs of variables a0, a1 are a0 + a1 * i. A product is (a0 b0 - a1 b1) + (a0 b1 + a1 b0) i, four multiplications: `mulmod` costs 8 gas,
-/// fewer with more additions (Karatsuba) cost more. A square is (a0 + a1)(a0 - a1) + 2 a0 a1 i. Where a term with a deep variable
-/// comes first the order is for the reach of DUP16.
+/// @dev Pairs of variables a0, a1 are a0 + a1 * i. A product is (a0 b0 - a1 b1) + (a0 b1 + a1 b0) i, four
+/// multiplications: `mulmod` costs 8 gas, fewer with more additions (Karatsuba) cost more. A square is (a0 + a1)(a0 - a1) +
+/// 2 a0 a1 i. Where a term with a deep variable comes first the order is for the reach of DUP16.
 library G2 {
-    /// @notice A sum of points is infinity, or the incomplete formulas met an exceptional case on the way to it. For a hash, or
-    /// a sum of hashes of distinct messages, no input is known that does that.
+    /// @notice A sum of points is infinity, or the incomplete formulas met an exceptional case on the way to it. For a
+    /// hash, or a sum of hashes of distinct messages, no input is known that does that.
     error DegenerateSum();
 
     uint256 private constant P = BN254.P;
 
-    /// @dev Programs of `_run`: a byte a step, the lowest first. Low half: doublings; high half: the entry of the table that is added then
-    /// (0: Q, 1: -Q, 2: 19 Q, 3: -19 Q). A doubling here gives -2(X, Y, Z): an odd number of them so far flips the signs of the
-    /// entries. test/differential/constants.test.ts interprets both and checks that they give 19 and u.
+    /// @dev Programs of `_run`: a byte a step, the lowest first. Low half: doublings; high half: the entry of the table
+    /// that is added then (0: Q, 1: -Q, 2: 19 Q, 3: -19 Q). A doubling here gives -2(X, Y, Z): an odd number of them so
+    /// far flips the signs of the entries. test/differential/constants.test.ts interprets both and checks that they
+    /// give 19 and u.
     ///
     /// 19 = 2(8 + 1) + 1; the digits of u, from 19 down, as (doublings, digit):
     /// (3, -19) (2, 19) (6, 19) (7, 19) (6, -19) (8, 19) (2, -1) (5, -19) (7, 19) (3, -19) (5, -1) (4, 1).
@@ -52,13 +54,13 @@ library G2 {
     /// @dev 3 / 8.
     uint256 private constant THREE_EIGHTHS = 0x12259d6b14729c0fa51e1a247090812318d087f6872aabf4f68c3488912edefb;
 
-    /// @dev omega^2 (omega - omega^2) / 2, omega = (9 + i)^((P-1)/3 * (P+1)) the factor of x in psi^2: the scale of Z in M that
-    /// makes X' and Y' free of constants but 3/8.
+    /// @dev omega^2 (omega - omega^2) / 2, omega = (9 + i)^((P-1)/3 * (P+1)) the factor of x in psi^2: the scale of Z
+    /// in M that makes X' and Y' free of constants but 3/8.
     uint256 private constant KAPPA = 0x2cf135e7506a45d66a7931f8d66dae27abb1a398bc000000;
 
     /// @dev With cx = (9 + i)^((P-1)/3), cy = (9 + i)^((P-1)/2), psi(x, y) = (conj(x) cx, conj(y) cy), so
-    /// psi^-1(x, y) = (conj(x) conj(1/cx), conj(y) conj(1/cy)) and psi^3(x, y) = (conj(x) cx^2 conj(cx), conj(y) cy^2 conj(cy)).
-    /// cy conj(cy) = -1 makes the factor of y the same in both.
+    /// psi^-1(x, y) = (conj(x) conj(1/cx), conj(y) conj(1/cy)) and psi^3(x, y) = (conj(x) cx^2 conj(cx), conj(y) cy^2
+    /// conj(cy)). cy conj(cy) = -1 makes the factor of y the same in both.
     uint256 private constant PSI_INVERSE_X_C0 = 0x28be74d4bb943f51699582b87809d9caf71614d4b0b71f3a62e913ee1dada9e4;
     uint256 private constant PSI_INVERSE_X_C1 = 0x14a88ae0cb747b99c2b86abcbe01477a54f40eb4c3f6068dedae0bcec9c7aac7;
     uint256 private constant PSI_INVERSE_Y_C0 = 0x2a275b6d9896aa4cdbf17f1dca9e5ea3bbd689a3bea870f45fcc8ad066dce9ed;
@@ -207,7 +209,8 @@ library G2 {
         (point.xc0, point.xc1, point.yc0, point.yc1) = _scale(x0, x1, y0, y1, z0, z1, p);
     }
 
-    /// @notice Adds the affine point (x, y) to the Jacobian sum m = (X0, X1, Y0, Y1, Z0, Z1), halves < P; all of m zero is the empty sum.
+    /// @notice Adds the affine point (x, y) to the Jacobian sum m = (X0, X1, Y0, Y1, Z0, Z1), halves < P; all of m zero
+    /// is the empty sum.
     /// @return regular False, m to be discarded, in the exceptional cases: (x, y) is the sum so far or its negation.
     /// @dev h = x Z^2 - X, r = y Z^3 - Y, v = X h^2, g = h^3; X' = r^2 - g - 2v, Y' = r (v - X') - Y g, Z' = Z h.
     function addMixed(
