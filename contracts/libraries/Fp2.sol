@@ -29,9 +29,9 @@ library Fp2 {
     ///
     /// - if t is a square, y0 = r, and since r * s = 1, y1 = a1 * s / 2;
     /// - if not, t' = (a0 - n) / 2 is: t * t' = -a1^2 / 4 and -1 is no square. r * s = -1, so a1 / (2r) = -a1 * s / 2
-    ///   is a root of t' up to sign. The specified root is the one that is itself a square. P = 7 mod 8 makes 2 a square
-    ///   and e odd, hence s no square, so (y0, y1) = (-a1 * s / 2, r) if a1 is a square and (a1 * s / 2, -r) if not: the
-    ///   only case with a third exponentiation.
+    ///   is a root of t' up to sign. The specified root is the one that is itself a square. P = 7 mod 8 makes 2 a
+    ///   square and e odd, hence s no square, so (y0, y1) = (-a1 * s / 2, r) if a1 is a square and (a1 * s / 2, -r) if
+    ///   not: the only case with a third exponentiation.
     ///
     /// The root has a zero half only if a1 = 2 y0 y1 = 0, which is refused first.
     function sqrt(uint256 a0, uint256 a1) internal view returns (bool exists, uint256 y0, uint256 y1) {

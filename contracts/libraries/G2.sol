@@ -29,8 +29,9 @@ import {Fp2} from "./Fp2.sol";
 ///        X0, X1 < p     Y0 < 4p     Y1 < p     Z0, Z1 < 2p
 ///
 /// @dev Pairs of variables a0, a1 are a0 + a1 * i. A product is (a0 b0 - a1 b1) + (a0 b1 + a1 b0) i, four
-/// multiplications: `mulmod` costs 8 gas, fewer with more additions (Karatsuba) cost more. A square is (a0 + a1)(a0 - a1) +
-/// 2 a0 a1 i. Where a term with a deep variable comes first the order is for the reach of DUP16.
+/// multiplications: `mulmod` costs 8 gas, fewer of them with more additions (Karatsuba) cost more. A square is
+/// (a0 + a1)(a0 - a1) + 2 a0 a1 i, or a0^2 - a1^2 + 2 a0 a1 i where the bounds forbid that. The order of terms is for
+/// the reach of DUP16.
 library G2 {
     /// @notice A sum of points is infinity, or the incomplete formulas met an exceptional case on the way to it. For a
     /// hash, or a sum of hashes of distinct messages, no input is known that does that.
