@@ -36,6 +36,9 @@ try {
   await report.step("nodes", (progress) => steps.bringUpNodes(net, progress));
   await report.step("accrue", (progress) => steps.accrue(net, progress));
   await report.step("claim", (progress) => steps.claimForAlice(net, outcome, progress));
+  await report.step("crowd-fund", (progress) => steps.crowdFund(net, progress));
+  await report.step("vesting", (progress) => steps.stakeFromVesting(net, progress));
+  await report.step("batch", (progress) => steps.batch(net, progress));
   await report.step("exit", (progress) => steps.exitBob(net, progress));
   await report.step("stake back", (progress) => steps.claimStakeOfBob(net, progress));
   await report.step("liquidate", (progress) => steps.liquidate(net, progress));

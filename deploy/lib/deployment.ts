@@ -60,10 +60,12 @@ export async function planDeployment(
   const plan = await dryRun(info, parameters, stages);
   const done = new Map(stages.flatMap((stage) => [...journalTransactions(journalDirectory(record, stage.name))]));
   const left = plan.steps.filter((step) => !done.has(step.step) && !step.afterAcceptance);
+  const recorded = readRecord<Deployment>(record, DEPLOYMENT_FILE);
   const funded = plan.steps.some((step) => step.stage === "Funding" && done.has(step.step));
   const remaining = {
     gas: left.reduce((sum, step) => sum + step.gasUsed, 0n),
     funding: funded ? 0n : BigInt(parameters.Funding?.["amount"] ?? 0n),
+    ...(parameters.TokenL2 === undefined ? {} : { bridgedToken: recorded?.addresses.token ?? "" }),
   };
   const before =
     info.kind === "edr" ? { problems: [] } : await preflight(info, await access(info), parameters, remaining);

@@ -37,6 +37,8 @@ export async function dryRun(info: NetworkInfo, parameters: Parameters, stages: 
     for (const stage of stages) {
       const { contracts, steps: done } = await execute(chain, stage, addresses, { accounts });
       collect(addresses, stage, contracts);
+      if (stage.name === "TokenL2" && typeof amount === "bigint")
+        await bridged(connection, parameters, addresses, amount);
       await collectAdmins(addresses, local.provider);
       steps.push(...done.map((step) => ({ ...step, afterAcceptance: stage.afterAcceptance === true })));
     }
@@ -60,6 +62,21 @@ export async function collectAdmins(addresses: Addresses, provider: ethers.Provi
 }
 
 type Local = Awaited<ReturnType<typeof hre.network.create>>;
+
+/** What the deployer will have bridged by the time it funds the pool: minted by the gateway, as the bridge does it. */
+async function bridged(
+  { ethers: local, provider }: Local,
+  parameters: Parameters,
+  addresses: Addresses,
+  amount: bigint,
+) {
+  const gateway = String(parameters.TokenL2?.["l2Gateway"]);
+  const [deployer] = await local.getSigners();
+  await provider.request({ method: "hardhat_impersonateAccount", params: [gateway] });
+  await provider.request({ method: "hardhat_setBalance", params: [gateway, ethers.toQuantity(10n ** 18n)] });
+  const token = await local.getContractAt("SESHL2", addresses.token ?? "", await local.getSigner(gateway));
+  await token.bridgeMint(deployer?.address ?? STAND_IN, amount);
+}
 
 async function placeToken(connection: Local, token: string, balance: bigint): Promise<void> {
   const { ethers: local, provider } = connection;

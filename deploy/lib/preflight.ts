@@ -31,6 +31,8 @@ export interface Remaining {
   gas: bigint;
   /** Atomic SESH that the deployer has yet to put into the pool. */
   funding: bigint;
+  /** Where the parameters deploy SESHL2: its address if that is done, else empty. */
+  bridgedToken?: string;
 }
 
 /** What the chain itself says before anything is sent: is it the right one, is the token there, can the deployer pay. */
@@ -102,10 +104,19 @@ async function tokenProblems(
   provider: ethers.JsonRpcProvider,
   info: NetworkInfo,
   parameters: Parameters,
-  { funding }: Remaining,
+  { funding, bridgedToken }: Remaining,
   deployer?: string,
 ): Promise<Refusal[]> {
-  const token = givenToken(parameters);
+  if (bridgedToken === "" && funding > 0n) {
+    return [
+      new Refusal(
+        "funds",
+        "Funding needs SESH that is bridged already, and SESHL2 is not deployed yet: leave the section out, deploy, " +
+          "bridge (`npm run ops -- bridge`), then put it back and run the deployment again.",
+      ),
+    ];
+  }
+  const token = givenToken(parameters) ?? (bridgedToken === "" ? undefined : bridgedToken);
   if (token === undefined) return [];
   const section = STAKING_SECTIONS.find((name) => parameters[name] !== undefined);
   if ((await provider.getCode(token)) === "0x") {

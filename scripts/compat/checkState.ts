@@ -22,6 +22,20 @@ export async function checkState(
   state: StateFile,
   report: (check: Check) => void = () => {},
 ): Promise<Check[]> {
+  const { networkHelpers } = connection;
+  // the file's clock: claim cycles, ages and signatures refer to it
+  if ((await networkHelpers.time.latest()) < Number(state.takenAt))
+    await networkHelpers.time.increaseTo(Number(state.takenAt));
+  return checkPlaced(connection, await placeState(connection, state), state, report);
+}
+
+/** Every check on a state that lies under our implementation already, wherever it came from (an upgrade, say). */
+export async function checkPlaced(
+  connection: Connection,
+  placed: Placed,
+  state: StateFile,
+  report: (check: Check) => void = () => {},
+): Promise<Check[]> {
   const checks: Check[] = [];
   const run: Run = async (name, body) => {
     let detail = "";
@@ -36,11 +50,6 @@ export async function checkState(
     report(check);
   };
 
-  const { networkHelpers } = connection;
-  // the file's clock: claim cycles, ages and signatures refer to it
-  if ((await networkHelpers.time.latest()) < Number(state.takenAt))
-    await networkHelpers.time.increaseTo(Number(state.takenAt));
-  const placed = await placeState(connection, state);
   await leaveHeight(connection, placed);
   const signers = new Signers(BigInt(state.chainId), placed.rewards, state.proxy, state.secretKeys);
 

@@ -20,9 +20,9 @@ export function devWallet(index: number): ethers.HDNodeWallet {
 export interface Devchain {
   url: string;
   provider: JsonRpcProvider;
-  addresses: { token: string; pool: string; rewards: string };
+  addresses: { token: string; pool: string; rewards: string; factory: string };
   /** The contracts' interfaces. */
-  artifacts: { token: Interface; pool: Interface; rewards: Interface };
+  artifacts: { token: Interface; pool: Interface; rewards: Interface; factory: Interface };
   /** Mines one block `seconds` later than the newest and answers its timestamp. */
   advance(seconds: number): Promise<number>;
   close(): Promise<void>;
@@ -42,7 +42,7 @@ export async function startChain(options: { port?: number; progress: (text: stri
   const connection = await hre.network.create({ network: "localhost", override: { url } });
   // Ignition resumes what it has a record of; this chain is new, so its record is too, and goes with it
   const deploymentId = `devnet-${process.pid}-${port}`;
-  const { token, pool, rewards } = await connection.ignition
+  const { token, pool, rewards, factory } = await connection.ignition
     .deploy(Devnet, {
       deploymentId,
       parameters: fileURLToPath(new URL("../../deploy/parameters/localhost.json5", import.meta.url)),
@@ -57,8 +57,13 @@ export async function startChain(options: { port?: number; progress: (text: stri
   return {
     url,
     provider,
-    addresses: { token: await token.getAddress(), pool: await pool.getAddress(), rewards: await rewards.getAddress() },
-    artifacts: { token: token.interface, pool: pool.interface, rewards: rewards.interface },
+    addresses: {
+      token: await token.getAddress(),
+      pool: await pool.getAddress(),
+      rewards: await rewards.getAddress(),
+      factory: await factory.getAddress(),
+    },
+    artifacts: { token: token.interface, pool: pool.interface, rewards: rewards.interface, factory: factory.interface },
     async advance(seconds) {
       await provider.send("evm_increaseTime", [seconds]);
       await provider.send("evm_mine", []);

@@ -30,8 +30,8 @@ interface NodeState {
 const SECONDS_OF_RATE = 120n; // RewardRatePool.rewardRate() is the payout of two minutes
 const FEE_UNIT = 10_000n;
 
-/** Rewards of rounds, in atomic SESH, that `recipient` earned from the genesis block to the end of block `height`. */
-export async function expectedRewards(options: ExpectedOptions, recipient: string, height: number): Promise<bigint> {
+/** Rewards of rounds, in atomic SESH by beneficiary, from the genesis block to the end of block `height`. */
+export async function expectedRewards(options: ExpectedOptions, height: number): Promise<Map<string, bigint>> {
   const { rewards, pool, genesisHeight, roundSeconds } = options;
   const provider = rewards.runner?.provider;
   if (!provider) throw new Error("the rewards contract has no provider");
@@ -46,7 +46,7 @@ export async function expectedRewards(options: ExpectedOptions, recipient: strin
   const genesisTime = times[0] ?? 0;
   const roundOf = (time: number) => Math.floor((time - genesisTime) / roundSeconds);
 
-  let total = 0n;
+  const totals = new Map<string, bigint>();
   for (const [index, time] of times.entries()) {
     const before = times[index - 1];
     if (before === undefined || roundOf(time) === roundOf(before)) continue;
@@ -63,20 +63,20 @@ export async function expectedRewards(options: ExpectedOptions, recipient: strin
       );
       if (payable.length === 0) continue;
       const share = perRound / BigInt(payable.length);
-      for (const node of payable) total += partOf(node, recipient, share, options.fees.get(node.id) ?? 0);
+      for (const node of payable) credit(totals, node, share, options.fees.get(node.id) ?? 0);
     }
   }
-  return total;
+  return totals;
 }
 
-/** The recipient's part of a node's share of one round: fee first, each contributor's part floored. */
-function partOf(node: NodeState, recipient: string, share: bigint, fee: number): bigint {
+/** One node's share of one round: the fee to the operator's beneficiary, then each contributor's part, floored. */
+function credit(totals: Map<string, bigint>, node: NodeState, share: bigint, fee: number): void {
+  const add = (recipient: string, amount: bigint) => totals.set(recipient, (totals.get(recipient) ?? 0n) + amount);
   const feeAmount = (share * BigInt(fee)) / FEE_UNIT;
-  let part = node.contributors[0]?.beneficiary === recipient ? feeAmount : 0n;
-  for (const { beneficiary, amount } of node.contributors) {
-    if (beneficiary === recipient) part += ((share - feeAmount) * amount) / node.deposit;
-  }
-  return part;
+  const [operator] = node.contributors;
+  if (operator && feeAmount > 0n) add(operator.beneficiary, feeAmount);
+  for (const { beneficiary, amount } of node.contributors)
+    add(beneficiary, ((share - feeAmount) * amount) / node.deposit);
 }
 
 async function nodesAt(rewards: Contract, blockTag: number): Promise<NodeState[]> {

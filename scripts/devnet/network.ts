@@ -54,7 +54,7 @@ export interface RunOptions {
   progress: (text: string) => void;
 }
 
-/** Starts every node that is not dead as an HTTP server of its own, and tells each where its peers are. */
+/** Starts every new node that is not dead as an HTTP server of its own, and tells each of all where its peers are. */
 export async function runNodes(nodes: readonly DevNode[], options: RunOptions): Promise<void> {
   const hashCache: HashCache = new Map();
   const { rpcUrl, contract, chainId, genesisHeight } = options;
@@ -75,7 +75,8 @@ export async function runNodes(nodes: readonly DevNode[], options: RunOptions): 
     options.progress(`${++started} nodes up`);
   };
   // a few at once: each reads the chain for itself when it starts
-  for (let i = 0; i < nodes.length; i += 8) await Promise.all(nodes.slice(i, i + 8).map(start));
+  const idle = nodes.filter((node) => node.url === "");
+  for (let i = 0; i < idle.length; i += 8) await Promise.all(idle.slice(i, i + 8).map(start));
 
   const peers = nodes.map((node) => ({ url: node.url, ed25519Pubkey: node.keys.ed25519Pubkey }));
   for (const node of nodes) node.running?.setPeers(peers);
@@ -96,7 +97,7 @@ export async function syncAll(nodes: readonly DevNode[]): Promise<void> {
 
 /** One round of peer tests by every running node. */
 export async function testPeers(nodes: readonly DevNode[]): Promise<void> {
-  for (const node of nodes) await node.running?.testPeers();
+  await Promise.all(nodes.map((node) => node.running?.testPeers()));
 }
 
 /** A signer that answers in perfect form, for another message than it says. */

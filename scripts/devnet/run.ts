@@ -15,8 +15,21 @@ import type { StepResult, Report } from "./report.ts";
 import { check } from "./report.ts";
 
 /** Who does what; indexes of the development mnemonic. Accounts from `others` on operate the remaining nodes. */
-export const ACCOUNTS = { owner: 0, alice: 1, bob: 2, carol: 3, dave: 4, erin: 5, liquidator: 6, dora: 7, others: 8 };
-const OTHER_ACCOUNTS = 12;
+export const ACCOUNTS = {
+  owner: 0,
+  alice: 1,
+  bob: 2,
+  carol: 3,
+  dave: 4,
+  erin: 5,
+  liquidator: 6,
+  dora: 7,
+  others: 8,
+  crowd: 9,
+  vesting: 13,
+};
+/** More of them than Hardhat funds: most only receive. */
+const OTHER_ACCOUNTS = 20;
 
 /** What the nodes of special interest are among the seeded ones. */
 const SEEDED = { alice: 0, bob: 1, erin: 2, liquidated: 3, dead: 4, liar: 5 };
@@ -43,6 +56,7 @@ export class Devnet {
   collector!: Collector;
   tags!: Tags;
   genesisHeight = 0;
+  factory!: ethers.Contract;
   requirement = 0n;
   /** The first collection, whose figures the JSON object reports. */
   firstCollected: Collected | undefined;
@@ -103,12 +117,14 @@ export class Devnet {
     this.token = new ethers.Contract(addresses.token, artifacts.token, provider);
     this.pool = new ethers.Contract(addresses.pool, artifacts.pool, provider);
     this.rewards = new ethers.Contract(addresses.rewards, artifacts.rewards, provider);
+    this.factory = new ethers.Contract(addresses.factory, artifacts.factory, provider);
     this.requirement = await this.rewards.getFunction("stakingRequirement").staticCall();
     const { chainId } = await provider.getNetwork();
     this.tags = deriveTags({ chainId, contract: addresses.rewards });
     const typed = getRewards(addresses.rewards, provider);
     this.collector = new Collector(
-      { chainId, contract: addresses.rewards },
+      // all nodes share this machine: a batch makes them sign hundreds of messages one after the other
+      { chainId, contract: addresses.rewards, timeoutMs: 60_000, deadlineMs: 90_000 },
       {
         nodes: () => network.endpoints(this.nodes),
         readSet: (previous) => readNodeSet(typed, previous === undefined ? {} : { previous }),
@@ -149,10 +165,8 @@ export class Devnet {
 
   /** Registers a node with a real proof of possession; `contributors` empty means the operator alone. */
   async register(operator: number, contributors: { account: number; amount: bigint }[]): Promise<bigint> {
-    const node = network.makeNode(this.nodes.length, "honest");
-    const { key, proof, params } = network.registration(node, this.address(operator), this.tags, OPERATOR_FEE);
-    const owner = this.as(this.token, ACCOUNTS.owner);
-    await this.transact(owner.getFunction("transfer").send(this.address(operator), this.requirement));
+    const { node, key, proof, params } = this.newNode(this.address(operator));
+    await this.fund(operator, this.requirement);
     const token = this.as(this.token, operator);
     await this.transact(token.getFunction("approve").send(await this.rewards.getAddress(), this.requirement));
     const list = contributors.map(({ account, amount }) => ({
@@ -161,11 +175,28 @@ export class Devnet {
     }));
     const add = this.as(this.rewards, operator).getFunction("addBLSPublicKey");
     const { gasUsed } = await this.transact(add.send(key, proof, params, list));
+    await this.adopt(node);
+    return gasUsed;
+  }
+
+  /** A further node's keys, with a proof of possession for `operator`, ready to register. */
+  newNode(operator: string) {
+    const node = network.makeNode(this.nodes.length, "honest");
+    return { node, ...network.registration(node, operator, this.tags, OPERATOR_FEE) };
+  }
+
+  /** Takes a node that has registered into the network. */
+  async adopt(node: DevNode): Promise<void> {
     node.id = await this.rewards.getFunction("serviceNodeIDs").staticCall(node.keys.blsPubkey);
     check(node.id !== 0n, "a registered node is not in the contract's list");
     this.fees.set(node.id, OPERATOR_FEE);
     this.nodes.push(node);
-    return gasUsed;
+  }
+
+  /** SESH for an account, from the holder of the supply. */
+  async fund(account: number | string, amount: bigint): Promise<void> {
+    const to = typeof account === "string" ? account : this.address(account);
+    await this.transact(this.as(this.token, ACCOUNTS.owner).getFunction("transfer").send(to, amount));
   }
 
   async newest(): Promise<ethers.Block> {

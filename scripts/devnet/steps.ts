@@ -1,4 +1,8 @@
-import { exitAfterWaitCall, formatSesh, requestExitCall } from "../../src/chain/index.ts";
+import type { Contract } from "ethers";
+import { ContractFactory, Signature, ZeroAddress } from "ethers";
+import hre from "hardhat";
+import { exitAfterWaitCall, formatSesh, getContribution, requestExitCall } from "../../src/chain/index.ts";
+import { devWallet } from "./chain.ts";
 import { expectedRewards } from "./expected.ts";
 import * as network from "./network.ts";
 import { RULES } from "./network.ts";
@@ -12,6 +16,7 @@ type Progress = (text: string) => void;
 /** Amount of the pool at launch: 40,000,000 SESH. */
 const POOL_FUNDS = 40_000_000n * 10n ** 9n;
 const ROUNDS = 12;
+const BATCH = 20;
 const DAY = 86_400;
 
 /** What the whole run claims, for the JSON object. */
@@ -82,7 +87,8 @@ async function claim(net: Devnet, account: number, stakes: bigint, progress: Pro
   const { number: height } = await net.newest();
   const collected = await net.collect({ kind: "reward", recipient, height }, progress);
   progress("computing the expected amount a second way");
-  const expected = stakes + (await expectedRewards(expectedOptions(net), recipient, height));
+  const earned = await expectedRewards(expectedOptions(net), height);
+  const expected = stakes + (earned.get(recipient) ?? 0n);
   checkEqual(collected.rewards[0]?.amount ?? 0n, expected, "lifetime rewards that the nodes signed");
 
   const before = await net.balance(recipient);
@@ -196,6 +202,111 @@ export async function unlockUnsigned(net: Devnet, progress: Progress): Promise<S
   const { gasUsed } = await net.submit(ACCOUNTS.liquidator, exitAfterWaitCall(rewards, node.id));
   check(!(await isListed(net, node.id)), `node ${node.id} is still in the list after its unsigned exit`);
   return { what: `node ${node.id} left without any signature, 30 days after its request`, gasUsed };
+}
+
+/** Four people fund one node: the operator, one with a reservation, one by permit, one more who fills it. */
+export async function crowdFund(net: Devnet, progress: Progress): Promise<StepResult> {
+  const people = [0, 1, 2, 3].map((i) => ACCOUNTS.crowd + i) as [number, number, number, number];
+  const [operator, reserved, permitted, last] = people;
+  const quarter = net.requirement / 4n;
+  const { node, key, proof, params } = net.newNode(net.address(operator));
+  const reservations = [operator, reserved].map((account) => ({ addr: net.address(account), amount: quarter }));
+  const factory = net.as(net.factory, operator);
+  const deployed = await net.transact(factory.getFunction("deploy").send(key, proof, params, reservations, false));
+  const address = deployed.logs
+    .map((log) => net.factory.interface.parseLog(log))
+    .find((log) => log?.name === "NewServiceNodeContributionContract")?.args[0] as string;
+  const contract = getContribution(address, net.chain.provider) as unknown as Contract;
+
+  for (const account of people) await net.fund(account, quarter);
+  for (const account of [operator, reserved]) {
+    progress(`contribution ${account - operator + 1} of 4`);
+    await net.transact(net.as(net.token, account).getFunction("approve").send(address, quarter));
+    await net.transact(contribute(net, contract, account, quarter));
+  }
+  progress("contribution 3 of 4, by permit");
+  const { v, r, s, deadline } = await signPermit(net, permitted, address, quarter);
+  const pinned = await contract.getFunction("paramsHash").staticCall();
+  const byPermit = net.as(contract, permitted).getFunction("contributeFundsWithPermit");
+  await net.transact(byPermit.send(quarter, ZeroAddress, pinned, deadline, v, r, s));
+  progress("contribution 4 of 4 fills and registers the node");
+  const rest = net.requirement - 3n * quarter;
+  await net.transact(net.as(net.token, last).getFunction("approve").send(address, rest));
+  await net.fund(last, rest - quarter);
+  await net.transact(contribute(net, contract, last, rest));
+  await net.adopt(node);
+  checkEqual(await net.balance(address), 0n, "left in the contribution contract");
+  return {
+    what: `node ${node.id} funded by four people, one by reservation, one by permit`,
+    gasUsed: deployed.gasUsed,
+  };
+}
+
+function contribute(net: Devnet, contract: Contract, account: number, amount: bigint) {
+  return net.as(contract, account).getFunction("contributeFunds(uint256,address)").send(amount, ZeroAddress);
+}
+
+async function signPermit(net: Devnet, account: number, spender: string, value: bigint) {
+  const { chainId } = await net.chain.provider.getNetwork();
+  const verifyingContract = await net.token.getAddress();
+  const domain = { name: "Session Token", version: "1", chainId, verifyingContract };
+  const owner = net.address(account);
+  const nonce: bigint = await net.token.getFunction("nonces").staticCall(owner);
+  const deadline = (await net.newest()).timestamp + DAY;
+  const fields = ["owner", "spender"].map((name) => ({ name, type: "address" }));
+  const numbers = ["value", "nonce", "deadline"].map((name) => ({ name, type: "uint256" }));
+  const types = { Permit: [...fields, ...numbers] };
+  const signature = await devWallet(account).signTypedData(domain, types, { owner, spender, value, nonce, deadline });
+  const { v, r, s } = Signature.from(signature);
+  return { v, r, s, deadline };
+}
+
+/** An investor stakes tokens that are still locked. */
+export async function stakeFromVesting(net: Devnet, progress: Progress): Promise<StepResult> {
+  const investor = ACCOUNTS.vesting;
+  const { timestamp } = await net.newest();
+  progress("deploying the vesting contract");
+  const { abi, bytecode } = await hre.artifacts.readArtifact("TokenVestingStaking");
+  const { rewards, factory, token } = net.chain.addresses;
+  const deployer = new ContractFactory(abi, bytecode, net.account(ACCOUNTS.owner));
+  const schedule = [timestamp, timestamp + 365 * DAY, false] as const;
+  const parties = [net.address(investor), net.address(ACCOUNTS.owner)] as const;
+  const vesting = (await deployer.deploy(...parties, ...schedule, rewards, factory, token)) as Contract;
+  await vesting.waitForDeployment();
+  const address = await vesting.getAddress();
+  await net.fund(address, net.requirement);
+
+  const { node, key, proof, params } = net.newNode(address);
+  const add = net.as(vesting, investor).getFunction("addBLSPublicKey");
+  const { gasUsed } = await net.transact(add.send(key, proof, params, net.address(investor)));
+  await net.adopt(node);
+  progress("starting the two new nodes");
+  await bringUpNodes(net, progress);
+  for (let round = 0; round < 5; round++) await net.chain.advance(RULES.roundSeconds);
+  return { what: `node ${node.id} staked with locked tokens, rewards to the investor`, gasUsed };
+}
+
+/** Twenty recipients, one aggregate signature, one transaction. */
+export async function batch(net: Devnet, progress: Progress): Promise<StepResult> {
+  const { number: height } = await net.newest();
+  const earned = await expectedRewards(expectedOptions(net), height);
+  const recipients: string[] = [];
+  for (const recipient of [...earned.keys()].sort()) {
+    const { rewards: recorded } = await net.rewards.getFunction("recipients").staticCall(recipient);
+    if ((earned.get(recipient) ?? 0n) > recorded && recipients.length < BATCH) recipients.push(recipient);
+  }
+  const collected = await net.collect({ kind: "rewards", recipients, height }, progress);
+  const { gasUsed } = await net.submit(ACCOUNTS.liquidator, collected.call());
+  for (const recipient of recipients) {
+    const { rewards: recorded } = await net.rewards.getFunction("recipients").staticCall(recipient);
+    checkEqual(recorded, earned.get(recipient) ?? 0n, `lifetime rewards of ${recipient}`);
+  }
+  const each = gasUsed / BigInt(recipients.length);
+  return {
+    what: `${recipients.length} recipients updated by one signature in one transaction, ${each} gas each`,
+    signers: net.signersOf(collected),
+    gasUsed,
+  };
 }
 
 async function isListed(net: Devnet, id: bigint): Promise<boolean> {

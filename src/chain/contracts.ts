@@ -23,6 +23,15 @@ export interface ReservedStruct {
   amount: bigint;
 }
 
+/** A signed ERC-2612 approval. */
+export interface PermitStruct {
+  /** Unix seconds. */
+  deadline: bigint;
+  v: number;
+  r: string;
+  s: string;
+}
+
 export interface ServiceNodeStruct {
   next: bigint;
   prev: bigint;
@@ -160,11 +169,19 @@ export function getToken(address: string, runner: ContractRunner): TokenContract
 }
 
 export function getContributionFactory(address: string, runner: ContractRunner): FactoryContract {
-  return at<FactoryMethods>(address, abi.serviceNodeContributionFactoryAbi, runner);
+  return at<FactoryMethods>(
+    address,
+    [...abi.serviceNodeContributionFactoryAbi, ...abi.serviceNodeContributionFactoryAdditions],
+    runner,
+  );
 }
 
 export function getContribution(address: string, runner: ContractRunner): ContributionContract {
-  return at<ContributionMethods>(address, abi.serviceNodeContributionAbi, runner);
+  return at<ContributionMethods>(
+    address,
+    [...abi.serviceNodeContributionAbi, ...abi.serviceNodeContributionAdditions],
+    runner,
+  );
 }
 
 function at<Methods>(address: string, entries: readonly string[], runner: ContractRunner): BaseContract & Methods {

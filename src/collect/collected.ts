@@ -1,7 +1,13 @@
 import type { PublicKey, Signature, SignatureParams, Tags } from "../bls/index.ts";
 import { publicKeyToParams, signatureToParams, subtractPublicKeys } from "../bls/index.ts";
 import type { Call } from "../chain/calls.ts";
-import { exitCall, liquidateCall, updateAndClaimCall, updateRewardsBalanceCall } from "../chain/calls.ts";
+import {
+  exitCall,
+  liquidateCall,
+  updateAndClaimCall,
+  updateRewardsBalanceCall,
+  updateRewardsBalancesCall,
+} from "../chain/calls.ts";
 import type { NodeEntry, NodeSet } from "../chain/nodeSet.ts";
 import { sameNodes } from "../chain/nodeSet.ts";
 import { CollectError } from "./errors.ts";
@@ -155,7 +161,7 @@ export class Collected {
     return this.nonSigners.map((node) => node.id);
   }
 
-  /** The transaction that uses the aggregate: update, exit or liquidation. */
+  /** The transaction that uses the aggregate: an update, of one or of many, an exit or a liquidation. */
   call(): Call {
     const { prepared, contract } = this.#parts;
     const network = { signature: this.signature, nonSigners: this.nonSignerIds };
@@ -165,9 +171,7 @@ export class Collected {
       return build(contract, publicKeyToParams(key), BigInt(timestamp), network);
     }
     const [only] = this.rewards;
-    if (!only || this.rewards.length > 1) {
-      throw new CollectError("bad-request", "A batch has no single call; use the entry for many recipients.");
-    }
+    if (!only || this.rewards.length > 1) return updateRewardsBalancesCall(contract, this.rewards, network);
     return updateRewardsBalanceCall(contract, only.recipient, only.amount, network);
   }
 

@@ -157,8 +157,7 @@ function networkFailure(error: unknown): Failure {
     case "ENOTFOUND":
       return failure("unreachable", code, false);
     default:
-      // The parser of undici: what came is not HTTP.
-      if (code.startsWith("HPE_")) return failure("not-json", code, false);
+      if ((error as Error).name === "HTTPParserError") return failure("not-json", "not HTTP", false);
       return failure("unreachable", code || shorten(String((error as Error).message)), false);
   }
 }

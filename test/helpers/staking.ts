@@ -19,6 +19,7 @@ export const SESH_UNIT = 1_000_000_000n;
 export const REQUIREMENT = 25_000n * SESH_UNIT;
 export const DAY = 86_400n;
 export const HOUR = 3_600n;
+const SEEDS_PER_TRANSACTION = 40;
 /** Stand-ins for Arbitrum's L1 gateway and router, which only the token's registration calls. */
 const GATEWAY = "0xcEe284F754E854890e311e3280b767F80797180d";
 const ROUTER = "0x72Ce9c846789fdB6FC1f34aC4AD25Dd9ef7031ef".toLowerCase();
@@ -109,9 +110,10 @@ export async function deploySystem(connection: Connection, options: SystemOption
 
   const nodes = testNodes(options.seeds ?? 0);
   const addedTimestamp = BigInt(await networkHelpers.time.latest()) - 60n * DAY;
-  if (nodes.length > 0) {
+  // one transaction may take 16,777,216 gas, a node about 300,000
+  for (let from = 0; from < nodes.length; from += SEEDS_PER_TRANSACTION) {
     await rewards.seedPublicKeyList(
-      nodes.map((node) => ({
+      nodes.slice(from, from + SEEDS_PER_TRANSACTION).map((node) => ({
         blsPubkey: node.blsPubkey,
         ed25519Pubkey: node.ed25519Pubkey,
         addedTimestamp,

@@ -83,19 +83,28 @@ describe("cli against real contracts", function () {
     world.chaos.amountOf = (recipient) => BigInt(recipient.slice(0, 10)) + 10n ** 13n;
     const people = [1, 2, 3].map((n) => `0x${`${n}`.repeat(40)}`);
     const file = join(directory, "people.txt");
-    await writeFile(file, people.join("\n"));
-    await send(["claim", "--file", file, "--batch-size", "2", ...signing, ...state]);
+    await writeFile(file, [...people].reverse().join("\n"));
+    const argv = ["claim", "--file", file, "--batch-size", "2", ...signing, ...state];
+    const { transactions } = (await send(argv)) as unknown as { transactions: { method: string }[] };
+    expect(transactions.map(({ method }) => method)).to.deep.equal(["updateRewardsBalances", "updateRewardsBalance"]);
     for (const person of people) {
       const { rewards } = await world.rewards.recipients(person);
       expect(rewards).to.equal(BigInt(person.slice(0, 10)) + 10n ** 13n);
     }
   });
 
-  it("registers a node: approves, then adds it, with a verified proof", async () => {
+  it("registers a node with a verified proof, its stake approved or permitted", async () => {
     const file = await registrationFile(50, world.recipient.address);
     const argv = ["register", "--registration", file, "--fee", "5.25"];
-    const dry = (await run(argv)).json<{ transactions: { status: string }[] }>();
-    expect(dry.transactions.map(({ status }) => status)).to.deep.equal(["simulated", "planned"]);
+    const steps = async (...more: string[]) =>
+      (await run([...argv, ...more]))
+        .json<{ transactions: { status: string; method: string }[] }>()
+        .transactions.map(({ status, method }) => [status, method]);
+    expect(await steps()).to.deep.equal([["simulated", "addBLSPublicKeyWithPermit"]]);
+    expect(await steps("--no-permit")).to.deep.equal([
+      ["simulated", "approve"],
+      ["planned", "addBLSPublicKey"],
+    ]);
 
     const before = await balance(world.recipient.address);
     await send(argv);
@@ -136,7 +145,9 @@ describe("cli against real contracts", function () {
     await send(["contribute", contract, "--factory", factory, "--amount", "min"]);
     const open = (await run(["contribute", contract, "--factory", factory])).json();
     expect(open).to.include({ state: "open", total: `${REQUIREMENT / 4n}` });
-    await send(["contribute", contract, "--factory", factory, "--amount", "rest", "--beneficiary", factory], OTHER_KEY);
+    const rest = ["contribute", contract, "--factory", factory, "--amount", "rest", "--beneficiary", factory];
+    const paid = (await send([...rest, "--no-permit"], OTHER_KEY)) as unknown as { transactions: { method: string }[] };
+    expect(paid.transactions.map(({ method }) => method)).to.deep.equal(["approve", "contributeFunds"]);
     expect((await run(["contribute", contract])).json()).to.include({ state: "finalized" });
     const id = await world.rewards.ed25519ToServiceNodeID(testNode(52).ed25519Pubkey);
     const { contributors } = await world.rewards.serviceNodes(id);

@@ -9,7 +9,7 @@ import { withNetwork, withSending } from "../lib/options.ts";
 import type { Output } from "../lib/output.ts";
 import { Sender } from "../lib/sending.ts";
 import { withSession } from "../lib/session.ts";
-import { allow, parseAmount } from "../lib/stake.ts";
+import { allow, parseAmount, permit, requireBalance } from "../lib/stake.ts";
 
 /** `contribute <contract>`: shows it; `--amount` pays in, `--withdraw` takes out, `--finalize` and `--reset` are the operator's. */
 export const contributeCommand = defineCommand({
@@ -30,6 +30,11 @@ export const contributeCommand = defineCommand({
         describe: "Who receives your rewards (default: your account; on a top-up: as it is)",
         requiresArg: true,
         implies: "amount",
+      })
+      .option("permit", {
+        type: "boolean",
+        default: true,
+        describe: "Sign a permit instead of sending an approval, where contract and token can",
       })
       .option("withdraw", {
         type: "boolean",
@@ -59,8 +64,14 @@ export const contributeCommand = defineCommand({
         const amount = amountOf(args.amount, view);
         const beneficiary =
           args.beneficiary === undefined ? ZeroAddress : parseAddress(args.beneficiary, "--beneficiary");
-        const approved = await allow(session, sender, view.address, amount);
-        await sender.run(payCall(view, amount, beneficiary), { after: approved });
+        await requireBalance(session, sender, amount);
+        const byPermit = args.permit && view.paramsHash !== undefined;
+        const permitted = byPermit ? await permit(session, sender, view.address, amount) : undefined;
+        if (permitted) await sender.run(payCall(view, amount, beneficiary, permitted));
+        else {
+          const approved = await allow(session, sender, view.address, amount);
+          await sender.run(payCall(view, amount, beneficiary), { after: approved });
+        }
       } else if (args.withdraw) {
         await sender.run(plainCall(view.address, "withdrawContribution", "withdraw the contribution"));
       } else if (args.finalize) {

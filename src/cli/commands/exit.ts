@@ -42,8 +42,8 @@ export const exitCommand = defineCommand({
         if (!hasSource(args)) throw needsSource(node);
         const source = await openSource(args, session, io);
         const departed = await depart("exit", node, source, sender, session).finally(() => source.close());
-        signers = signersLine(departed.collected, out);
-        collected = departed.collected.toJSON();
+        signers = signersLine(departed.signed, out);
+        collected = departed.signed.toJSON();
       }
 
       sender.show({ node: node.id, step, ...(collected ? { collected } : {}) }, () => {

@@ -108,8 +108,8 @@ async function liquidate(
   for (const node of nodes) {
     if (io.signal.aborted) throw new CliError("interrupted", "Interrupted.", "", { outcomes });
     try {
-      const { collected } = await depart("liquidate", node, source, sender, session);
-      signers = signersLine(collected, out);
+      const { signed } = await depart("liquidate", node, source, sender, session);
+      signers = signersLine(signed, out);
       outcomes.push({ id: node.id, status: sender.broadcast ? "liquidated" : "simulated" });
     } catch (error) {
       // One that the network does not sign for must not keep the others from being liquidated.

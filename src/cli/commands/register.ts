@@ -1,4 +1,10 @@
-import { deployContributionCall, formatSesh, registerCall } from "../../chain/index.ts";
+import {
+  deployContributionCall,
+  formatSesh,
+  probeFeatures,
+  registerCall,
+  registerWithPermitCall,
+} from "../../chain/index.ts";
 import type { ContributorStruct, NodeParamsStruct, ReservedStruct } from "../../chain/index.ts";
 import { defineCommand } from "../lib/command.ts";
 import { CliError } from "../lib/errors.ts";
@@ -11,7 +17,7 @@ import type { Registration } from "../lib/registration.ts";
 import { Sender } from "../lib/sending.ts";
 import { withSession } from "../lib/session.ts";
 import type { Session } from "../lib/session.ts";
-import { allow, parseAmount, parseFee } from "../lib/stake.ts";
+import { allow, parseAmount, parseFee, permit, requireBalance } from "../lib/stake.ts";
 
 /** `register`: a node with the stake of the sender; with that of several; or a contribution contract to fund it together. */
 export const registerCommand = defineCommand({
@@ -49,6 +55,11 @@ export const registerCommand = defineCommand({
         describe: "CSV or JSON of address, amount, beneficiary: the operator first; the account pays for all",
         requiresArg: true,
         conflicts: ["open", "beneficiary"],
+      })
+      .option("permit", {
+        type: "boolean",
+        default: true,
+        describe: "Sign a permit instead of sending an approval, where contract and token can",
       })
       .option("open", { type: "boolean", describe: "Deploy a contribution contract instead, for others to pay into" })
       .option("reserved", {
@@ -103,15 +114,20 @@ export const registerCommand = defineCommand({
           args.contributors === undefined
             ? solo(operator, args.beneficiary, requirement, sender)
             : toContributors(await readRows(args.contributors), operator, requirement);
-        const approved = await allow(session, sender, session.rewardsAddress, requirement);
-        const call = registerCall(
-          session.rewardsAddress,
-          registration.key,
-          registration.proof,
-          toParams(registration, fee),
-          contributors,
-        );
-        await sender.run(call, { after: approved });
+        await requireBalance(session, sender, requirement);
+        const features = await probeFeatures(session.provider, session.rewardsAddress);
+        const byPermit = args.permit && features.has("addBLSPublicKeyWithPermit");
+        const permitted = byPermit ? await permit(session, sender, session.rewardsAddress, requirement) : undefined;
+        const { key, proof } = registration;
+        const params = toParams(registration, fee);
+        if (permitted) {
+          const to = session.rewardsAddress;
+          await sender.run(registerWithPermitCall(to, key, proof, params, contributors, permitted));
+        } else {
+          const approved = await allow(session, sender, session.rewardsAddress, requirement);
+          const call = registerCall(session.rewardsAddress, key, proof, params, contributors);
+          await sender.run(call, { after: approved });
+        }
       }
 
       const { blsPubkey } = registration;

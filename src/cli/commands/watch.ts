@@ -78,7 +78,7 @@ export const watchCommand = defineCommand({
         },
         {
           session,
-          collector: source.collector,
+          source,
           wallet: sender.broadcast ? await openAccount(args, session, io) : undefined,
           journal,
           metrics,

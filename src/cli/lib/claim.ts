@@ -17,8 +17,10 @@ import {
   readNodeSet,
   send,
 } from "../../chain/index.ts";
-import type { CollectEvent, CollectorOptions, NodeEndpoint, Collected } from "../../collect/index.ts";
-import { CollectError, Collector, submit } from "../../collect/index.ts";
+import type { CollectEvent, CollectorOptions, NodeEndpoint } from "../../collect/index.ts";
+import { fromCollected } from "./signed.ts";
+import type { Signed } from "./signed.ts";
+import { CollectError, Collector } from "../../collect/index.ts";
 
 /** What a claim needs. */
 export interface ClaimOptions extends Omit<SendOptions, "provider" | "from"> {
@@ -30,7 +32,7 @@ export interface ClaimOptions extends Omit<SendOptions, "provider" | "from"> {
   nodes: readonly NodeEndpoint[];
   collector?: Partial<CollectorOptions>;
   /** Gives the signature instead of a collection from `nodes`. */
-  signatures?: () => Promise<Collected>;
+  signatures?: () => Promise<Signed>;
   /** Stop at this many signers. */
   stopAt?: number;
   /** Claim at most this much, atomic SESH. */
@@ -57,7 +59,7 @@ export interface ClaimReport {
   claimable: bigint;
   /** What this claim pays: `claimable` within the cap and the wish. */
   amount: bigint;
-  collected: Collected | undefined;
+  collected: Signed | undefined;
   /** Why there is no signature, if what is recorded can be claimed without. */
   collectError: CollectError | undefined;
   calls: Call[];
@@ -144,13 +146,13 @@ async function execute(report: ClaimReport, options: ClaimOptions, rewards: Rewa
   }
 
   const oneStep = report.path === "update-and-claim";
-  const submitted = await submit(report.collected as Collected, {
+  const submitted = await (report.collected as Signed).submit({
     ...sending,
     readSet: reader(rewards),
-    ...(oneStep ? { makeCall: (collected: Collected) => collected.claimCall() } : {}),
+    ...(oneStep ? { makeCall: (signed: Signed) => signed.claimCall() } : {}),
   });
-  report.collected = submitted.collected;
-  report.calls.push(oneStep ? submitted.collected.claimCall() : submitted.collected.call());
+  report.collected = submitted.signed;
+  report.calls.push(submitted.call);
   report.records.push(submitted.record);
   if (oneStep || report.amount === 0n) return;
 
@@ -176,13 +178,13 @@ async function collectRewards(options: ClaimOptions, rewards: RewardsContract, b
   }
 }
 
-async function collectFromNodes(options: ClaimOptions, rewards: RewardsContract): Promise<Collected> {
+async function collectFromNodes(options: ClaimOptions, rewards: RewardsContract): Promise<Signed> {
   const collector = new Collector(
     { ...options.collector, chainId: options.chainId, contract: options.contract },
     { nodes: options.nodes, readSet: reader(rewards) },
   );
   try {
-    return await collector.collect(
+    const collected = await collector.collect(
       { kind: "reward", recipient: options.recipient },
       {
         ...(options.signal ? { signal: options.signal } : {}),
@@ -190,6 +192,7 @@ async function collectFromNodes(options: ClaimOptions, rewards: RewardsContract)
         ...(options.stopAt === undefined ? {} : { stopAt: options.stopAt }),
       },
     );
+    return fromCollected(collected);
   } finally {
     await collector.close();
   }

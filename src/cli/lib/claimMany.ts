@@ -1,7 +1,12 @@
-import { formatSesh, probeFeatures, readNodeSet, updateRewardsBalanceCall } from "../../chain/index.ts";
+import {
+  formatSesh,
+  probeFeatures,
+  readNodeSet,
+  updateRewardsBalanceCall,
+  updateRewardsBalancesCall,
+} from "../../chain/index.ts";
 import type { Call, Features, NodeSet } from "../../chain/index.ts";
-import type { Collected, CollectRequest } from "../../collect/index.ts";
-import { submit } from "../../collect/index.ts";
+import type { CollectRequest } from "../../collect/index.ts";
 import { ClaimStore } from "./claimStore.ts";
 import type { CommandContext } from "./command.ts";
 import { CliError, showError } from "./errors.ts";
@@ -9,6 +14,7 @@ import type { ExitName } from "./errors.ts";
 import type { SendingOptions, SourceOptions, StateOptions } from "./options.ts";
 import { Sender } from "./sending.ts";
 import type { Session } from "./session.ts";
+import type { Signed } from "./signed.ts";
 import { openSource } from "./source.ts";
 import type { Source } from "./source.ts";
 
@@ -48,7 +54,9 @@ export async function claimMany(
   const source = await openSource(args, session, io);
   const outcomes: Outcome[] = [];
   try {
-    const batches = chunk(recipients, batchCall(features) ? size : 1);
+    // The contract takes a batch in ascending order of the addresses; of two hexadecimal texts the lower one is the lower number.
+    const sorted = [...recipients].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
+    const batches = chunk(sorted, batchCall(features) && source.endpoints.length > 0 ? size : 1);
     for (const [index, batch] of batches.entries()) {
       if (io.signal.aborted) {
         throw new CliError(
@@ -92,10 +100,12 @@ export async function claimMany(
 }
 
 /** The entry for many recipients, where the contract has one. */
-type BatchCall = (contract: string, collected: Collected) => Call;
+type BatchCall = (contract: string, signed: Signed) => Call;
 
-function batchCall(_features: Features): BatchCall | undefined {
-  return undefined;
+function batchCall(features: Features): BatchCall | undefined {
+  if (!features.has("updateRewardsBalances")) return undefined;
+  return (contract, { rewards, signature, nonSignerIds }) =>
+    updateRewardsBalancesCall(contract, rewards, { signature, nonSigners: nonSignerIds });
 }
 
 interface BatchContext extends CommandContext {
@@ -151,7 +161,7 @@ class Batch {
     return entries.map(({ rewards }) => rewards);
   }
 
-  async #signatures(store: ClaimStore, recipients: readonly string[], recorded: readonly bigint[]): Promise<Collected> {
+  async #signatures(store: ClaimStore, recipients: readonly string[], recorded: readonly bigint[]): Promise<Signed> {
     const { sender, args } = this.#context;
     const kept = args.fresh || !sender.broadcast ? undefined : await store.load(toRequest(recipients), recorded);
     if (kept) return kept;
@@ -160,22 +170,24 @@ class Batch {
     return collected;
   }
 
-  #collect(recipients: readonly string[]): Promise<Collected> {
+  #collect(recipients: readonly string[]): Promise<Signed> {
     return this.#context.source.collect(toRequest(recipients), "signatures");
   }
 
-  async #send(collected: Collected, store: ClaimStore): Promise<Collected> {
+  async #send(signed: Signed, store: ClaimStore): Promise<Signed> {
     const { session, sender, features } = this.#context;
     const many = batchCall(features);
-    const makeCall = (current: Collected): Call =>
-      many ? many(session.rewardsAddress, current) : singleCall(session.rewardsAddress, current);
-    const submitted = await submit(collected, {
+    const makeCall = (current: Signed): Call =>
+      many && current.rewards.length > 1
+        ? many(session.rewardsAddress, current)
+        : singleCall(session.rewardsAddress, current);
+    const submitted = await signed.submit({
       ...sender.options(({ hash }) => store.markSent(hash)),
       makeCall,
       readSet: (previous?: NodeSet) => readNodeSet(session.rewards, previous ? { previous } : {}),
     });
-    sender.add({ call: makeCall(submitted.collected), record: submitted.record });
-    return submitted.collected;
+    sender.add({ call: submitted.call, record: submitted.record });
+    return submitted.signed;
   }
 }
 
@@ -186,10 +198,10 @@ function toRequest(recipients: readonly string[]): CollectRequest {
     : { kind: "rewards", recipients: recipients.map((recipient) => recipient.toLowerCase()) };
 }
 
-function singleCall(contract: string, collected: Collected): Call {
-  const [only] = collected.rewards;
+function singleCall(contract: string, signed: Signed): Call {
+  const [only] = signed.rewards;
   if (!only) throw new CliError("failure", "The collection holds no amount.");
-  const network = { signature: collected.signature, nonSigners: collected.nonSignerIds };
+  const network = { signature: signed.signature, nonSigners: signed.nonSignerIds };
   return updateRewardsBalanceCall(contract, only.recipient, only.amount, network);
 }
 

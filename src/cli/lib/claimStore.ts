@@ -2,11 +2,13 @@ import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readNodeSet } from "../../chain/index.ts";
-import type { Collected, CollectRequest, SavedCollection } from "../../collect/index.ts";
+import type { CollectRequest, SavedCollection } from "../../collect/index.ts";
 import { CollectError, restoreCollected, saveCollected } from "../../collect/index.ts";
 import { CliError } from "./errors.ts";
 import type { Output } from "./output.ts";
 import type { Session } from "./session.ts";
+import { fromCollected } from "./signed.ts";
+import type { Signed } from "./signed.ts";
 import { readJson, stateDirectory, writeAtomically } from "./state.ts";
 
 /**
@@ -83,7 +85,7 @@ export class ClaimStore {
   }
 
   /** The kept signatures if they are still good: fresh, more than the contract knows, enough of the present nodes. */
-  async load(request: CollectRequest, recorded: readonly bigint[]): Promise<Collected | undefined> {
+  async load(request: CollectRequest, recorded: readonly bigint[]): Promise<Signed | undefined> {
     const kept = await readJson<Kept>(this.#path);
     if (kept?.collectedAt === undefined) return undefined;
     const age = Date.now() / 1_000 - kept.collectedAt;
@@ -96,7 +98,7 @@ export class ClaimStore {
       const useful = collected.rewards.every(({ amount }, i) => amount > (recorded[i] ?? 0n));
       if (!same || !useful) return undefined;
       this.#out.note(`going on with signatures collected ${Math.round(age)} s ago (--fresh asks the nodes again)`);
-      return collected;
+      return fromCollected(collected);
     } catch (error) {
       // Not enough of the signers are left, or the file is damaged: the network is asked again.
       if (error instanceof CollectError) return undefined;
@@ -104,7 +106,9 @@ export class ClaimStore {
     }
   }
 
-  async save(collected: Collected): Promise<void> {
+  /** Keeps what can be restored: single signatures. A daemon gives none, and is simply asked again. */
+  async save({ collected }: Signed): Promise<void> {
+    if (!collected) return;
     const { chainId, rewardsAddress: contract } = this.#session;
     await this.#write({
       collectedAt: Math.floor(Date.now() / 1_000),

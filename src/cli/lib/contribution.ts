@@ -1,7 +1,14 @@
 import type { Provider } from "ethers";
 import { Contract, Interface } from "ethers";
-import { contributeCall, getContribution, getContributionFactory } from "../../chain/index.ts";
-import type { Call, NodeParamsStruct } from "../../chain/index.ts";
+import {
+  contributeCall,
+  contributeWithPermitCall,
+  getContribution,
+  getContributionFactory,
+  pinnedContributeCall,
+  serviceNodeContributionAdditions,
+} from "../../chain/index.ts";
+import type { Call, NodeParamsStruct, PermitStruct } from "../../chain/index.ts";
 import { CliError } from "./errors.ts";
 import { parseAddress } from "./nodes.ts";
 import type { Session } from "./session.ts";
@@ -28,12 +35,6 @@ export interface ContributionView {
   /** Pins keys, fee and reservations; undefined on live-style contracts. */
   paramsHash: string | undefined;
 }
-
-/** What this implementation adds: a payment that fails if the operator changed the terms in front of it. */
-const additions = new Interface([
-  "function paramsHash() view returns (bytes32)",
-  "function contributeFunds(uint256 amount, address beneficiary, bytes32 expectedParamsHash)",
-]);
 
 /**
  * Checks that the address is a contribution contract of this system before any money goes there.
@@ -79,7 +80,7 @@ async function readContribution(address: string, provider: Provider): Promise<Co
   const [contributions, reservations, paramsHash] = await Promise.all([
     contract.getContributions(),
     contract.getReserved(),
-    new Contract(address, additions, provider)
+    new Contract(address, serviceNodeContributionAdditions, provider)
       .getFunction("paramsHash")
       .staticCall()
       .then(String, () => undefined),
@@ -111,15 +112,12 @@ async function readContribution(address: string, provider: Provider): Promise<Co
 }
 
 /** The payment; pinned to the terms that were shown where the contract can. */
-export function payCall(view: ContributionView, amount: bigint, beneficiary: string): Call {
-  if (view.paramsHash === undefined) return contributeCall(view.address, amount, beneficiary);
-  return {
-    to: view.address,
-    data: additions.encodeFunctionData("contributeFunds", [amount, beneficiary, view.paramsHash]),
-    value: 0n,
-    method: "contributeFunds",
-    what: "contribute to the node, on the terms shown",
-  };
+export function payCall(view: ContributionView, amount: bigint, beneficiary: string, permit?: PermitStruct): Call {
+  const { address, paramsHash } = view;
+  if (paramsHash === undefined) return contributeCall(address, amount, beneficiary);
+  return permit
+    ? contributeWithPermitCall(address, amount, beneficiary, paramsHash, permit)
+    : pinnedContributeCall(address, amount, beneficiary, paramsHash);
 }
 
 /** Calls of the contract without arguments. */

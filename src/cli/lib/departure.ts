@@ -1,17 +1,16 @@
-import type { Collected } from "../../collect/index.ts";
-import { submit } from "../../collect/index.ts";
 import { readNodeSet } from "../../chain/index.ts";
 import { CliError } from "./errors.ts";
 import type { NodeView } from "./nodes.ts";
 import type { Output } from "./output.ts";
 import type { Sender, Step } from "./sending.ts";
 import type { Session } from "./session.ts";
+import type { Signed } from "./signed.ts";
 import { countReasons } from "./source.ts";
 import type { Source } from "./source.ts";
 
 /** What a signed exit or liquidation came to. */
 export interface Departed {
-  collected: Collected;
+  signed: Signed;
   step: Step;
 }
 
@@ -24,13 +23,13 @@ export async function depart(
   session: Session,
 ): Promise<Departed> {
   const timestamp = await chainTime(session);
-  const collected = await source.collect({ kind, blsPubkey: node.blsPubkey, timestamp }, `${kind} ${node.id}`);
-  const submitted = await submit(collected, {
+  const signed = await source.collect({ kind, blsPubkey: node.blsPubkey, timestamp }, `${kind} ${node.id}`);
+  const submitted = await signed.submit({
     ...sender.options(),
     readSet: (previous) => readNodeSet(session.rewards, previous ? { previous } : {}),
   });
-  const step = sender.add({ call: submitted.collected.call(), record: submitted.record });
-  return { collected: submitted.collected, step };
+  const step = sender.add({ call: submitted.call, record: submitted.record });
+  return { signed: submitted.signed, step };
 }
 
 /**
@@ -44,8 +43,8 @@ export async function chainTime(session: Session): Promise<number> {
 }
 
 /** Who signed, in one line, and what kept the others from it. */
-export function signersLine(collected: Collected, out: Output): string {
-  const { signers, nonSigners, badNodes, set } = collected;
+export function signersLine(signed: Signed, out: Output): string {
+  const { signers, nonSigners, badNodes, set } = signed;
   const reasons = countReasons(nonSigners).map(([reason, count]) => `${count} ${reason}`);
   const text = `${signers.length} of ${set.nodes.length}`;
   const silent = reasons.length > 0 ? out.colors.dim(` (${reasons.join(", ")})`) : "";

@@ -47,6 +47,11 @@ export class Sender {
     return new Sender(args, session, wallet, out);
   }
 
+  /** The account's key, for a signature that is no transaction. None in calldata mode: a multisig signs nothing by itself. */
+  get wallet(): Wallet | undefined {
+    return this.#out.mode === "calldata" ? undefined : this.#wallet;
+  }
+
   /** The account, which the command cannot do without. */
   get account(): string {
     if (this.from !== undefined) return this.from;

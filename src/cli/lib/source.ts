@@ -1,5 +1,5 @@
-import { readNodeSet } from "../../chain/index.ts";
-import { CollectError, Collector, parseNodeUrls, readNodesFile } from "../../collect/index.ts";
+import { formatTime, readNodeSet } from "../../chain/index.ts";
+import { CollectError, Collector, DaemonClient, parseNodeUrls, readNodesFile } from "../../collect/index.ts";
 import type { Collected, CollectEvent, CollectRequest, NodeEndpoint } from "../../collect/index.ts";
 import { CliError } from "./errors.ts";
 import type { Io } from "./io.ts";
@@ -7,6 +7,8 @@ import type { SourceOptions } from "./options.ts";
 import { startProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
 import type { Session } from "./session.ts";
+import { fromCollected, fromDaemon } from "./signed.ts";
+import type { Signed } from "./signed.ts";
 
 /** The addresses of nodes that the options give; none when there is no such option. */
 export async function readEndpoints(args: Pick<SourceOptions, "nodesFile" | "nodeUrls">): Promise<NodeEndpoint[]> {
@@ -17,16 +19,16 @@ export async function readEndpoints(args: Pick<SourceOptions, "nodesFile" | "nod
   return lists.flat();
 }
 
-/** Where signatures come from. */
+/** Where signatures come from: the nodes themselves, or a daemon that adds them up. */
 export interface Source {
+  /** Nodes to ask; empty for a daemon. */
   endpoints: readonly NodeEndpoint[];
-  collector: Collector;
   /**
-   * Collects, with a progress bar.
+   * Gets the network's signature, with a progress bar.
    *
    * @throws CollectError with the reasons counted, when too few sign
    */
-  collect(request: CollectRequest, what: string): Promise<Collected>;
+  collect(request: CollectRequest, what: string): Promise<Signed>;
   close(): Promise<void>;
 }
 
@@ -35,11 +37,18 @@ export function hasSource(args: SourceOptions): boolean {
   return args.nodesFile !== undefined || args.nodeUrls !== undefined || args.daemonUrl !== undefined;
 }
 
-/** @throws CliError `usage` when the options name no source */
+/**
+ * Opens the source of the options. Nodes go before a daemon: their single signatures can be kept and rebuilt.
+ *
+ * @throws CliError `usage` when the options name no source
+ */
 export async function openSource(args: SourceOptions, session: Session, io: Io): Promise<Source> {
-  if (!hasSource(args)) {
-    throw new CliError("usage", "Nobody is there to sign.", "Give --nodes-file, --node-urls or --daemon-url.");
-  }
+  if (args.nodesFile !== undefined || args.nodeUrls !== undefined) return openNodes(args, session, io);
+  if (args.daemonUrl !== undefined) return openDaemon(args.daemonUrl, args, session);
+  throw new CliError("usage", "Nobody is there to sign.", "Give --nodes-file, --node-urls or --daemon-url.");
+}
+
+async function openNodes(args: SourceOptions, session: Session, io: Io): Promise<Source> {
   const endpoints = await readEndpoints(args);
   const collector = new Collector(
     {
@@ -50,15 +59,39 @@ export async function openSource(args: SourceOptions, session: Session, io: Io):
       ...(args.concurrency === undefined ? {} : { concurrency: args.concurrency }),
     },
     {
+      // Read anew for each collection: a service follows its file.
       nodes: () => readEndpoints(args),
       readSet: (previous) => readNodeSet(session.rewards, previous ? { previous } : {}),
     },
   );
   return {
     endpoints,
-    collector,
-    collect: (request, what) => collectWithProgress(collector, request, args.stopAt, what, io),
+    collect: async (request, what) =>
+      fromCollected(await collectWithProgress(collector, request, args.stopAt, what, io)),
     close: () => collector.close(),
+  };
+}
+
+function openDaemon(url: string, args: SourceOptions, session: Session): Source {
+  const client = new DaemonClient(
+    {
+      // The client adds the path itself.
+      url: url.replace(/\/json_rpc\/?$/, ""),
+      chainId: session.chainId,
+      contract: session.rewardsAddress,
+      timeoutMs: Math.max(args.deadline, args.timeout) * 1_000,
+    },
+    { readSet: () => readNodeSet(session.rewards) },
+  );
+  const ask = (request: CollectRequest) => {
+    if (request.kind === "reward") return client.rewards(request.recipient);
+    if (request.kind !== "rewards") return client.departure(request.kind, { blsPubkey: request.blsPubkey });
+    throw new CliError("usage", "A daemon signs for one recipient at a time.", "Give --batch-size 1, or --nodes-file.");
+  };
+  return {
+    endpoints: [],
+    collect: async (request) => fromDaemon(await ask(request), () => ask(request)),
+    close: () => client.close(),
   };
 }
 
@@ -108,7 +141,7 @@ function withReasons(error: CollectError, words: ReadonlyMap<string, string>): C
   const reasons = countReasons(silent);
   const list = reasons.map(([reason, count]) => {
     const said = words.get(reason);
-    return `${count} ${reason}${said ? ` ("${said}")` : ""}`;
+    return `${count} ${reason}${said ? ` ("${withDates(said)}")` : ""}`;
   });
   const main = reasons[0]?.[0] ?? "";
   return new CollectError(
@@ -117,6 +150,11 @@ function withReasons(error: CollectError, words: ReadonlyMap<string, string>): C
     { ...error.details, fix: FIXES[main] ?? "Check the list of nodes: `network` pings them all." },
     error,
   );
+}
+
+/** Unix seconds of this century, as nodes write them, as dates. */
+function withDates(words: string): string {
+  return words.replace(/\b[12]\d{9}\b/g, (seconds) => formatTime(BigInt(seconds)));
 }
 
 const FIXES: Readonly<Record<string, string>> = {

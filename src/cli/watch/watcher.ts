@@ -4,13 +4,14 @@ import type { Logger } from "pino";
 import type { Wallet } from "ethers";
 import { readNodeSet, send } from "../../chain/index.ts";
 import type { SendOptions, SendRecord } from "../../chain/index.ts";
-import type { Collected, Collector } from "../../collect/index.ts";
-import { CollectError, submit } from "../../collect/index.ts";
+import { CollectError } from "../../collect/index.ts";
 import type { Liquidatable } from "../lib/candidates.ts";
 import { chainTime } from "../lib/departure.ts";
 import { showError } from "../lib/errors.ts";
 import { RecordingWallet } from "../lib/recordingWallet.ts";
 import type { Session } from "../lib/session.ts";
+import type { Signed } from "../lib/signed.ts";
+import type { Source } from "../lib/source.ts";
 import type { Intent, Journal } from "./journal.ts";
 import type { Metrics } from "./metrics.ts";
 import { judgeProfit } from "./profit.ts";
@@ -32,7 +33,7 @@ export interface WatcherOptions {
 /** What the service works with; each may fail at any time. */
 export interface WatcherDependencies {
   session: Session;
-  collector: Collector;
+  source: Source;
   wallet: Wallet | undefined;
   journal: Journal;
   metrics: Metrics;
@@ -68,6 +69,8 @@ export class Watcher {
   #poll = 0;
   #failures = 0;
   #lastSuccess: number | null = null;
+  /** The log tells of what is new. */
+  #lastCounts = "";
 
   constructor(options: WatcherOptions, dependencies: WatcherDependencies) {
     this.#options = options;
@@ -146,7 +149,10 @@ export class Watcher {
     for (const key of this.#postponed.keys())
       if (!ripe.some((entry) => entry.blsPubkey === key)) this.#postponed.delete(key);
     const due = ripe.filter(({ blsPubkey }) => (this.#postponed.get(blsPubkey)?.due ?? 0) <= this.#poll);
-    logger.debug({ candidates: found.length, ripe: ripe.length, due: due.length }, "polled");
+    const counts = { candidates: found.length, ripe: ripe.length, due: due.length };
+    const changed = this.#lastCounts !== JSON.stringify(counts);
+    this.#lastCounts = JSON.stringify(counts);
+    logger[changed ? "info" : "debug"](counts, "polled");
     for (const candidate of due) {
       if (signal.aborted) return;
       await this.#consider(candidate, signal);
@@ -182,17 +188,14 @@ export class Watcher {
   }
 
   async #consider(candidate: Liquidatable, signal: AbortSignal): Promise<void> {
-    const { collector, logger, metrics, session, price } = this.#deps;
+    const { source, logger, metrics, session, price } = this.#deps;
     const log = logger.child({ node: candidate.node.id.toString() });
     try {
       const timestamp = await chainTime(session);
-      const collected = await collector.collect(
-        { kind: "liquidate", blsPubkey: candidate.blsPubkey, timestamp },
-        { signal },
-      );
-      metrics.signers.set(collected.signers.length);
+      const signed = await source.collect({ kind: "liquidate", blsPubkey: candidate.blsPubkey, timestamp }, "watch");
+      metrics.signers.set(signed.signers.length);
       // Simulates and estimates; a call that would revert ends here.
-      const simulated = await send(collected.call(), { ...this.#options.sending, broadcast: false });
+      const simulated = await send(signed.call(), { ...this.#options.sending, broadcast: false });
       const { gasPrice } = await session.provider.getFeeData();
       const judged = judgeProfit({
         share: candidate.share,
@@ -207,7 +210,7 @@ export class Watcher {
         costEth: formatEther(judged.cost),
         revenueEth: formatEther(judged.revenue),
         profitEth: formatEther(judged.profit),
-        signers: collected.signers.length,
+        signers: signed.signers.length,
       };
       if (!judged.worthIt) {
         metrics.liquidations.inc({ result: "unprofitable" });
@@ -220,7 +223,7 @@ export class Watcher {
         return this.#postpone(candidate);
       }
       log.info(figures, "liquidating");
-      const record = await this.#send(candidate, collected, signal);
+      const record = await this.#send(candidate, signed, signal);
       if (!record) return;
       metrics.liquidations.inc({ result: "included" });
       metrics.earned.inc(Number(formatUnits(candidate.share, 9)));
@@ -238,7 +241,7 @@ export class Watcher {
   }
 
   /** Sends through the journal. Undefined when the service stops before the transaction is included: the next run settles it. */
-  async #send(candidate: Liquidatable, collected: Collected, signal: AbortSignal): Promise<SendRecord | undefined> {
+  async #send(candidate: Liquidatable, network: Signed, signal: AbortSignal): Promise<SendRecord | undefined> {
     const { session, wallet, journal, logger } = this.#deps;
     const { sending, graceMs } = this.#options;
     const intents: Intent[] = [];
@@ -246,7 +249,7 @@ export class Watcher {
       const names = { nodeId: candidate.node.id.toString(), blsPubkey: candidate.blsPubkey };
       intents.push(await journal.add({ ...names, ...transaction }));
     };
-    const sent = submit(collected, {
+    const sent = network.submit({
       ...sending,
       broadcast: true,
       ...(wallet ? { signer: new RecordingWallet(wallet, session.provider, onSigned) } : {}),
@@ -284,9 +287,9 @@ export class Watcher {
 
 /** Resolves a while after the signal; never without one. */
 function graceAfter(signal: AbortSignal, graceMs: number): Promise<undefined> {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const start = () => setTimeout(() => resolve(undefined), graceMs).unref();
-  if (signal.aborted) start();
-  else signal.addEventListener("abort", start, { once: true });
-  return promise;
+  return new Promise((resolve) => {
+    const start = () => setTimeout(() => resolve(undefined), graceMs).unref();
+    if (signal.aborted) start();
+    else signal.addEventListener("abort", start, { once: true });
+  });
 }

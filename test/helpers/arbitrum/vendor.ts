@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { Contract, ContractFactory } from "ethers";
 import type { InterfaceAbi, Signer } from "ethers";
-import { TransparentUpgradeableProxy__factory } from "../../../types/ethers-contracts/index.js";
 
 /**
  * Arbitrum's own contracts, compiled by Offchain Labs, out of the npm package `@arbitrum/token-bridge-contracts` and the
@@ -33,6 +32,8 @@ export const vendor = {
   l1Gateway: () => gateway("ethereum/gateway/L1CustomGateway.sol/L1CustomGateway"),
   l2Router: () => gateway("arbitrum/gateway/L2GatewayRouter.sol/L2GatewayRouter"),
   l2Gateway: () => gateway("arbitrum/gateway/L2CustomGateway.sol/L2CustomGateway"),
+  /** OpenZeppelin's proxy, as its package ships it compiled. */
+  proxy: () => read(packages.resolve("@openzeppelin/contracts/build/contracts/TransparentUpgradeableProxy.json")),
   /** The vendor's stand-in for the precompile that a local chain does not have. */
   arbSys: () => gateway("test/ArbSysMock.sol/ArbSysMock"),
 };
@@ -50,7 +51,11 @@ export async function deployVendor(
     const owner = "0x000000000000000000000000000000000000dEaD";
     // initialised by a call of its own: OpenZeppelin's proxy refuses empty data, so some view takes its place
     const data = contract.interface.encodeFunctionData(contract.interface.hasFunction("rollup") ? "rollup" : "bridge");
-    const proxy = await new TransparentUpgradeableProxy__factory(signer).deploy(address, owner, data);
+    const proxy = await new ContractFactory(vendor.proxy().abi, vendor.proxy().bytecode, signer).deploy(
+      address,
+      owner,
+      data,
+    );
     await proxy.waitForDeployment();
     address = await proxy.getAddress();
   }
