@@ -307,18 +307,37 @@ contract ServiceNodeRewards is ServiceNodeRewardsStorage, Ownable2StepUpgradeabl
     ) external {
         uint64 id = _checkRemoval(Messages.LIQUIDATE, blsPubkey, timestamp, blsSignature, ids);
 
-        (uint256 deposit, ) = _removeNode(id);
-        uint256 poolRatio = poolShareOfLiquidationRatio;
-        uint256 ratioSum = liquidatorRewardRatio + poolRatio + recipientRatio;
-        uint256 liquidatorAmount = (deposit * liquidatorRewardRatio) / ratioSum;
-        uint256 poolAmount = Math.ceilDiv(deposit * poolRatio, ratioSum);
+        (uint256 liquidatorAmount, uint256 poolAmount) = _liquidateNode(id);
+        _payLiquidation(liquidatorAmount, poolAmount);
+    }
 
-        emit ServiceNodeLiquidated(id, msg.sender, blsPubkey);
-        emit ServiceNodeExit(id, msg.sender, deposit - liquidatorAmount - poolAmount, blsPubkey);
+    /// @inheritdoc IServiceNodeRewards
+    function exitBLSPublicKeysWithSignature(
+        Removal[] calldata removals,
+        BLSSignatureParams calldata blsSignature,
+        uint64[] calldata ids
+    ) external {
+        uint64[] memory leaving = _checkRemovals(Messages.EXIT, removals, blsSignature, ids);
 
-        IERC20 token = designatedToken;
-        token.safeTransfer(msg.sender, liquidatorAmount);
-        token.safeTransfer(address(foundationPool), poolAmount);
+        for (uint256 i = 0; i < leaving.length; i++) _exitNode(leaving[i]);
+    }
+
+    /// @inheritdoc IServiceNodeRewards
+    function liquidateBLSPublicKeysWithSignature(
+        Removal[] calldata removals,
+        BLSSignatureParams calldata blsSignature,
+        uint64[] calldata ids
+    ) external {
+        uint64[] memory leaving = _checkRemovals(Messages.LIQUIDATE, removals, blsSignature, ids);
+
+        uint256 liquidatorTotal = 0;
+        uint256 poolTotal = 0;
+        for (uint256 i = 0; i < leaving.length; i++) {
+            (uint256 liquidatorAmount, uint256 poolAmount) = _liquidateNode(leaving[i]);
+            liquidatorTotal += liquidatorAmount;
+            poolTotal += poolAmount;
+        }
+        _payLiquidation(liquidatorTotal, poolTotal);
     }
 
     /// @dev The youngest age at which a node may leave by signature.
@@ -341,14 +360,43 @@ contract ServiceNodeRewards is ServiceNodeRewardsStorage, Ownable2StepUpgradeabl
     ) internal view returns (uint64 id) {
         _requireOpen();
         _checkSigners(ids.length);
+        id = _checkLeaving(blsPubkey, timestamp);
+        _checkNetworkSignature(_hash(Messages.removal(Messages.tag(tagName), blsPubkey, timestamp)), blsSignature, ids);
+    }
 
+    /// @dev The same for many. All are checked before the first one leaves: a non-signer's key is needed also if it is among them.
+    /// No need to look for duplicates, thanks to `unlink`, which refuses the second one.
+    function _checkRemovals(
+        bytes32 tagName,
+        Removal[] calldata removals,
+        BLSSignatureParams calldata blsSignature,
+        uint64[] calldata ids
+    ) internal view returns (uint64[] memory leaving) {
+        _requireOpen();
+        _checkSigners(ids.length);
+        require(removals.length != 0, EmptyBatch());
+
+        bytes32 removalTag = Messages.tag(tagName);
+        bytes32 dst = Messages.tag(Messages.HASH_TO_G2);
+        HashToG2.Sum memory sum;
+        leaving = new uint64[](removals.length);
+        for (uint256 i = 0; i < removals.length; i++) {
+            BN254.G1Point memory blsPubkey = removals[i].blsPubkey;
+            uint256 timestamp = removals[i].timestamp;
+            leaving[i] = _checkLeaving(blsPubkey, timestamp);
+            HashToG2.accumulate(sum, Messages.removal(removalTag, blsPubkey, timestamp), dst);
+        }
+        _checkNetworkSignature(HashToG2.finish(sum), blsSignature, ids);
+    }
+
+    /// @dev The node exists, is old enough, and the timestamp is in its window.
+    function _checkLeaving(BN254.G1Point memory blsPubkey, uint256 timestamp) internal view returns (uint64 id) {
         id = serviceNodeIDs[_blsKey(blsPubkey)];
         require(id != 0, BLSPubkeyDoesNotExist(blsPubkey));
         uint256 added = _serviceNodes[id].addedTimestamp;
         uint256 distance = timestamp < block.timestamp ? block.timestamp - timestamp : timestamp - block.timestamp;
         require(distance <= signatureExpiry && timestamp >= added, SignatureExpired(id, timestamp, block.timestamp));
         require(block.timestamp >= added + minimumExitAge(), ExitTooEarly(id, added, block.timestamp));
-        _checkNetworkSignature(_hash(Messages.removal(Messages.tag(tagName), blsPubkey, timestamp)), blsSignature, ids);
     }
 
     /// @dev The sum over all entries: nodes of older versions may list an address twice.
@@ -380,6 +428,24 @@ contract ServiceNodeRewards is ServiceNodeRewardsStorage, Ownable2StepUpgradeabl
         (uint256 deposit, BN254.G1Point memory blsPubkey) = _removeNode(id);
 
         emit ServiceNodeExit(id, msg.sender, deposit, blsPubkey);
+    }
+
+    /// @dev Removes the node and gives the shares of its deposit, the liquidator's rounded down and the pool's up.
+    function _liquidateNode(uint64 id) internal returns (uint256 liquidatorAmount, uint256 poolAmount) {
+        (uint256 deposit, BN254.G1Point memory blsPubkey) = _removeNode(id);
+        uint256 poolRatio = poolShareOfLiquidationRatio;
+        uint256 ratioSum = liquidatorRewardRatio + poolRatio + recipientRatio;
+        liquidatorAmount = (deposit * liquidatorRewardRatio) / ratioSum;
+        poolAmount = Math.ceilDiv(deposit * poolRatio, ratioSum);
+
+        emit ServiceNodeLiquidated(id, msg.sender, blsPubkey);
+        emit ServiceNodeExit(id, msg.sender, deposit - liquidatorAmount - poolAmount, blsPubkey);
+    }
+
+    function _payLiquidation(uint256 liquidatorAmount, uint256 poolAmount) internal {
+        IERC20 token = designatedToken;
+        token.safeTransfer(msg.sender, liquidatorAmount);
+        token.safeTransfer(address(foundationPool), poolAmount);
     }
 
     // ----------------------------------------------------------------------------------------------------------- rewards

@@ -32,7 +32,7 @@ library G2 {
         uint256 y1
     ) internal view returns (BN254.G2Point memory point) {
         unchecked {
-            uint256[22] memory m;
+            uint256[28] memory m;
             uint256 p = P;
             (m[0], m[1], m[2], m[3]) = (x0, x1, y0, y1);
             (m[4], m[5], m[6], m[7]) = (x0, x1, p - y0, p - y1);
@@ -45,16 +45,13 @@ library G2 {
             (m[20], m[21]) = Fp2.mul(m[20], m[21], z0, z1, p);
 
             // S = psi^-1(M(P)) as the point to add
-            uint256[6] memory saved = [m[16], m[17], m[18], m[19], m[20], m[21]];
+            (m[22], m[23], m[24], m[25], m[26], m[27]) = (m[16], m[17], m[18], m[19], m[20], m[21]);
             _multiplyByM(m, p);
             (m[4], m[5]) = Fp2.mul(m[16], p - m[17], PSI_INVERSE_X_C0, PSI_INVERSE_X_C1, p);
             (m[6], m[7]) = Fp2.mul(m[18], p - m[19], PSI_INVERSE_Y_C0, PSI_INVERSE_Y_C1, p);
             (z0, z1) = (m[20], p - m[21]);
-            (uint256 w0, uint256 w1) = Fp2.mul(z0, z1, z0, z1, p);
-            (m[16], m[17]) = Fp2.mul(saved[0], saved[1], w0, w1, p);
-            (w0, w1) = Fp2.mul(z0, z1, w0, w1, p);
-            (m[18], m[19]) = Fp2.mul(saved[2], saved[3], w0, w1, p);
-            (m[20], m[21]) = (saved[4], saved[5]);
+            (m[16], m[17], m[18], m[19]) = _scale(m[22], m[23], m[24], m[25], z0, z1, p);
+            (m[20], m[21]) = (m[26], m[27]);
             _run(m, PROGRAM_ADD, p);
             (m[20], m[21]) = Fp2.mul(m[20], m[21], z0, z1, p);
 
@@ -66,30 +63,72 @@ library G2 {
         }
     }
 
-    function _shareFrame(uint256[22] memory m, uint256 p) private pure {
+    function _shareFrame(uint256[28] memory m, uint256 p) private pure {
         unchecked {
             (m[8], m[9], m[10], m[11]) = (m[16], m[17], m[18], m[19]);
             (m[12], m[13], m[14], m[15]) = (m[16], m[17], 4 * p - m[18], p - m[19]);
-            (uint256 w0, uint256 w1) = Fp2.mul(m[20], m[21], m[20], m[21], p);
-            (m[0], m[1]) = Fp2.mul(m[0], m[1], w0, w1, p);
-            (w0, w1) = Fp2.mul(m[20], m[21], w0, w1, p);
-            (m[2], m[3]) = Fp2.mul(m[2], m[3], w0, w1, p);
+            (m[0], m[1], m[2], m[3]) = _scale(m[0], m[1], m[2], m[3], m[20], m[21], p);
             (m[4], m[5], m[6], m[7]) = (m[0], m[1], p - m[2], p - m[3]);
         }
     }
 
-    function _multiplyByM(uint256[22] memory m, uint256 p) private pure {
-        unchecked {
-            (uint256 f0, uint256 f1) = Fp2.mul(m[16], m[17], m[16], m[17], p);
-            (f0, f1) = Fp2.mul(f0, f1, m[16], m[17], p);
-            uint256 k = THREE_EIGHTHS;
-            (f0, f1) = (mulmod(f0, k, p), mulmod(f1, k, p));
-            (uint256 b0, uint256 b1) = Fp2.mul(m[18], m[19], m[18], m[19], p);
-            (m[20], m[21]) = Fp2.mul(m[16], m[17], m[20], m[21], p);
-            k = KAPPA;
-            (m[20], m[21]) = (mulmod(m[20], k, p), mulmod(m[21], k, p));
-            (m[16], m[17]) = (addmod(b0, 2 * (p - f0), p), addmod(b1, 2 * (p - f1), p));
-            (m[18], m[19]) = Fp2.mul(m[18], m[19], 3 * f0 + p - b0, 3 * f1 + p - b1, p);
+    /// @dev (x z^2, y z^3), halves < P.
+    function _scale(
+        uint256 x0,
+        uint256 x1,
+        uint256 y0,
+        uint256 y1,
+        uint256 z0,
+        uint256 z1,
+        uint256 p
+    ) private pure returns (uint256 u0, uint256 u1, uint256 v0, uint256 v1) {
+        assembly ("memory-safe") {
+            // w = z^2 < 2P
+            let w0 := add(mulmod(z0, z0, p), sub(p, mulmod(z1, z1, p)))
+            let w1 := mulmod(add(z0, z0), z1, p)
+            u0 := addmod(sub(p, mulmod(x1, w1, p)), mulmod(x0, w0, p), p)
+            u1 := addmod(mulmod(x1, w0, p), mulmod(x0, w1, p), p)
+            // w = z^3 < 2P
+            v0 := add(mulmod(z0, w0, p), sub(p, mulmod(z1, w1, p)))
+            w1 := add(mulmod(z0, w1, p), mulmod(z1, w0, p))
+            w0 := v0
+            v0 := addmod(sub(p, mulmod(y1, w1, p)), mulmod(y0, w0, p), p)
+            v1 := addmod(mulmod(y1, w0, p), mulmod(y0, w1, p), p)
+        }
+    }
+
+    function _multiplyByM(uint256[28] memory m, uint256 p) private pure {
+        uint256 k = THREE_EIGHTHS;
+        uint256 kappa = KAPPA;
+        assembly ("memory-safe") {
+            let X0 := mload(add(m, 0x200))
+            let X1 := mload(add(m, 0x220))
+            let a0 := mulmod(mulmod(add(X0, X1), add(X0, sub(p, X1)), p), k, p)
+            let a1 := mulmod(mulmod(add(X0, X0), X1, p), k, p)
+            // F < 2P
+            let F0 := add(mulmod(a0, X0, p), sub(p, mulmod(a1, X1, p)))
+            let F1 := add(mulmod(a0, X1, p), mulmod(a1, X0, p))
+            // Z' = kappa X Z, reduced
+            a0 := mulmod(X0, kappa, p)
+            a1 := mulmod(X1, kappa, p)
+            {
+                let Z0 := mload(add(m, 0x280))
+                let Z1 := mload(add(m, 0x2a0))
+                mstore(add(m, 0x280), add(mulmod(a0, Z0, p), sub(p, mulmod(a1, Z1, p))))
+                mstore(add(m, 0x2a0), addmod(mulmod(a0, Z1, p), mulmod(a1, Z0, p), p))
+            }
+            let Y0 := mload(add(m, 0x240))
+            let Y1 := mload(add(m, 0x260))
+            // X' = B - 2F
+            X0 := addmod(mulmod(add(Y0, Y1), add(Y0, sub(p, Y1)), p), sub(shl(2, p), add(F0, F0)), p)
+            X1 := addmod(mulmod(Y0, add(Y1, Y1), p), sub(shl(2, p), add(F1, F1)), p)
+            mstore(add(m, 0x200), X0)
+            mstore(add(m, 0x220), X1)
+            // Y' = Y (F - X')
+            a0 := add(F0, sub(p, X0))
+            a1 := add(F1, sub(p, X1))
+            mstore(add(m, 0x240), add(mulmod(Y0, a0, p), sub(p, mulmod(Y1, a1, p))))
+            mstore(add(m, 0x260), addmod(mulmod(Y0, a1, p), mulmod(Y1, a0, p), p))
         }
     }
 
@@ -104,10 +143,7 @@ library G2 {
         uint256 p = P;
         (z0, z1) = Fp2.inverse(z0, z1);
         require(z0 | z1 != 0, DegenerateSum());
-        (uint256 w0, uint256 w1) = Fp2.mul(z0, z1, z0, z1, p);
-        (point.xc0, point.xc1) = Fp2.mul(x0, x1, w0, w1, p);
-        (w0, w1) = Fp2.mul(z0, z1, w0, w1, p);
-        (point.yc0, point.yc1) = Fp2.mul(y0, y1, w0, w1, p);
+        (point.xc0, point.xc1, point.yc0, point.yc1) = _scale(x0, x1, y0, y1, z0, z1, p);
     }
 
     /// @dev point += (x, y); false in the exceptional cases: the same point or its negation.
@@ -147,9 +183,10 @@ library G2 {
         }
     }
 
-    function _run(uint256[22] memory m, uint256 program, uint256 modulus) private pure {
+    function _run(uint256[28] memory m, uint256 program, uint256 modulus) private pure {
         assembly ("memory-safe") {
             let threeHalves := shr(1, add(modulus, 3))
+            let fourP := shl(2, modulus)
             let Z0 := mload(add(m, 0x280))
             let Z1 := mload(add(m, 0x2a0))
             let X0 := mload(add(m, 0x200))
@@ -167,24 +204,26 @@ library G2 {
                 } {
                     // doubling
                     let n := sub(p, Y1)
-                    let c0 := add(mulmod(Y0, Z0, p), mulmod(n, Z1, p))
-                    Z1 := add(mulmod(Y0, Z1, p), mulmod(Y1, Z0, p))
-                    Z0 := c0
-                    c0 := mulmod(add(Y0, Y1), add(Y1, sub(shl(2, p), Y0)), p)
+                    {
+                        let z := add(mulmod(Y0, Z0, p), mulmod(n, Z1, p))
+                        Z1 := add(mulmod(Y0, Z1, p), mulmod(Y1, Z0, p))
+                        Z0 := z
+                    }
+                    let c0 := mulmod(add(Y0, Y1), add(Y1, sub(fourP, Y0)), p)
                     let c1 := mulmod(Y0, add(n, n), p)
                     let e0 := mulmod(mulmod(add(X0, X1), add(X0, sub(p, X1)), p), threeHalves, p)
                     let e1 := mulmod(add(add(X0, X0), X0), X1, p)
-                    n := add(mulmod(X0, c0, p), sub(p, mulmod(X1, c1, p)))
+                    let n0 := add(mulmod(X0, c0, p), sub(p, mulmod(X1, c1, p)))
                     let n1 := add(mulmod(X0, c1, p), mulmod(X1, c0, p))
-                    X0 := addmod(mulmod(add(e0, e1), add(e0, sub(p, e1)), p), add(n, n), p)
+                    X0 := addmod(mulmod(add(e0, e1), add(e0, sub(p, e1)), p), add(n0, n0), p)
                     X1 := addmod(mulmod(add(e0, e0), e1, p), add(n1, n1), p)
-                    n := add(n, X0)
-                    n1 := add(n1, X1)
+                    let h0 := add(n0, X0)
+                    let h1 := add(n1, X1)
                     Y0 := add(
-                        add(mulmod(e0, n, p), sub(p, mulmod(e1, n1, p))),
+                        add(mulmod(e0, h0, p), sub(p, mulmod(e1, h1, p))),
                         mulmod(add(c0, c1), add(c0, sub(p, c1)), p)
                     )
-                    Y1 := addmod(add(mulmod(e0, n1, p), mulmod(e1, n, p)), mulmod(add(c0, c0), c1, p), p)
+                    Y1 := addmod(add(mulmod(e0, h1, p), mulmod(e1, h0, p)), mulmod(add(c0, c0), c1, p), p)
                 }
                 // addition
                 {
@@ -218,19 +257,18 @@ library G2 {
                     // q:g0, n:g1
                     q := addmod(mulmod(h0, a0, p), sub(p, mulmod(h1, a1, p)), p)
                     h1 := addmod(mulmod(h0, a1, p), mulmod(h1, a0, p), p)
-                    h0 := q
                     a0 := add(p, shl(2, p))
-                    X0 := addmod(add(mulmod(r0, r0, p), sub(p, mulmod(r1, r1, p))), sub(a0, add(h0, add(b0, b0))), p)
+                    X0 := addmod(add(mulmod(r0, r0, p), sub(p, mulmod(r1, r1, p))), sub(a0, add(q, add(b0, b0))), p)
                     X1 := addmod(mulmod(add(r0, r0), r1, p), sub(a0, add(h1, add(b1, b1))), p)
                     b0 := add(b0, sub(p, X0))
                     b1 := add(b1, sub(p, X1))
                     a0 := add(
                         add(mulmod(r0, b0, p), mulmod(Y1, h1, p)),
-                        sub(add(p, p), add(mulmod(r1, b1, p), mulmod(Y0, h0, p)))
+                        sub(add(p, p), add(mulmod(r1, b1, p), mulmod(Y0, q, p)))
                     )
                     Y1 := addmod(
                         add(mulmod(r0, b1, p), mulmod(r1, b0, p)),
-                        sub(add(p, p), add(mulmod(Y0, h1, p), mulmod(Y1, h0, p))),
+                        sub(add(p, p), add(mulmod(Y0, h1, p), mulmod(Y1, q, p))),
                         p
                     )
                     Y0 := a0

@@ -136,8 +136,13 @@ library HashToG2 {
     /// @dev x^3 + 3 / (9 + i).
     function _ySquared(uint256 x0, uint256 x1) private pure returns (uint256 c0, uint256 c1) {
         uint256 p = BN254.P;
-        (c0, c1) = Fp2.mul(x0, x1, x0, x1, p);
-        (c0, c1) = Fp2.mul(c0, c1, x0, x1, p);
-        (c0, c1) = (addmod(c0, B_C0, p), addmod(c1, B_C1, p));
+        uint256 b0 = B_C0;
+        uint256 b1 = B_C1;
+        assembly ("memory-safe") {
+            let s0 := mulmod(add(x0, x1), add(x0, sub(p, x1)), p)
+            let s1 := mulmod(add(x0, x0), x1, p)
+            c0 := addmod(add(mulmod(s0, x0, p), sub(p, mulmod(s1, x1, p))), b0, p)
+            c1 := addmod(add(mulmod(s0, x1, p), mulmod(s1, x0, p)), b1, p)
+        }
     }
 }

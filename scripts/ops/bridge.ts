@@ -6,12 +6,15 @@ import { DEPLOYMENT_FILE } from "../../deploy/lib/deployment.ts";
 import { networkInfo } from "../../deploy/lib/networks.ts";
 import { readRecord, recordDirectory } from "../../deploy/lib/record.ts";
 import { Refusal } from "../../deploy/lib/refusal.ts";
+import type { Bridge } from "./bridgeEnds.ts";
+import { ask, until } from "./bridgeEnds.ts";
+import { deposit } from "./bridgeDeposit.ts";
 import { callTo } from "./calls.ts";
 import type { CommonArguments, Context } from "./context.ts";
 import { commonOptions, requireAddress, requireSigner, withContext } from "./context.ts";
 import { Journal } from "./journal.ts";
 import { Output, main } from "./output.ts";
-import type { Ends, TicketFees } from "./ticketFees.ts";
+import type { Ends } from "./ticketFees.ts";
 import { ticketFees } from "./ticketFees.ts";
 
 /** Which L2 hangs on which L1. */
@@ -49,16 +52,6 @@ export function builder(parser: Argv): Argv<Arguments> {
 export async function handler(args: Arguments): Promise<void> {
   const output = new Output(args.json);
   await main(output, () => withContext(args, output, (context) => withBridge(context, args)));
-}
-
-/** The contracts of the bridge, as the token and the gateways name them. */
-interface Bridge extends Ends {
-  token: string;
-  l2Token: string;
-  l1Gateway: string;
-  l1Router: string;
-  l2Gateway: string;
-  l2Router: string;
 }
 
 async function withBridge(context: Context, args: Arguments): Promise<boolean> {
@@ -111,16 +104,6 @@ async function findBridge(ends: Ends, token: string, l2Token: string): Promise<B
     );
   }
   return { ...ends, token, l2Token: ethers.getAddress(l2Token), l1Gateway, l1Router, l2Gateway, l2Router, inbox };
-}
-
-async function ask(provider: ethers.Provider, address: string, getter: string, ...args: unknown[]): Promise<string> {
-  const parameters = args.map(() => "address").join(",");
-  const contract = new ethers.Contract(address, [`function ${getter}(${parameters}) view returns (address)`], provider);
-  try {
-    return (await contract.getFunction(getter)(...args)) as string;
-  } catch (cause) {
-    throw new Refusal("state", `${address} has no ${getter}(): it is not the contract that belongs there.`, { cause });
-  }
 }
 
 async function register(context: Context, bridge: Bridge, args: Arguments): Promise<boolean> {
@@ -204,133 +187,4 @@ async function register(context: Context, bridge: Bridge, args: Arguments): Prom
   output.say("Registered on both sides.");
   output.result({ ok: true, mode: "broadcast", ...result, record: journal.file });
   return true;
-}
-
-async function deposit(context: Context, bridge: Bridge, args: Arguments): Promise<boolean> {
-  const { output, provider, info } = context;
-  if (args.amount === undefined || !/^\d+(\.\d{1,9})?$/.test(args.amount)) {
-    throw new Refusal("parameters", "--amount must be a number of SESH with up to nine decimals.");
-  }
-  const amount = ethers.parseUnits(args.amount, 9);
-  const from = context.from ?? (await ask(provider, bridge.token, "genesisReceiver"));
-  const to = ethers.getAddress(args.to ?? from);
-  const id = args.id ?? `${to.slice(2, 10)}-${args.amount}`;
-  const journal = new Journal(context.record, info.name, `bridge-${id}`);
-  const result = { network: info.name, token: bridge.token, amount, to, id, record: journal.file };
-  if (journal.finished) {
-    output.say(`The deposit ${id} has arrived already; name another with --id to bridge the same again.`);
-    output.result({ ok: true, mode: "done", ...result });
-    return true;
-  }
-  if ((await ask(provider, bridge.l1Router, "getGateway", bridge.token)) !== bridge.l1Gateway) {
-    throw new Refusal("state", `SESH is not registered with the router: run \`npm run ops -- bridge register\` first.`);
-  }
-  const outbound = new ethers.Contract(
-    bridge.l1Gateway,
-    ["function getOutboundCalldata(address,address,address,uint256,bytes) view returns (bytes)"],
-    provider,
-  );
-  const data = (await outbound.getFunction("getOutboundCalldata")(bridge.token, from, to, amount, "0x")) as string;
-  const fees = await ticketFees(bridge, { from: bridge.l1Gateway, to: bridge.l2Gateway, data, refundTo: from });
-  output.say(
-    `Bridge ${args.amount} SESH to ${to}, fees by ${fees.by}: ${ethers.formatEther(fees.value)} ETH, the rest refunded on L2.`,
-  );
-  const token = new ethers.Contract(
-    bridge.token,
-    [
-      "function balanceOf(address) view returns (uint256)",
-      "function allowance(address,address) view returns (uint256)",
-    ],
-    provider,
-  );
-  const sent = journal.entries["deposit"]?.block !== undefined;
-  if (!sent && ((await token.getFunction("balanceOf")(from)) as bigint) < amount) {
-    throw new Refusal("funds", `${from} has less than ${args.amount} SESH: send it the difference.`);
-  }
-  if (!context.broadcast) {
-    output.say("Nothing was sent: add --broadcast.");
-    output.result({ ok: true, mode: "dry-run", ...result, fees });
-    return true;
-  }
-  await sendDeposit(context, bridge, journal, { amount, to, fees });
-  output.progress("waiting for the tokens on L2");
-  await until(args.wait, `the deposit ${id} on L2`, () => arrived(context, bridge, journal, amount, to));
-  journal.finish();
-  output.say(`${args.amount} SESH arrived at ${to}.`);
-  output.result({ ok: true, mode: "broadcast", ...result });
-  return true;
-}
-
-async function sendDeposit(
-  context: Context,
-  bridge: Bridge,
-  journal: Journal,
-  { amount, to, fees }: { amount: bigint; to: string; fees: TicketFees },
-): Promise<void> {
-  const { provider } = context;
-  const account = requireSigner(context);
-  if (journal.notes["l2Block"] === undefined) journal.note("l2Block", await bridge.l2.getBlockNumber());
-  const token = new ethers.Contract(
-    bridge.token,
-    ["function allowance(address,address) view returns (uint256)"],
-    provider,
-  );
-  const allowance = (await token.getFunction("allowance")(account.from, bridge.l1Gateway)) as bigint;
-  const deposited = await journal.included("deposit", provider);
-  if (deposited === undefined && allowance < amount) {
-    const approve = callTo(
-      bridge.token,
-      "function approve(address,uint256)",
-      [bridge.l1Gateway, amount],
-      "approve the gateway",
-    );
-    await journal.once("approve", approve, { provider, ...account });
-  }
-  const data = ethers.AbiCoder.defaultAbiCoder().encode(["uint256", "bytes"], [fees.maxSubmissionCost, "0x"]);
-  const call = callTo(
-    bridge.l1Router,
-    "function outboundTransferCustomRefund(address,address,address,uint256,uint256,uint256,bytes) payable",
-    [bridge.token, account.from, to, amount, fees.gasLimit, fees.maxFeePerGas, data],
-    `bridge ${amount} atomic SESH`,
-    fees.value,
-  );
-  const entry = await journal.once("deposit", call, { provider, ...account });
-  context.output.progress(`deposited on L1: ${entry.hash}`);
-}
-
-/** Whether this very deposit was finalised on L2: its event there names sender, receiver and amount. */
-async function arrived(
-  context: Context,
-  bridge: Bridge,
-  journal: Journal,
-  amount: bigint,
-  to: string,
-): Promise<boolean> {
-  const topics = [
-    ethers.id("DepositFinalized(address,address,address,uint256)"),
-    ethers.zeroPadValue(bridge.token, 32),
-    ethers.zeroPadValue(context.from ?? ethers.ZeroAddress, 32),
-    ethers.zeroPadValue(to, 32),
-  ];
-  const logs = await bridge.l2.getLogs({
-    address: bridge.l2Gateway,
-    fromBlock: Number(journal.notes["l2Block"] ?? 0),
-    toBlock: "latest",
-    topics,
-  });
-  return logs.some(({ data }) => BigInt(data) === amount);
-}
-
-async function until(seconds: number, what: string, done: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + seconds * 1_000;
-  for (;;) {
-    if (await done()) return;
-    if (Date.now() > deadline) {
-      throw new Refusal(
-        "state",
-        `${what} has not happened in ${seconds} s: look at the ticket at retryable-dashboard.arbitrum.io, redeem it there if it failed, and run the same command again.`,
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
 }

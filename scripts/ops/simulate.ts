@@ -49,17 +49,20 @@ const PROBES: Record<string, readonly string[]> = {
 /**
  * Does the upgrade on a fork of the chain in this process: as the ProxyAdmin's owner, on the chain's own state. Compares the
  * whole state and the gas of calls before and after. Nothing reaches the chain itself.
+ *
+ * @param blockNumber - The block to fork at; left to itself, the fork would lie some hundred blocks back.
  */
 export async function simulateUpgrade(
   url: string,
   chainId: number,
   kind: string,
   plan: UpgradePlan,
+  blockNumber: number,
 ): Promise<Simulation> {
   const connection = await hre.network.create({
     network: "hardhat",
     chainType: "generic",
-    override: { chainId, forking: { url }, blockGasLimit: 1_000_000_000, gas: "auto" },
+    override: { chainId, forking: { url, blockNumber }, blockGasLimit: 1_000_000_000, gas: "auto" },
   });
   try {
     const provider = connection.ethers.provider as unknown as ethers.JsonRpcProvider;

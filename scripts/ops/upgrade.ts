@@ -195,10 +195,10 @@ async function validated(context: Context, artifact: string, file: string | unde
 }
 
 async function simulated(context: Context, kind: Kind, plan: UpgradePlan): Promise<Simulation> {
-  const { output, info } = context;
+  const { output, info, provider } = context;
   output.progress("simulating on a fork of the chain in this process");
   const { url } = await access(info);
-  const simulation = await simulateUpgrade(url ?? "", info.chainId, kind, plan);
+  const simulation = await simulateUpgrade(url ?? "", info.chainId, kind, plan, await provider.getBlockNumber());
   if (simulation.differences.length > 0) {
     throw new Refusals(
       simulation.differences.map(

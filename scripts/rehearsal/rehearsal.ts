@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ethers } from "ethers";
 import {
+  GROUP_ORDER,
   aggregateSignatures,
   deriveTags,
   hashToG2,
@@ -85,7 +86,7 @@ class Rehearsal {
     await this.#seed();
     await this.#vest();
     await this.#handOver();
-    await this.#claim("claim", 3n);
+    await this.#claim("claim", 3n, true);
     await this.#check("checks");
     await this.#upgrade();
     await this.#check("checks after the way back");
@@ -272,8 +273,11 @@ class Rehearsal {
     });
   }
 
-  /** Rewards signed by all nodes but twenty, one signature each, collected, recorded and claimed. */
-  async #claim(name: string, sesh: bigint): Promise<void> {
+  /**
+   * Rewards signed by all nodes but twenty, recorded and claimed. The first time each node signs by itself and the signatures are
+   * added up; afterwards one signature with the sum of the keys, which is the same point, saves the time.
+   */
+  async #claim(name: string, sesh: bigint, oneByOne: boolean): Promise<void> {
     const { provider } = this.#chains.l2;
     const address = this.#addresses["rewards"] ?? "";
     await this.#report.step(name, async (progress) => {
@@ -288,7 +292,13 @@ class Rehearsal {
       const hash = hashToG2(message, tags.hashToG2);
       const missing = Math.min(SIGNERS_MISSING, Math.floor(this.#nodes.length / 4));
       progress(`${this.#nodes.length - missing} nodes sign`);
-      const signature = aggregateSignatures(this.#nodes.slice(missing).map((node) => signHash(hash, node.secretKey)));
+      const signing = this.#nodes.slice(missing);
+      const signature = oneByOne
+        ? aggregateSignatures(signing.map((node) => signHash(hash, node.secretKey)))
+        : signHash(
+            hash,
+            signing.reduce((sum, node) => (sum + node.secretKey) % GROUP_ORDER, 0n),
+          );
       const nonSigners = Array.from({ length: missing }, (_, index) => BigInt(index + 1));
       const update = updateRewardsBalanceCall(address, this.#claimer.address, before + amount, {
         signature: signatureToParams(signature),
@@ -328,7 +338,7 @@ class Rehearsal {
         gasUsed: BigInt(gasUsed),
       };
     });
-    await this.#claim("claim after the upgrade", 2n);
+    await this.#claim("claim after the upgrade", 2n, false);
     await this.#report.step("the way back", async (progress) => {
       const args = ["upgrade", "rewards", "--to", from, "--no-simulate", "--broadcast"];
       const result = await this.#command("scripts/ops.ts", "arbitrumSepolia", args, { progress }, owner);

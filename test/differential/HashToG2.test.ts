@@ -72,7 +72,7 @@ describe("HashToG2 against ReferenceHashToG2", () => {
     const { fast } = await networkHelpers.loadFixture(deploy);
     for (const { message, point } of vectors.hashToG2) {
       const hash = await fast.hashToG2InDirt(message, hashingTag, keccak256(message));
-      expect(hash.toArray()).to.deep.equal(Object.values(hashPoint(point)));
+      expect([...hash]).to.deep.equal(Object.values(hashPoint(point)));
     }
   });
 
@@ -213,7 +213,12 @@ describe("HashToG2 against ReferenceHashToG2", () => {
     it("is the sum of the single hashes", async () => {
       const { fast, reference } = await networkHelpers.loadFixture(deploy);
       const messages = [hexlify(toUtf8Bytes("a")), hexlify(toUtf8Bytes("b")), hexlify(toUtf8Bytes("c"))];
-      const hashes = await Promise.all(messages.map(async (m) => (await fast.hashToG2(m, hashingTag)).toObject()));
+      const hashes = await Promise.all(
+        messages.map(async (m) => {
+          const { xc0, xc1, yc0, yc1 } = await fast.hashToG2(m, hashingTag);
+          return { xc0, xc1, yc0, yc1 };
+        }),
+      );
       expect(await fast.hashSumToG2(messages, hashingTag)).to.deep.equal(await reference.sumOfPoints(hashes));
     });
 
