@@ -186,6 +186,7 @@ export class Collector {
         enough.abort();
       }
     };
+    this.#ownPool?.expect(endpoints.length);
     const limit = maxBytes(prepared.recipients.length);
     const question = { path: prepared.path, body: prepared.body, maxBytes: limit };
     await gather(
