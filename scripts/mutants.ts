@@ -17,7 +17,10 @@ const FILES = ["hardhat.config.ts", "package.json", "tsconfig.json"];
 function makeCopy(): void {
   rmSync(COPY, { recursive: true, force: true });
   mkdirSync(COPY, { recursive: true });
-  for (const part of [...PARTS, ...FILES]) if (existsSync(part)) cpSync(part, join(COPY, part), { recursive: true });
+  // without the Solidity tests, which would have to be compiled each time
+  const filter = (source: string) => !(source.startsWith("test") && source.endsWith(".sol"));
+  for (const part of [...PARTS, ...FILES])
+    if (existsSync(part)) cpSync(part, join(COPY, part), { recursive: true, filter });
   symlinkSync(join(process.cwd(), "node_modules"), join(COPY, "node_modules"), "dir");
 }
 
