@@ -12,7 +12,6 @@ export const serviceNodeRewardsAdditions = [
   `function addBLSPublicKeyWithPermit(${G1} blsPubkey, ${SIGNATURE} blsSignature, ${NODE_PARAMS} serviceNodeParams, ${CONTRIBUTOR}[] contributors, (uint256 deadline, uint8 v, bytes32 r, bytes32 s) permit)`,
   `function updateRewardsBalanceAndClaim(uint256 recipientRewards, ${SIGNATURE} blsSignature, uint64[] ids)`,
   `function updateRewardsBalances((address recipient, uint256 rewards)[] entries, ${SIGNATURE} blsSignature, uint64[] ids)`,
-  "error DegeneratePoint()",
   "error DegenerateSum()",
   "error DuplicateContributor(address contributor)",
   "error EmptyBatch()",
