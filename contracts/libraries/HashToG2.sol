@@ -11,7 +11,8 @@ library HashToG2 {
     /// @notice None of the 256 tries gave a point; the chance of it is 2^-256.
     error HashToG2Failed();
 
-    /// @notice A sum of mapped points before cofactor clearing, Jacobian: (X / Z^2, Y / Z^3). All zero is the empty sum.
+    /// @notice A sum of mapped points before cofactor clearing, Jacobian: (X / Z^2, Y / Z^3). All zero is the empty
+    /// sum.
     struct Sum {
         uint256[6] point;
     }
@@ -27,8 +28,8 @@ library HashToG2 {
         return G2.clearCofactor(x0, x1, y0, y1);
     }
 
-    /// @notice Adds H(message) to `sum`. Clearing the cofactor is linear, so the mapped points are added and cleared once, in
-    /// `finish`: one aggregate signature over many messages is checked with
+    /// @notice Adds H(message) to `sum`. Clearing the cofactor is linear, so the mapped points are added and cleared
+    /// once, in `finish`: one aggregate signature over many messages is checked with
     ///
     ///     HashToG2.Sum memory sum;                                   // empty
     ///     HashToG2.accumulate(sum, message, dst);                    // for each message; the buffer may be reused

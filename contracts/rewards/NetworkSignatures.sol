@@ -25,7 +25,10 @@ abstract contract NetworkSignatures is ServiceNodeRewardsStorage, PausableUpgrad
             require(total != 0, InsufficientNodes());
             uint256 threshold = blsNonSignerThreshold;
             if (nonSigners > threshold) {
-                revert InsufficientBLSSignatures(Math.saturatingSub(total, nonSigners), total - threshold);
+                revert InsufficientBLSSignatures(
+                    Math.saturatingSub(total, nonSigners),
+                    Math.saturatingSub(total, threshold)
+                );
             }
         }
         // whoever could register a third of the nodes within one block (with a flash loan) must not sign for the network in it

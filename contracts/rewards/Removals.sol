@@ -26,7 +26,7 @@ abstract contract Removals is NodeRegistry, NetworkSignatures {
         return 2 hours;
     }
 
-    /// @dev A signature must not outlive a node that may leave and register again: see `setSignatureExpiry`.
+    /// @dev A signature must not outlive a node that may leave and register again: see `setSignatureExpiry`, `_inWindow`.
     function maximumSignatureExpiry() internal pure virtual returns (uint256) {
         return minimumExitAge();
     }
@@ -82,9 +82,17 @@ abstract contract Removals is NodeRegistry, NetworkSignatures {
         id = serviceNodeIDs[_blsKey(blsPubkey)];
         require(id != 0, BLSPubkeyDoesNotExist(blsPubkey));
         uint256 added = _serviceNodes[id].addedTimestamp;
-        uint256 distance = timestamp < block.timestamp ? block.timestamp - timestamp : timestamp - block.timestamp;
-        require(distance <= signatureExpiry && timestamp >= added, SignatureExpired(id, timestamp, block.timestamp));
+        require(timestamp >= added && _inWindow(timestamp), SignatureExpired(id, timestamp, block.timestamp));
         require(block.timestamp >= added + minimumExitAge(), ExitTooEarly(id, added, block.timestamp));
+    }
+
+    /// @dev At most the expiry old. Ahead, at most the expiry too, and only so far that it has expired before a node that leaves by it
+    /// and registers again is old enough to leave: ahead + expiry < minimum exit age, or the same signature would work twice.
+    function _inWindow(uint256 timestamp) internal view returns (bool) {
+        uint256 expiry = signatureExpiry;
+        if (timestamp <= block.timestamp) return block.timestamp - timestamp <= expiry;
+        uint256 ahead = timestamp - block.timestamp;
+        return ahead <= expiry && ahead < Math.saturatingSub(maximumSignatureExpiry(), expiry);
     }
 
     /// @dev The sum over all entries: nodes of older versions may list an address twice.

@@ -1,8 +1,8 @@
 import { ethers } from "ethers";
 import hre from "hardhat";
-import { readProxy } from "../../deploy/lib/erc1967.ts";
-import type { RewardsState } from "./state.ts";
-import { readState } from "./state.ts";
+import { IMPLEMENTATION_SLOT, readProxy } from "../../deploy/lib/erc1967.ts";
+import type { Overrides, RewardsState } from "./state.ts";
+import { nodeReader, readState } from "./state.ts";
 
 /** One operation, what it costs under the implementation of now and under the new one (gas; undefined where it reverts). */
 export interface GasComparison {
@@ -47,30 +47,48 @@ const PROBES: Record<string, readonly string[]> = {
 };
 
 /**
- * Does the upgrade on a fork of the chain in this process: as the ProxyAdmin's owner, on the chain's own state. Compares the
- * whole state and the gas of calls before and after. Nothing reaches the chain itself.
- *
- * @param blockNumber - The block to fork at; left to itself, the fork would lie some hundred blocks back.
+ * Does the upgrade on a fork of the chain in this process, as the ProxyAdmin's owner; nothing reaches the chain itself. Then asks
+ * the chain's own node how everything reads with the new code behind the proxy (state overrides: a fork would fetch every slot of
+ * thousands of nodes one by one), and compares the whole state and the gas of calls.
  */
 export async function simulateUpgrade(
+  provider: ethers.JsonRpcProvider,
   url: string,
   chainId: number,
   kind: string,
   plan: UpgradePlan,
-  blockNumber: number,
 ): Promise<Simulation> {
+  const block = await provider.getBlockNumber();
+  const fork = await upgradeFork(url, chainId, plan, block);
+  const { differences } = fork;
+  const overrides: Overrides = {
+    [fork.implementation]: { code: fork.code },
+    [plan.proxy]: { stateDiff: { [IMPLEMENTATION_SLOT]: ethers.zeroPadValue(fork.implementation, 32) } },
+  };
+  if (kind === "rewards") {
+    const before = await readState(provider, plan.proxy, { block });
+    differences.push(...compareStates(before, await readState(provider, plan.proxy, { block, overrides })));
+  }
+  const [before, after] = await Promise.all([
+    probe(provider, kind, plan.proxy, block),
+    probe(provider, kind, plan.proxy, block, overrides),
+  ]);
+  const gas = before.map(({ operation, gas: used }, index) => ({ operation, before: used, after: after[index]?.gas }));
+  return { deployGas: fork.deployGas, upgradeGas: fork.upgradeGas, gas, differences };
+}
+
+/** Deployment and upgrade on a fork: their gas, the new code, and what went otherwise than planned. */
+async function upgradeFork(url: string, chainId: number, plan: UpgradePlan, blockNumber: number) {
+  // The block is named: left to itself, the fork would lie some hundred blocks back.
   const connection = await hre.network.create({
     network: "hardhat",
     chainType: "generic",
-    override: { chainId, forking: { url, blockNumber }, blockGasLimit: 1_000_000_000, gas: "auto" },
+    override: { chainId, forking: { url, blockNumber } },
   });
   try {
     const provider = connection.ethers.provider as unknown as ethers.JsonRpcProvider;
-    // Blocks of the fork itself would need a history of hardforks for every chain: everything is read on a block of its own.
+    // Blocks of the chain itself would need a history of its hardforks: everything happens on blocks of the fork.
     await provider.send("evm_mine", []);
-    const before = kind === "rewards" ? await readState(provider, plan.proxy) : undefined;
-    const gasBefore = await probe(provider, kind, plan.proxy);
-
     await provider.send("hardhat_impersonateAccount", [plan.adminOwner]);
     await provider.send("hardhat_setBalance", [plan.adminOwner, ethers.toQuantity(10n ** 20n)]);
     const owner = await connection.ethers.getSigner(plan.adminOwner);
@@ -84,18 +102,10 @@ export async function simulateUpgrade(
     }
     const { data } = upgradeCall(plan, implementation);
     const receipt = await (await owner.sendTransaction({ to: plan.admin, data })).wait();
-
-    const differences: string[] = [];
     const now = await readProxy(provider, plan.proxy);
-    if (now.implementation !== implementation) differences.push(`the implementation is ${now.implementation}`);
-    if (before !== undefined) differences.push(...compareStates(before, await readState(provider, plan.proxy)));
-    const gasAfter = await probe(provider, kind, plan.proxy);
-    return {
-      deployGas,
-      upgradeGas: receipt?.gasUsed ?? 0n,
-      gas: gasBefore.map(({ operation, gas }, index) => ({ operation, before: gas, after: gasAfter[index]?.gas })),
-      differences,
-    };
+    const differences = now.implementation === implementation ? [] : [`the implementation is ${now.implementation}`];
+    const code = await provider.getCode(implementation);
+    return { implementation, code, deployGas, upgradeGas: receipt?.gasUsed ?? 0n, differences };
   } finally {
     await connection.close();
   }
@@ -139,14 +149,20 @@ function text(value: unknown): string {
 }
 
 /** Gas of the calls that anyone may make at any time; undefined where one reverts. */
-export async function probe(provider: ethers.JsonRpcProvider, kind: string, proxy: string) {
+export async function probe(
+  provider: ethers.JsonRpcProvider,
+  kind: string,
+  proxy: string,
+  block: number,
+  overrides: Overrides = {},
+): Promise<{ operation: string; gas: bigint | undefined }[]> {
+  const reader = await nodeReader(provider, block, overrides);
   const results: { operation: string; gas: bigint | undefined }[] = [];
   for (const signature of PROBES[kind] ?? []) {
     const iface = new ethers.Interface([signature]);
     const fragment = iface.fragments[0] as ethers.FunctionFragment;
-    const data = iface.encodeFunctionData(fragment);
-    const gas = await provider.estimateGas({ to: proxy, data }).catch(() => undefined);
-    results.push({ operation: `${fragment.name}()`, gas });
+    const gas = await reader.gasOf(proxy, iface.encodeFunctionData(fragment)).catch(() => 0n);
+    results.push({ operation: `${fragment.name}()`, gas: gas === 0n ? undefined : gas });
   }
   return results;
 }

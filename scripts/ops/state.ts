@@ -39,6 +39,9 @@ export interface RewardsState {
   calls: number;
 }
 
+/** Code and slots that an `eth_call` sees instead of the chain's own. */
+export type Overrides = Record<string, { code?: string; stateDiff?: Record<string, string> }>;
+
 /** Getters without arguments that belong to the state, as far as a contract has them. */
 const GETTERS = [
   "owner",
@@ -75,35 +78,37 @@ const GETTERS = [
  * Reads the whole state of a rewards contract (ours or the live one) at one block, in a handful of calls: 400 nodes a call by
  * code that is put at an unused address for the call's length.
  *
- * @param more - Recipients to read besides those that the contributors and the events name.
+ * `more` names recipients to read besides those that the contributors and the events name; with `overrides` the state is read as
+ * if an upgrade had happened.
  */
 export async function readState(
   provider: ethers.JsonRpcProvider,
   address: string,
-  options: { block?: number; fromBlock?: number; more?: Iterable<string> } = {},
+  options: { block?: number; fromBlock?: number; more?: Iterable<string>; overrides?: Overrides } = {},
 ): Promise<RewardsState> {
   const block = options.block ?? (await provider.getBlockNumber());
   const { abi } = await hre.artifacts.readArtifact("ServiceNodeRewards");
-  const contract = new ethers.Contract(address, abi as ethers.InterfaceAbi, provider);
-  const at = { blockTag: block };
+  const reader = await nodeReader(provider, block, options.overrides);
+  const iface = new ethers.Interface(abi as ethers.InterfaceAbi);
+  const ask = (name: string) => reader.ask(iface, address, name, []);
   let calls = 0;
 
   const values: Record<string, unknown> = {};
   await Promise.all(
     GETTERS.map(async (name) => {
       calls++;
-      values[name] = plain(await contract.getFunction(name)(at));
+      const result = await ask(name);
+      values[name] = plain(result[0]);
     }),
   );
-  const listed = (await contract.getFunction("allServiceNodeIDs")(at)) as { ids: bigint[] };
+  const listed = await ask("allServiceNodeIDs");
   calls++;
   const { implementation, admin } = await readProxy(provider, address, block);
   const initialized = BigInt(await provider.getStorage(address, INITIALIZABLE_SLOT, block)) & (2n ** 64n - 1n);
   calls += 3;
 
-  const reader = await nodeReader(provider, block);
   const nodes: NodeState[] = [];
-  for (const ids of chunks([...listed.ids], NODES_A_CALL)) {
+  for (const ids of chunks([...(listed[0] as bigint[])], NODES_A_CALL)) {
     nodes.push(...(await reader.nodes(address, ids)).map((node, index) => nodeState(ids[index] ?? 0n, node)));
     calls++;
   }
@@ -165,19 +170,24 @@ function nodeState(id: bigint, node: RawNode): NodeState {
   };
 }
 
-async function nodeReader(provider: ethers.JsonRpcProvider, block: number) {
+/** A reader at one block, on the state as it is or, with overrides, as it would be. */
+export async function nodeReader(provider: ethers.JsonRpcProvider, block: number, overrides: Overrides = {}) {
   const { abi, deployedBytecode } = await hre.artifacts.readArtifact("NodeReader");
-  const iface = new ethers.Interface(abi as ethers.InterfaceAbi);
-  const ask = async (method: string, args: unknown[]): Promise<unknown> => {
-    const call = { to: READER, data: iface.encodeFunctionData(method, args) };
-    const override = { [READER]: { code: deployedBytecode } };
-    const answer = (await provider.send("eth_call", [call, ethers.toQuantity(block), override])) as string;
-    return iface.decodeFunctionResult(method, answer)[0];
+  const own = new ethers.Interface(abi as ethers.InterfaceAbi);
+  const all = { ...overrides, [READER]: { code: deployedBytecode } };
+  const ask = async (iface: ethers.Interface, to: string, method: string, args: unknown[]): Promise<ethers.Result> => {
+    const call = { to, data: iface.encodeFunctionData(method, args) };
+    const answer = (await provider.send("eth_call", [call, ethers.toQuantity(block), all])) as string;
+    return iface.decodeFunctionResult(method, answer);
   };
+  const one = async (method: string, args: unknown[]): Promise<unknown> => (await ask(own, READER, method, args))[0];
   return {
-    nodes: (rewards: string, ids: readonly bigint[]) => ask("nodes", [rewards, ids]) as Promise<RawNode[]>,
+    ask,
+    nodes: (rewards: string, ids: readonly bigint[]) => one("nodes", [rewards, ids]) as Promise<RawNode[]>,
     recipients: (rewards: string, accounts: readonly string[]) =>
-      ask("recipients", [rewards, accounts]) as Promise<{ rewards: bigint; claimed: bigint }[]>,
+      one("recipients", [rewards, accounts]) as Promise<{ rewards: bigint; claimed: bigint }[]>,
+    /** Gas of a call from nobody in particular; 0 when it reverts. */
+    gasOf: (target: string, data: string) => one("gasOf", [target, data]) as Promise<bigint>,
   };
 }
 

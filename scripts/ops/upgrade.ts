@@ -198,7 +198,7 @@ async function simulated(context: Context, kind: Kind, plan: UpgradePlan): Promi
   const { output, info, provider } = context;
   output.progress("simulating on a fork of the chain in this process");
   const { url } = await access(info);
-  const simulation = await simulateUpgrade(url ?? "", info.chainId, kind, plan, await provider.getBlockNumber());
+  const simulation = await simulateUpgrade(provider, url ?? "", info.chainId, kind, plan);
   if (simulation.differences.length > 0) {
     throw new Refusals(
       simulation.differences.map(

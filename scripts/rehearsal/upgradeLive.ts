@@ -50,7 +50,7 @@ export async function upgradeOne(report: Report, name: string, state: StateFile)
     const old = await (await connection.ethers.deployContract(STAND_IN)).getAddress();
     await provider.send("hardhat_setStorageAt", [state.proxy, IMPLEMENTATION_SLOT, ethers.zeroPadValue(old, 32)]);
     const before = await read();
-    const gasBefore = await probe(provider, "rewards", state.proxy);
+    const gasBefore = await probe(provider, "rewards", state.proxy, await provider.getBlockNumber());
     const plan = {
       proxy: state.proxy,
       admin: before.admin,
@@ -90,7 +90,7 @@ export async function upgradeOne(report: Report, name: string, state: StateFile)
       };
     });
     await report.step(`${name}: gas`, async () => {
-      const gasAfter = await probe(provider, "rewards", state.proxy);
+      const gasAfter = await probe(provider, "rewards", state.proxy, await provider.getBlockNumber());
       const what = gasBefore.map(
         ({ operation, gas }, index) => `${operation} ${shown(gas)} -> ${shown(gasAfter[index]?.gas)}`,
       );

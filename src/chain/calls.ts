@@ -1,7 +1,7 @@
 import { Interface } from "ethers";
 import type { G1Params, SignatureParams } from "../bls/index.ts";
 import * as abi from "./abi.ts";
-import type { ContributorStruct, NodeParamsStruct, PermitStruct, ReservedStruct } from "./contracts.ts";
+import type { ContributorStruct, NodeParamsStruct, ReservedStruct } from "./contracts.ts";
 
 /** A transaction to be: what a multisig, a wallet or `send` needs. */
 export interface Call {
@@ -26,7 +26,6 @@ export interface NetworkSignature {
 const rewards = new Interface([...abi.testnetServiceNodeRewardsAbi, ...abi.serviceNodeRewardsAdditions]);
 const token = new Interface(abi.seshAbi);
 const factory = new Interface(abi.serviceNodeContributionFactoryAbi);
-const pinned = new Interface(abi.serviceNodeContributionAdditions);
 const contribution = new Interface(abi.serviceNodeContributionAbi);
 
 function call(iface: Interface, to: string, method: string, args: readonly unknown[], what: string): Call {
@@ -148,35 +147,4 @@ export function contributeCall(contract: string, amount: bigint, beneficiary: st
 
 export function withdrawContributionCall(contract: string): Call {
   return call(contribution, contract, "withdrawContribution", [], "withdraw the contribution");
-}
-
-/** As {@link registerCall}, the stake allowed by a signed permit in place of an approval. Only on contracts that have it. */
-export function registerWithPermitCall(
-  contract: string,
-  key: G1Params,
-  proof: SignatureParams,
-  params: NodeParamsStruct,
-  contributors: readonly ContributorStruct[],
-  permit: PermitStruct,
-): Call {
-  const args = [key, proof, params, contributors, permit];
-  return call(rewards, contract, "addBLSPublicKeyWithPermit", args, "register the node, with a permit");
-}
-
-/** As {@link contributeCall}, refused by the contract when its terms are not those of `paramsHash` any more. */
-export function pinnedContributeCall(contract: string, amount: bigint, beneficiary: string, paramsHash: string): Call {
-  const args = [amount, beneficiary, paramsHash];
-  return call(pinned, contract, "contributeFunds", args, "contribute to the node, on the terms shown");
-}
-
-/** As {@link pinnedContributeCall}, with a signed permit in place of an approval. */
-export function contributeWithPermitCall(
-  contract: string,
-  amount: bigint,
-  beneficiary: string,
-  paramsHash: string,
-  { deadline, v, r, s }: PermitStruct,
-): Call {
-  const args = [amount, beneficiary, paramsHash, deadline, v, r, s];
-  return call(pinned, contract, "contributeFundsWithPermit", args, "contribute to the node, with a permit");
 }

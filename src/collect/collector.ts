@@ -186,6 +186,7 @@ export class Collector {
         enough.abort();
       }
     };
+    this.#ownPool?.expect(endpoints.length);
     const limit = maxBytes(prepared.recipients.length);
     const question = { path: prepared.path, body: prepared.body, maxBytes: limit };
     await gather(
@@ -301,7 +302,10 @@ function cancelled(): CollectError {
 
 /** The result, unless it takes too long or the caller gives up; what comes later is dropped. */
 async function within<T>(ms: number, work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
+  let reject: (reason: unknown) => void = () => undefined;
+  const promise = new Promise<never>((_, rejectPromise) => {
+    reject = rejectPromise;
+  });
   const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
   const onAbort = () => reject(cancelled());
   signal?.addEventListener("abort", onAbort, { once: true });
