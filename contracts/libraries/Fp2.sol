@@ -28,42 +28,73 @@ library Fp2 {
     /// y1 = a1 / (2 y0). Here, with s = t^e and r = s * t:
     ///
     /// - if t is a square, y0 = r, and since r * s = 1, y1 = a1 * s / 2;
-    /// - if not, t' = (a0 - n) / 2 is: t * t' = -a1^2 / 4 and -1 is no square. r * s = -1, so a1 / (2r) = -a1 * s / 2
-    ///   is a root of t' up to sign. The specified root is the one that is itself a square. P = 7 mod 8 makes 2 a
-    ///   square and e odd, hence s no square, so (y0, y1) = (-a1 * s / 2, r) if a1 is a square and (a1 * s / 2, -r) if
-    ///   not: the only case with a third exponentiation.
+    /// - if not, t' = (a0 - n) / 2 is: t * t' = -a1^2 / 4 and -1 is no square. r * s = -1, so that a1 / (2r) = -a1 * s / 2 is a
+    ///   root of t' up to sign. The specified root is the one that is itself a square. P = 7 mod 8 makes 2 a square and e odd,
+    ///   hence s no square, so y0 = -+(a1 * s / 2) and y1 = +-r as a1 is a square or not: the only case with a third
+    ///   exponentiation.
     ///
     /// The root has a zero half only if a1 = 2 y0 y1 = 0, which is refused first.
     function sqrt(uint256 a0, uint256 a1) internal view returns (bool exists, uint256 y0, uint256 y1) {
+        uint256 c;
+        (y0, y1, c) = sqrtUpToSign(a0, a1);
+        exists = c != 0;
+        if (c > 1 && !isSquare(c)) (y0, y1) = (BN254.P - y0, BN254.P - y1);
+    }
+
+    /// @notice `sqrt` without the third exponentiation, for who can do with the sign later.
+    /// @return y0 With y1 the root times the quadratic character of c: 1 if c is a square, -1 if not
+    /// @return y1 See y0
+    /// @return c 0 if there is no root that hashing accepts, 1 if the root is as specified, otherwise a1
+    function sqrtUpToSign(uint256 a0, uint256 a1) internal view returns (uint256 y0, uint256 y1, uint256 c) {
         uint256 p = BN254.P;
         uint256 norm = addmod(mulmod(a0, a0, p), mulmod(a1, a1, p), p);
         uint256 buffer = _prepare(p);
         uint256 n = mulmod(_power(buffer, norm), norm, p);
-        if (mulmod(n, n, p) != norm || a1 == 0) return (false, 0, 0);
+        if (mulmod(n, n, p) != norm || a1 == 0) return (0, 0, 0);
 
         uint256 t = mulmod(addmod(a0, n, p), HALF, p);
         uint256 s = _power(buffer, t);
         y0 = mulmod(s, t, p);
         y1 = mulmod(mulmod(a1, HALF, p), s, p);
-        if (mulmod(y0, s, p) != 1) {
-            uint256 w = _power(buffer, a1);
-            bool a1IsSquare = mulmod(mulmod(w, w, p), a1, p) == 1;
-            // No zero here: y0 = s * t with t != 0 (its norm a1^2 / 4 is not), y1 likewise.
-            (y0, y1) = a1IsSquare ? (p - y1, y0) : (y1, p - y0);
-        }
-        exists = true;
+        c = 1;
+        // No zero here: y0 = s * t with t != 0 (its norm a1^2 / 4 is not), y1 likewise.
+        if (mulmod(y0, s, p) != 1) (y0, y1, c) = (p - y1, y0, a1);
+    }
+
+    /// @notice Whether a, 0 < a < P, is a square in Fp.
+    function isSquare(uint256 a) internal view returns (bool) {
+        uint256 p = BN254.P;
+        uint256 w = _power(_prepare(p), a);
+        return mulmod(mulmod(w, w, p), a, p) == 1;
+    }
+
+    /// @notice `inverse`, and the quadratic character of c, 0 < c < P, by the same exponentiation.
+    /// @return c0 With c1 the inverse
+    /// @return c1 See c0
+    /// @return square Whether c is a square; false for a zero
+    /// @dev With n = a0^2 + a1^2 and w = c * n^2: w is a square if and only if c is, and 1 / n = c * n / w.
+    function inverseAndCharacter(
+        uint256 a0,
+        uint256 a1,
+        uint256 c
+    ) internal view returns (uint256 c0, uint256 c1, bool square) {
+        uint256 p = BN254.P;
+        uint256 norm = addmod(mulmod(a0, a0, p), mulmod(a1, a1, p), p);
+        c = mulmod(c, norm, p);
+        uint256 w = mulmod(c, norm, p);
+        uint256 v = _power(_prepare(p), w);
+        // v^2 = w^((P-3)/2), so v^2 w = w^((P-1)/2) is the character and v^4 w = w^(P-2) the inverse
+        v = mulmod(v, v, p);
+        square = mulmod(v, w, p) == 1;
+        v = mulmod(mulmod(mulmod(v, v, p), w, p), c, p);
+        c0 = mulmod(a0, v, p);
+        c1 = mulmod(a1, p - v, p);
     }
 
     /// @notice 1 / (a0 + a1 * i) = (a0 - a1 * i) / (a0^2 + a1^2), halves < P; zero for zero. Operands need not be
     /// reduced.
     function inverse(uint256 a0, uint256 a1) internal view returns (uint256 c0, uint256 c1) {
-        uint256 p = BN254.P;
-        uint256 norm = addmod(mulmod(a0, a0, p), mulmod(a1, a1, p), p);
-        uint256 w = _power(_prepare(p), norm);
-        w = mulmod(w, w, p);
-        w = mulmod(mulmod(w, w, p), norm, p);
-        c0 = mulmod(a0, w, p);
-        c1 = mulmod(a1, p - w, p);
+        (c0, c1, ) = inverseAndCharacter(a0, a1, 1);
     }
 
     /// @notice (a0 + a1 * i) * (b0 + b1 * i), halves < P. Operands need not be reduced.

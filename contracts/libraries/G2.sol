@@ -69,24 +69,27 @@ library G2 {
     uint256 private constant PSI_CUBED_X_C0 = 0x0856e078b755ef0abaff1c77959f25ac805ffd3d5d6942d37b746ee87bdcfb6d;
     uint256 private constant PSI_CUBED_X_C1 = 0x04f1de41b3d1766fa9f30e6dec26094f0fdf31bf98ff2631380cab2baaa586de;
 
-    /// @notice The image H in G2 of a point (x, y) of the twist, halves < P.
+    /// @notice The image H in G2 of a point (x, y) of the twist, halves < P; -H if c is no square, 0 < c < P.
     /// @dev Reverts with `DegenerateSum` when H is infinity or an exceptional case was met.
     ///
-    /// Memory map of `m`, 28 words; table entries are x0, x1, y0, y1:
+    /// Memory map of `m`, 29 words; table entries are x0, x1, y0, y1:
     ///
     ///     0 -  3  entry 0: Q              4 -  7  entry 1: -Q, later the point that is added on its own
     ///     8 - 11  entry 2: 19 Q          12 - 15  entry 3: -19 Q
     ///    16 - 21  the running point X0, X1, Y0, Y1, Z0, Z1
     ///    22 - 27  P, kept
+    ///    28       c
     function clearCofactor(
         uint256 x0,
         uint256 x1,
         uint256 y0,
-        uint256 y1
+        uint256 y1,
+        uint256 c
     ) internal view returns (BN254.G2Point memory point) {
         unchecked {
-            uint256[28] memory m;
+            uint256[29] memory m;
             uint256 p = P;
+            m[28] = c;
             (m[0], m[1], m[2], m[3]) = (x0, x1, y0, y1);
             (m[4], m[5], m[6], m[7]) = (x0, x1, p - y0, p - y1);
             (m[16], m[17], m[18], m[19], m[20]) = (x0, x1, y0, y1, 1);
@@ -115,12 +118,17 @@ library G2 {
             (m[4], m[5]) = Fp2.mul(x0, p - x1, PSI_CUBED_X_C0, PSI_CUBED_X_C1, p);
             (m[6], m[7]) = Fp2.mul(y0, p - y1, PSI_INVERSE_Y_C0, PSI_INVERSE_Y_C1, p);
             _run(m, PROGRAM_ADD, p);
-            return toAffine(m[16], m[17], m[18], m[19], m[20], m[21]);
+            bool square;
+            (z0, z1, square) = Fp2.inverseAndCharacter(m[20], m[21], m[28]);
+            require(z0 | z1 != 0, DegenerateSum());
+            // (X / Z^2, Y / Z^3): the sign of Z is that of y
+            if (!square) (z0, z1) = (p - z0, p - z1);
+            (point.xc0, point.xc1, point.yc0, point.yc1) = _scale(m[16], m[17], m[18], m[19], z0, z1, p);
         }
     }
 
     /// @dev Fills the table: 19 Q is the running point without its Z, Q is scaled by that Z. Y0 < 4P.
-    function _shareFrame(uint256[28] memory m, uint256 p) private pure {
+    function _shareFrame(uint256[29] memory m, uint256 p) private pure {
         unchecked {
             (m[8], m[9], m[10], m[11]) = (m[16], m[17], m[18], m[19]);
             (m[12], m[13], m[14], m[15]) = (m[16], m[17], 4 * p - m[18], p - m[19]);
@@ -160,7 +168,7 @@ library G2 {
     ///
     /// From the chord through (x, y) and (omega x, -y), of slope -2y / ((omega - 1) x): x' = omega^2 (x - 4/3 y^2/x^2),
     /// y' = (omega - omega^2) y (1 - 8/9 y^2/x^3), and X' = x' Z'^2, Y' = y' Z'^3.
-    function _multiplyByM(uint256[28] memory m, uint256 p) private pure {
+    function _multiplyByM(uint256[29] memory m, uint256 p) private pure {
         uint256 k = THREE_EIGHTHS;
         uint256 kappa = KAPPA;
         assembly ("memory-safe") {
@@ -261,7 +269,7 @@ library G2 {
     ///
     ///     A = Z^2, H = x A - X, B = A Z, R = y B - Y, Z' = Z H
     ///     V = X H^2, G = H^3, X' = R^2 - G - 2V, Y' = R (V - X') - Y G
-    function _run(uint256[28] memory m, uint256 program, uint256 modulus) private pure {
+    function _run(uint256[29] memory m, uint256 program, uint256 modulus) private pure {
         assembly ("memory-safe") {
             let threeHalves := shr(1, add(modulus, 3))
             let fourP := shl(2, modulus)

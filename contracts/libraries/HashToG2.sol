@@ -24,8 +24,8 @@ library HashToG2 {
     /// @notice The point H(message) of G2.
     /// @param dst The hashing tag, `tag("BLS_SIG_HASH_TO_FIELD_TAG")`.
     function hashToG2(bytes memory message, bytes32 dst) internal view returns (BN254.G2Point memory) {
-        (uint256 x0, uint256 x1, uint256 y0, uint256 y1) = map(message, dst, 0);
-        return G2.clearCofactor(x0, x1, y0, y1);
+        (uint256 x0, uint256 x1, uint256 y0, uint256 y1, uint256 c) = _mapUpToSign(message, dst, 0);
+        return G2.clearCofactor(x0, x1, y0, y1, c);
     }
 
     /// @notice Adds H(message) to `sum`. Clearing the cofactor is linear, so the mapped points are added and cleared
@@ -47,7 +47,7 @@ library HashToG2 {
         uint256[6] memory m = sum.point;
         require(m[4] | m[5] != 0, G2.DegenerateSum());
         BN254.G2Point memory affine = G2.toAffine(m[0], m[1], m[2], m[3], m[4], m[5]);
-        return G2.clearCofactor(affine.xc0, affine.xc1, affine.yc0, affine.yc1);
+        return G2.clearCofactor(affine.xc0, affine.xc1, affine.yc0, affine.yc1, 1);
     }
 
     /// @notice The point of the twist, not yet in G2, of the first try that gives one, counting from `firstTry`.
@@ -68,16 +68,27 @@ library HashToG2 {
         bytes32 dst,
         uint256 firstTry
     ) internal view returns (uint256 x0, uint256 x1, uint256 y0, uint256 y1) {
+        uint256 c;
+        (x0, x1, y0, y1, c) = _mapUpToSign(message, dst, firstTry);
+        if (c != 1 && !Fp2.isSquare(c)) (y0, y1) = (BN254.P - y0, BN254.P - y1);
+    }
+
+    /// @dev `map`, with y times the quadratic character of c. -Q maps to -H, so a single hash finds the sign out at its end, with
+    /// an inversion that it needs anyway.
+    function _mapUpToSign(
+        bytes memory message,
+        bytes32 dst,
+        uint256 firstTry
+    ) private view returns (uint256 x0, uint256 x1, uint256 y0, uint256 y1, uint256 c) {
         for (uint256 i = firstTry; i < 256; i++) {
             bool negate;
-            bool exists;
             (x0, x1, negate) = _toField(message, dst, i);
             (y0, y1) = _ySquared(x0, x1);
-            (exists, y0, y1) = Fp2.sqrt(y0, y1);
-            if (exists) {
+            (y0, y1, c) = Fp2.sqrtUpToSign(y0, y1);
+            if (c != 0) {
                 // A root that is accepted has no zero half, so both stay below P.
                 if (negate) (y0, y1) = (BN254.P - y0, BN254.P - y1);
-                return (x0, x1, y0, y1);
+                return (x0, x1, y0, y1, c);
             }
         }
         revert HashToG2Failed();

@@ -70,7 +70,7 @@ contract HashToG2Harness {
     }
 
     function clearCofactor(BN254.G2Point memory point) external view returns (BN254.G2Point memory) {
-        return G2.clearCofactor(point.xc0, point.xc1, point.yc0, point.yc1);
+        return G2.clearCofactor(point.xc0, point.xc1, point.yc0, point.yc1, 1);
     }
 
     function sumOfPoints(BN254.G2Point[] memory points) external view returns (BN254.G2Point memory) {
