@@ -63,18 +63,16 @@ function run(mutant: Mutant): Outcome {
 const rows = new Set(process.argv.slice(2));
 const chosen = mutants.filter(({ row }) => rows.size === 0 || rows.has(row));
 makeCopy();
-let survivors = 0;
+let caught = 0;
 for (const mutant of chosen) {
   let outcome = run(mutant);
   if (outcome.failing + outcome.passing === 0) outcome = run(mutant);
   const { failing, passing, output } = outcome;
-  const killed = failing > 0;
-  if (!killed) survivors++;
-  console.log(
-    `${killed ? "caught  " : "SURVIVED"} ${mutant.row.padEnd(4)} ${mutant.weakness}: ${failing} failing, ${passing} passing`,
-  );
-  if (!killed) console.log(output.split("\n").slice(-30).join("\n"));
+  if (failing > 0) caught++;
+  const verdict = failing > 0 ? "caught  " : passing > 0 ? "SURVIVED" : "NOT RUN ";
+  console.log(`${verdict} ${mutant.row.padEnd(4)} ${mutant.weakness}: ${failing} failing, ${passing} passing`);
+  if (failing === 0) console.log(output.split("\n").slice(-30).join("\n"));
 }
 rmSync(COPY, { recursive: true, force: true });
-console.log(`${chosen.length} weak variants, ${chosen.length - survivors} caught, ${survivors} survived`);
-process.exitCode = survivors > 0 ? 1 : 0;
+console.log(`${chosen.length} weak variants, ${caught} caught, ${chosen.length - caught} not`);
+process.exitCode = caught < chosen.length ? 1 : 0;
