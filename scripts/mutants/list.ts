@@ -362,9 +362,11 @@ export const mutants: Mutant[] = [
   },
   {
     row: "H21",
-    weakness: "a point off the curve has no error of its own",
-    file: "contracts/libraries/BN254.sol",
-    edits: [["require(valid, InvalidBLSPubkey(point));", "require(valid);"]],
+    weakness: "an addition that the precompile refuses has no error of its own",
+    file: "contracts/rewards/NetworkSignatures.sol",
+    edits: [
+      ["if (!success) revert BN254.PointAdditionFailed(key, BN254.G1Point(terms[2], terms[3]));", "require(success);"],
+    ],
     tests: rewards,
   },
   {

@@ -205,6 +205,18 @@ describe("SESH across Arbitrum's bridge", () => {
 
   it("H19: a permit takes the place of an approval on either side, and not on the other", async () => {
     const { sesh, seshL2, treasury, l2Alice, l2Stranger, alice } = await deposited();
+    for (const [token, chainId] of [
+      [sesh, 1n],
+      [seshL2, 42_161n],
+    ] as const) {
+      const domain = await token.eip712Domain();
+      expect([domain.name, domain.version, domain.chainId, domain.verifyingContract]).to.deep.equal([
+        "Session Token",
+        "1",
+        chainId,
+        await token.getAddress(),
+      ]);
+    }
     const value = 5n * SESH;
     const permit = { spender: alice.address, value, deadline: 2n ** 40n };
     const onL1 = await signPermit(treasury, sesh, permit);

@@ -83,6 +83,15 @@ describe("ServiceNodeContribution: taking out", () => {
       expect(await contribution.status()).to.equal(2n);
     });
 
+    it("keeps the order also when several came later", async () => {
+      const { contribution, operator, alice, bob, carol } = await loadFixture(full);
+      await time.increase(DAY);
+      await contribution.connect(alice).withdrawContribution();
+      expect((await contribution.getContributions()).addrs).to.deep.equal(
+        [operator, bob, carol].map(({ address }) => address),
+      );
+    });
+
     it("opens the reservation again", async () => {
       const { contribution, alice, dave } = await loadFixture(full);
       await time.increase(DAY);
