@@ -114,14 +114,16 @@ export const mutants: Mutant[] = [
     row: "H7",
     weakness: "timestamps from before the registration count",
     file: "contracts/rewards/Removals.sol",
-    edits: [["distance <= signatureExpiry && timestamp >= added", "distance <= signatureExpiry"]],
+    edits: [["timestamp >= added && _inWindow(timestamp)", "_inWindow(timestamp)"]],
     tests: rewards,
   },
   {
     row: "H7",
     weakness: "timestamps of the future count",
     file: "contracts/rewards/Removals.sol",
-    edits: [["block.timestamp - timestamp : timestamp - block.timestamp", "block.timestamp - timestamp : 0"]],
+    edits: [
+      ["return ahead <= expiry && ahead < Math.saturatingSub(maximumSignatureExpiry(), expiry);", "return ahead != 0;"],
+    ],
     tests: rewards,
   },
   {
