@@ -36,9 +36,9 @@ export async function run(
       if (!killed && options.killAt !== undefined && line.includes(options.killAt)) killed = child.kill("SIGKILL");
     }
   });
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const code = await new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", resolve);
+    child.on("close", (status, signal) => resolve(status ?? signal));
   });
   if (killed) return undefined;
   if (options.killAt !== undefined)
