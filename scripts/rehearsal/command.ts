@@ -41,11 +41,11 @@ export async function run(
     child.on("close", (status, signal) => resolve(status ?? signal));
   });
   if (killed) return undefined;
-  if (options.killAt !== undefined)
-    throw new CheckFailed(`${script} was to be killed at "${options.killAt}" and was not`);
   if (code !== 0)
     throw new CheckFailed(
       `${script} ${args[0] ?? ""} ended with ${code}: ${stderr.trim().split("\n").slice(-4).join(" ")}`,
     );
+  if (options.killAt !== undefined)
+    throw new CheckFailed(`${script} was to be killed at "${options.killAt}" and was not`);
   return JSON.parse(stdout) as Result;
 }
