@@ -3,41 +3,28 @@ pragma solidity 0.8.34;
 
 import {Ownable2StepUpgradeable} from "@openzeppelin/contracts-upgradeable/access/Ownable2StepUpgradeable.sol";
 import {OwnableUpgradeable} from "@openzeppelin/contracts-upgradeable/access/OwnableUpgradeable.sol";
-import {PausableUpgradeable} from "@openzeppelin/contracts-upgradeable/utils/PausableUpgradeable.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IServiceNodeRewards} from "./interfaces/IServiceNodeRewards.sol";
 import {BN254} from "./libraries/BN254.sol";
 import {HashToG2} from "./libraries/HashToG2.sol";
 import {Messages} from "./libraries/Messages.sol";
 import {NodeList} from "./libraries/NodeList.sol";
-import {ServiceNodeRewardsStorage} from "./ServiceNodeRewardsStorage.sol";
+import {Registration} from "./rewards/Registration.sol";
+import {Removals} from "./rewards/Removals.sol";
 
 /// @title The stakes and rewards of the Session nodes
-contract ServiceNodeRewards is ServiceNodeRewardsStorage, Ownable2StepUpgradeable, PausableUpgradeable {
+/// @notice The entry points. The rules behind them: Registration, Removals; what they share: NodeRegistry, NetworkSignatures.
+contract ServiceNodeRewards is Registration, Removals, Ownable2StepUpgradeable {
     using SafeERC20 for IERC20;
     using BN254 for BN254.G1Point;
-    using NodeList for mapping(uint64 => ServiceNode);
 
     // --------------------------------------------------------------------------------------------------------- constants
 
     uint256 public constant VERSION = 1;
     uint64 public constant LIST_SENTINEL = NodeList.SENTINEL;
-    uint256 public constant MAX_SERVICE_NODE_EXIT_WAIT_TIME = 30 days;
-    uint256 public constant MIN_TIME_BEFORE_REPEATED_LEAVE_REQUEST = 1 hours;
-    /// @notice A contributor with less than 1 / this of the deposit is a small one.
-    uint256 public constant SMALL_CONTRIBUTOR_DIVISOR = 4;
-    uint256 public constant SMALL_CONTRIBUTOR_LEAVE_DELAY = 30 days;
-    uint256 public constant MAX_PERMITTED_PUBKEY_AGGREGATIONS_LOWER_BOUND = 20;
-    /// @dev In percent of the nodes.
-    uint256 internal constant MAX_PERMITTED_PUBKEY_AGGREGATIONS_PERCENT = 2;
-    /// @dev The operator stakes 1 / this of the requirement at least.
-    uint256 internal constant MIN_OPERATOR_DIVISOR = 4;
-    /// @dev 100 % in the unit of the operator's fee.
-    uint16 internal constant MAX_FEE = 10_000;
 
     // ---------------------------------------------------------------------------------------------------- initialisation
 
@@ -172,92 +159,6 @@ contract ServiceNodeRewards is ServiceNodeRewardsStorage, Ownable2StepUpgradeabl
         _checkProofOfPossession(blsPubkey, blsSignature, caller, serviceNodePubkey);
     }
 
-    function _register(
-        BN254.G1Point memory blsPubkey,
-        BLSSignatureParams calldata blsSignature,
-        ServiceNodeParams calldata params,
-        Contributor[] memory contributors
-    ) internal {
-        uint256 requirement = stakingRequirement;
-        if (contributors.length == 0) {
-            contributors = new Contributor[](1);
-            contributors[0] = Contributor(Staker(msg.sender, msg.sender), requirement);
-        }
-        _checkContributions(contributors, requirement);
-        uint256 operatorStake = contributors[0].stakedAmount;
-        // cannot overflow: the contributions sum up to the requirement, which the owner keeps below the supply
-        require(operatorStake * MIN_OPERATOR_DIVISOR >= requirement, InsufficientOperatorContribution(operatorStake));
-        _checkStakers(contributors);
-        require(params.fee <= MAX_FEE, FeeExceedsPossibleValue(params.fee, MAX_FEE));
-
-        uint256 ed25519Pubkey = params.serviceNodePubkey;
-        bytes memory blsKey = _blsKey(blsPubkey);
-        _checkBLSKeyIsNew(blsKey);
-        _checkProofOfPossession(blsPubkey, blsSignature, contributors[0].staker.addr, ed25519Pubkey);
-        _checkEd25519KeyIsNew(ed25519Pubkey);
-        _countAddition();
-
-        uint64 id = _insertNode(blsPubkey, blsKey, ed25519Pubkey, block.timestamp, requirement, contributors);
-        _updateNonSignerThreshold();
-
-        emit NewServiceNodeV2(id, msg.sender, blsPubkey, params, contributors);
-
-        designatedToken.safeTransferFrom(msg.sender, address(this), requirement);
-    }
-
-    function _checkContributions(Contributor[] memory contributors, uint256 requirement) internal view {
-        require(contributors.length <= maxContributors, MaxContributorsExceeded());
-
-        uint256 total = 0;
-        for (uint256 i = 0; i < contributors.length; i++) total += contributors[i].stakedAmount;
-        require(total == requirement, ContributionTotalMismatch(requirement, total));
-    }
-
-    /// @dev Stakes that nobody could get back, or that the rules count wrongly, are refused.
-    function _checkStakers(Contributor[] memory contributors) internal pure {
-        for (uint256 i = 0; i < contributors.length; i++) {
-            Contributor memory contributor = contributors[i];
-            address addr = contributor.staker.addr;
-            require(addr != address(0) && contributor.staker.beneficiary != address(0), NullAddress());
-            require(contributor.stakedAmount != 0, ZeroContribution(addr));
-            for (uint256 j = 0; j < i; j++) require(contributors[j].staker.addr != addr, DuplicateContributor(addr));
-        }
-    }
-
-    function _checkBLSKeyIsNew(bytes memory blsKey) internal view {
-        uint64 id = serviceNodeIDs[blsKey];
-        require(id == 0, BLSPubkeyAlreadyExists(id));
-    }
-
-    function _checkEd25519KeyIsNew(uint256 ed25519Pubkey) internal view {
-        require(ed25519Pubkey != 0, NullEd25519Pubkey());
-        uint64 id = ed25519ToServiceNodeID[ed25519Pubkey];
-        require(id == 0, Ed25519PubkeyAlreadyExists(id));
-    }
-
-    function _checkProofOfPossession(
-        BN254.G1Point memory blsPubkey,
-        BLSSignatureParams calldata blsSignature,
-        address operator,
-        uint256 ed25519Pubkey
-    ) internal view {
-        bool isNull = blsPubkey.isInfinity();
-        if (!isNull) blsPubkey.validate();
-        BN254.G2Point memory hash = _hash(Messages.proofOfPossession(blsPubkey, operator, ed25519Pubkey));
-        require(BN254.verify(blsPubkey, _point(blsSignature), hash), InvalidBLSProofOfPossession());
-        // the null key has a proof for every message: the null signature
-        require(!isNull, NullBLSPubkey());
-    }
-
-    /// @dev Counts the additions in this block (on Arbitrum `block.number` is the L1's: several L2 blocks share one count).
-    function _countAddition() internal {
-        uint256 count = lastHeightPubkeyWasAggregated == block.number ? numPubkeyAggregationsForHeight : 0;
-        require(count < maxPermittedPubkeyAggregations(), MaxPubkeyAggregationsExceeded());
-
-        lastHeightPubkeyWasAggregated = block.number;
-        numPubkeyAggregationsForHeight = count + 1;
-    }
-
     // ------------------------------------------------------------------------------------------------- exit, liquidation
 
     /// @inheritdoc IServiceNodeRewards
@@ -307,79 +208,37 @@ contract ServiceNodeRewards is ServiceNodeRewardsStorage, Ownable2StepUpgradeabl
     ) external {
         uint64 id = _checkRemoval(Messages.LIQUIDATE, blsPubkey, timestamp, blsSignature, ids);
 
-        (uint256 deposit, ) = _removeNode(id);
-        uint256 poolRatio = poolShareOfLiquidationRatio;
-        uint256 ratioSum = liquidatorRewardRatio + poolRatio + recipientRatio;
-        uint256 liquidatorAmount = (deposit * liquidatorRewardRatio) / ratioSum;
-        uint256 poolAmount = Math.ceilDiv(deposit * poolRatio, ratioSum);
-
-        emit ServiceNodeLiquidated(id, msg.sender, blsPubkey);
-        emit ServiceNodeExit(id, msg.sender, deposit - liquidatorAmount - poolAmount, blsPubkey);
-
-        IERC20 token = designatedToken;
-        token.safeTransfer(msg.sender, liquidatorAmount);
-        token.safeTransfer(address(foundationPool), poolAmount);
+        (uint256 liquidatorAmount, uint256 poolAmount) = _liquidateNode(id);
+        _payLiquidation(liquidatorAmount, poolAmount);
     }
 
-    /// @dev The youngest age at which a node may leave by signature.
-    function minimumExitAge() internal pure virtual returns (uint256) {
-        return 2 hours;
-    }
-
-    /// @dev A signature must not outlive a node that may leave and register again: see `setSignatureExpiry`.
-    function maximumSignatureExpiry() internal pure virtual returns (uint256) {
-        return minimumExitAge();
-    }
-
-    /// @dev What an exit and a liquidation have in common, up to the network's signature.
-    function _checkRemoval(
-        bytes32 tagName,
-        BN254.G1Point memory blsPubkey,
-        uint256 timestamp,
+    /// @inheritdoc IServiceNodeRewards
+    function exitBLSPublicKeysWithSignature(
+        Removal[] calldata removals,
         BLSSignatureParams calldata blsSignature,
         uint64[] calldata ids
-    ) internal view returns (uint64 id) {
-        _requireOpen();
-        _checkSigners(ids.length);
+    ) external {
+        uint64[] memory leaving = _checkRemovals(Messages.EXIT, removals, blsSignature, ids);
 
-        id = serviceNodeIDs[_blsKey(blsPubkey)];
-        require(id != 0, BLSPubkeyDoesNotExist(blsPubkey));
-        uint256 added = _serviceNodes[id].addedTimestamp;
-        uint256 distance = timestamp < block.timestamp ? block.timestamp - timestamp : timestamp - block.timestamp;
-        require(distance <= signatureExpiry && timestamp >= added, SignatureExpired(id, timestamp, block.timestamp));
-        require(block.timestamp >= added + minimumExitAge(), ExitTooEarly(id, added, block.timestamp));
-        _checkNetworkSignature(_hash(Messages.removal(Messages.tag(tagName), blsPubkey, timestamp)), blsSignature, ids);
+        for (uint256 i = 0; i < leaving.length; i++) _exitNode(leaving[i]);
     }
 
-    /// @dev The sum over all entries: nodes of older versions may list an address twice.
-    function _stakeOf(ServiceNode storage node, address staker) internal view returns (uint256 stake) {
-        uint256 length = node.contributors.length;
-        for (uint256 i = 0; i < length; i++) {
-            Contributor storage contributor = node.contributors[i];
-            if (contributor.staker.addr == staker) stake += contributor.stakedAmount;
+    /// @inheritdoc IServiceNodeRewards
+    function liquidateBLSPublicKeysWithSignature(
+        Removal[] calldata removals,
+        BLSSignatureParams calldata blsSignature,
+        uint64[] calldata ids
+    ) external {
+        uint64[] memory leaving = _checkRemovals(Messages.LIQUIDATE, removals, blsSignature, ids);
+
+        uint256 liquidatorTotal = 0;
+        uint256 poolTotal = 0;
+        for (uint256 i = 0; i < leaving.length; i++) {
+            (uint256 liquidatorAmount, uint256 poolAmount) = _liquidateNode(leaving[i]);
+            liquidatorTotal += liquidatorAmount;
+            poolTotal += poolAmount;
         }
-    }
-
-    function _requestExit(uint64 id) internal {
-        ServiceNode storage node = _serviceNodes[id];
-        if (node.leaveRequestTimestamp == 0) {
-            node.leaveRequestTimestamp = block.timestamp;
-        } else {
-            _checkLeaveTime(id, node.latestLeaveRequestTimestamp + MIN_TIME_BEFORE_REPEATED_LEAVE_REQUEST);
-        }
-        node.latestLeaveRequestTimestamp = block.timestamp;
-
-        emit ServiceNodeExitRequest(id, msg.sender, node.blsPubkey);
-    }
-
-    function _checkLeaveTime(uint64 id, uint256 earliest) internal view {
-        require(block.timestamp >= earliest, LeaveRequestTooEarly(id, earliest, block.timestamp));
-    }
-
-    function _exitNode(uint64 id) internal {
-        (uint256 deposit, BN254.G1Point memory blsPubkey) = _removeNode(id);
-
-        emit ServiceNodeExit(id, msg.sender, deposit, blsPubkey);
+        _payLiquidation(liquidatorTotal, poolTotal);
     }
 
     // ----------------------------------------------------------------------------------------------------------- rewards
@@ -492,143 +351,6 @@ contract ServiceNodeRewards is ServiceNodeRewardsStorage, Ownable2StepUpgradeabl
         emit RewardsClaimed(msg.sender, amount);
 
         designatedToken.safeTransfer(msg.sender, amount);
-    }
-
-    // ------------------------------------------------------------------------------------------------ network signatures
-
-    /// @dev Not paused, and started.
-    function _requireOpen() internal view {
-        _requireNotPaused();
-        require(isStarted, ContractNotStarted());
-    }
-
-    /// @dev What can be said about a network signature by the number of non-signers alone.
-    function _checkSigners(uint256 nonSigners) internal view {
-        uint256 total = totalNodes;
-        require(total != 0, InsufficientNodes());
-        // the load is spared when everybody signed
-        if (nonSigners != 0) {
-            uint256 threshold = blsNonSignerThreshold;
-            if (nonSigners > threshold) {
-                revert InsufficientBLSSignatures(Math.saturatingSub(total, nonSigners), total - threshold);
-            }
-        }
-        // whoever could register a third of the nodes within one block (with a flash loan) must not sign for the network in it
-        if (lastHeightPubkeyWasAggregated == block.number) {
-            uint256 additions = numPubkeyAggregationsForHeight;
-            require(additions * 3 <= total, TooManyAdditionsInBlock(additions, total));
-        }
-    }
-
-    /// @dev e(P1, signature) * e(-signersKey, hash) == 1, with neither signersKey nor signature at infinity.
-    function _checkNetworkSignature(
-        BN254.G2Point memory hash,
-        BLSSignatureParams calldata blsSignature,
-        uint64[] calldata ids
-    ) internal view {
-        BN254.G1Point memory signersKey = _signersKey(ids);
-        BN254.G2Point memory signature = _point(blsSignature);
-        bool isNull = signersKey.isInfinity() || signature.xc0 | signature.xc1 | signature.yc0 | signature.yc1 == 0;
-        require(!isNull && BN254.verify(signersKey, signature, hash), InvalidBLSSignature(signersKey));
-    }
-
-    /// @dev The aggregate key less the keys of the non-signers. An id that is no node counts for nothing: its key is (0, 0), the
-    /// neutral element.
-    function _signersKey(uint64[] calldata ids) internal view returns (BN254.G1Point memory key) {
-        key = _aggregatePubkey;
-        if (ids.length == 0) return key;
-
-        // Summing up from the negated aggregate costs one addition a non-signer and nothing else:
-        // -(aggregate - sum of keys) == -aggregate + sum of keys
-        key = key.negate();
-        // the input of the addition precompile: [0x00, 0x40) the sum, [0x40, 0x80) the next key
-        uint256[4] memory terms = [key.X, key.Y, 0, 0];
-        bool success;
-        // Equivalent to: for (i < ids.length) key = key.add(_serviceNodes[ids[i]].blsPubkey);
-        assembly ("memory-safe") {
-            // scratch space [0x00, 0x40): key and slot of the mapping
-            mstore(0x20, _serviceNodes.slot)
-            let offset := ids.offset
-            let end := add(offset, shl(5, ids.length))
-            for {} 1 {} {
-                let id := calldataload(offset)
-                // as the ABI decoder: no dirty upper bits
-                if shr(64, id) {
-                    revert(0x00, 0x00)
-                }
-                mstore(0x00, id)
-                let node := keccak256(0x00, 0x40)
-                mstore(add(terms, 0x40), sload(add(node, 2)))
-                mstore(add(terms, 0x60), sload(add(node, 3)))
-                success := staticcall(gas(), 0x06, terms, 0x80, terms, 0x40)
-                offset := add(offset, 0x20)
-                if iszero(and(success, lt(offset, end))) {
-                    break
-                }
-            }
-        }
-        key = BN254.G1Point(terms[0], terms[1]);
-        if (!success) revert BN254.PointAdditionFailed(key, BN254.G1Point(terms[2], terms[3]));
-        key = key.negate();
-    }
-
-    function _hash(bytes memory message) internal view returns (BN254.G2Point memory) {
-        return HashToG2.hashToG2(message, Messages.tag(Messages.HASH_TO_G2));
-    }
-
-    function _point(BLSSignatureParams calldata signature) internal pure returns (BN254.G2Point memory) {
-        return BN254.G2Point(signature.sigs0, signature.sigs1, signature.sigs2, signature.sigs3);
-    }
-
-    // ---------------------------------------------------------------------------------------------------- list of nodes
-
-    /// @dev The key of `serviceNodeIDs`.
-    function _blsKey(BN254.G1Point memory blsPubkey) internal pure returns (bytes memory) {
-        return abi.encodePacked(blsPubkey.X, blsPubkey.Y);
-    }
-
-    /// @dev The caller has checked all of it, and updates the threshold afterwards.
-    function _insertNode(
-        BN254.G1Point memory blsPubkey,
-        bytes memory blsKey,
-        uint256 ed25519Pubkey,
-        uint256 addedTimestamp,
-        uint256 deposit,
-        Contributor[] memory contributors
-    ) internal returns (uint64 id) {
-        id = nextServiceNodeID++;
-        totalNodes++;
-        _serviceNodes.pushBack(id);
-        ServiceNode storage node = _serviceNodes[id];
-        node.operator = contributors[0].staker.addr;
-        node.blsPubkey = blsPubkey;
-        node.addedTimestamp = addedTimestamp;
-        node.deposit = deposit;
-        node.ed25519Pubkey = ed25519Pubkey;
-        for (uint256 i = 0; i < contributors.length; i++) node.contributors.push(contributors[i]);
-        serviceNodeIDs[blsKey] = id;
-        ed25519ToServiceNodeID[ed25519Pubkey] = id;
-        _aggregatePubkey = _aggregatePubkey.add(blsPubkey);
-    }
-
-    function _removeNode(uint64 id) internal returns (uint256 deposit, BN254.G1Point memory blsPubkey) {
-        _serviceNodes.unlink(id);
-        ServiceNode storage node = _serviceNodes[id];
-        deposit = node.deposit;
-        blsPubkey = node.blsPubkey;
-        delete serviceNodeIDs[_blsKey(blsPubkey)];
-        delete ed25519ToServiceNodeID[node.ed25519Pubkey];
-        delete _serviceNodes[id];
-
-        uint256 total = totalNodes - 1;
-        totalNodes = total;
-        // no node, no key, whatever an older version has left there
-        _aggregatePubkey = total == 0 ? BN254.G1Point(0, 0) : _aggregatePubkey.add(blsPubkey.negate());
-        _updateNonSignerThreshold();
-    }
-
-    function _updateNonSignerThreshold() internal {
-        blsNonSignerThreshold = Math.min(totalNodes / 3, blsNonSignerThresholdMax);
     }
 
     /// @inheritdoc IServiceNodeRewards
@@ -750,14 +472,5 @@ contract ServiceNodeRewards is ServiceNodeRewardsStorage, Ownable2StepUpgradeabl
     /// @inheritdoc IServiceNodeRewards
     function aggregatePubkey() external view returns (BN254.G1Point memory) {
         return _aggregatePubkey;
-    }
-
-    /// @inheritdoc IServiceNodeRewards
-    function maxPermittedPubkeyAggregations() public view returns (uint256 result) {
-        return
-            Math.max(
-                MAX_PERMITTED_PUBKEY_AGGREGATIONS_LOWER_BOUND,
-                (totalNodes * MAX_PERMITTED_PUBKEY_AGGREGATIONS_PERCENT) / 100
-            );
     }
 }

@@ -91,6 +91,12 @@ interface IServiceNodeRewards {
         uint256 rewards;
     }
 
+    /// @notice One entry of a batch of exits or liquidations: the node and the unix time in its signed message.
+    struct Removal {
+        BN254.G1Point blsPubkey;
+        uint256 timestamp;
+    }
+
     /// @notice A signed approval of the staking requirement for this contract (ERC-2612).
     struct Permit {
         uint256 deadline;
@@ -261,6 +267,21 @@ interface IServiceNodeRewards {
     function liquidateBLSPublicKeyWithSignature(
         BN254.G1Point calldata blsPubkey,
         uint256 timestamp,
+        BLSSignatureParams calldata blsSignature,
+        uint64[] calldata ids
+    ) external;
+
+    /// @notice exitBLSPublicKeyWithSignature for many nodes with one signature: the sum of the signatures of all their exit messages
+    /// by one set of signers. One bad entry reverts the whole; its error names the node.
+    function exitBLSPublicKeysWithSignature(
+        Removal[] calldata removals,
+        BLSSignatureParams calldata blsSignature,
+        uint64[] calldata ids
+    ) external;
+
+    /// @notice liquidateBLSPublicKeyWithSignature for many nodes with one signature, as exitBLSPublicKeysWithSignature.
+    function liquidateBLSPublicKeysWithSignature(
+        Removal[] calldata removals,
         BLSSignatureParams calldata blsSignature,
         uint64[] calldata ids
     ) external;

@@ -30,8 +30,7 @@ contract NodeReader {
     /// @notice The gas that a call takes, without the 21,000 and the calldata of a transaction; 0 when it reverts.
     function gasOf(address target, bytes calldata data) external returns (uint256 used) {
         uint256 before = gasleft();
-        // solhint-disable-next-line avoid-low-level-calls
-        (bool success, ) = target.call(data);
+        (bool success, ) = target.call(data); // solhint-disable-line avoid-low-level-calls
         used = success ? before - gasleft() : 0;
     }
 }

@@ -2,7 +2,8 @@
 pragma solidity 0.8.34;
 
 /// @title BN254 (alt_bn128): G1 by the EIP-196 precompiles, the signature equation by EIP-197
-/// @notice Public keys are points of G1, signatures points of G2. G1 has prime order, so a point on the curve is in the group.
+/// @notice Public keys are points of G1, signatures points of G2. G1 has prime order, so a point on the curve is in the
+/// group.
 library BN254 {
     /// @notice A point of G1, affine. (0, 0) is the point at infinity.
     struct G1Point {
@@ -10,8 +11,8 @@ library BN254 {
         uint256 Y;
     }
 
-    /// @notice A point of G2 on the twist, affine, real half first (the order of `BLSSignatureParams`; the pairing precompile
-    /// wants the imaginary half first).
+    /// @notice A point of G2 on the twist, affine, real half first (the order of `BLSSignatureParams`; the pairing
+    /// precompile wants the imaginary half first).
     struct G2Point {
         uint256 xc0;
         uint256 xc1;
@@ -19,8 +20,8 @@ library BN254 {
         uint256 yc1;
     }
 
-    /// @notice The point is not a public key: a coordinate is not below the field modulus, it is not on the curve, or it is
-    /// the point at infinity.
+    /// @notice The point is not a public key: a coordinate is not below the field modulus, it is not on the curve, or
+    /// it is the point at infinity.
     error InvalidBLSPubkey(G1Point point);
 
     /// @notice The addition precompile refused `left` or `right`: one of them is not on the curve.
@@ -69,8 +70,8 @@ library BN254 {
     }
 
     /// @notice The signature equation e(P1, signature) * e(-aggregateKey, hash) == 1.
-    /// @return True if it holds. False if it does not, and also when the precompile refuses a point (off the curve, not in the
-    /// r-order subgroup of G2, or not reduced); a refusal burns the gas that was passed on, all but 1/64.
+    /// @return True if it holds. False if it does not, and also when the precompile refuses a point (off the curve, not
+    /// in the r-order subgroup of G2, or not reduced); a refusal burns the gas that was passed on, all but 1/64.
     /// @dev An infinite key and signature satisfy the equation: callers must refuse them.
     function verify(
         G1Point memory aggregateKey,

@@ -4,8 +4,8 @@ pragma solidity 0.8.34;
 import {BN254} from "./BN254.sol";
 
 /// @title Fp2 = Fp[i] / (i^2 + 1): square root and inversion by as few modular exponentiations as there can be
-/// @notice Each exponentiation costs 4,016 gas under EIP-7883 (252-bit exponent), a multiplication about 20. One exponent serves
-/// everything: with e = (P-3)/4 and w = a^e, P = 7 mod 8,
+/// @notice Each exponentiation costs 4,016 gas under EIP-7883 (252-bit exponent), a multiplication about 20. One
+/// exponent serves everything: with e = (P-3)/4 and w = a^e, P = 7 mod 8,
 ///
 ///     a * w        = a^((P+1)/4)   the principal root of a if a is a square, of -a if not; itself always a square
 ///     a * w^2      = a^((P-1)/2)   the Legendre symbol of a
@@ -28,10 +28,10 @@ library Fp2 {
     /// y1 = a1 / (2 y0). Here, with s = t^e and r = s * t:
     ///
     /// - if t is a square, y0 = r, and since r * s = 1, y1 = a1 * s / 2;
-    /// - if not, t' = (a0 - n) / 2 is: t * t' = -a1^2 / 4 and -1 is no square. r * s = -1, so that a1 / (2r) = -a1 * s / 2 is a
-    ///   root of t' up to sign. The specified root is the one that is itself a square. P = 7 mod 8 makes 2 a square and e odd,
-    ///   hence s no square, so y0 = -+(a1 * s / 2) and y1 = +-r as a1 is a square or not: the only case with a third
-    ///   exponentiation.
+    /// - if not, t' = (a0 - n) / 2 is: t * t' = -a1^2 / 4 and -1 is no square. r * s = -1, so a1 / (2r) = -a1 * s / 2
+    ///   is a root of t' up to sign. The specified root is the one that is itself a square. P = 7 mod 8 makes 2 a
+    ///   square and e odd, hence s no square, so (y0, y1) = (-a1 * s / 2, r) if a1 is a square and (a1 * s / 2, -r) if
+    ///   not: the only case with a third exponentiation.
     ///
     /// The root has a zero half only if a1 = 2 y0 y1 = 0, which is refused first.
     function sqrt(uint256 a0, uint256 a1) internal view returns (bool exists, uint256 y0, uint256 y1) {
@@ -54,7 +54,8 @@ library Fp2 {
         exists = true;
     }
 
-    /// @notice 1 / (a0 + a1 * i) = (a0 - a1 * i) / (a0^2 + a1^2), halves < P; zero for zero. Operands need not be reduced.
+    /// @notice 1 / (a0 + a1 * i) = (a0 - a1 * i) / (a0^2 + a1^2), halves < P; zero for zero. Operands need not be
+    /// reduced.
     function inverse(uint256 a0, uint256 a1) internal view returns (uint256 c0, uint256 c1) {
         uint256 p = BN254.P;
         uint256 norm = addmod(mulmod(a0, a0, p), mulmod(a1, a1, p), p);
@@ -80,8 +81,8 @@ library Fp2 {
         }
     }
 
-    /// @dev Lays out the input of the modular exponentiation precompile behind the free memory pointer, without allocating:
-    /// nothing may be allocated while `buffer` is in use.
+    /// @dev Lays out the input of the modular exponentiation precompile behind the free memory pointer, without
+    /// allocating: nothing may be allocated while `buffer` is in use.
     ///
     ///     0x00 - 0x5f  lengths of base, exponent, modulus: 32 each
     ///     0x60 - 0x7f  base, and then the result

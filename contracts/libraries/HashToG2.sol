@@ -11,7 +11,8 @@ library HashToG2 {
     /// @notice None of the 256 tries gave a point; the chance of it is 2^-256.
     error HashToG2Failed();
 
-    /// @notice A sum of mapped points before cofactor clearing, Jacobian: (X / Z^2, Y / Z^3). All zero is the empty sum.
+    /// @notice A sum of mapped points before cofactor clearing, Jacobian: (X / Z^2, Y / Z^3). All zero is the empty
+    /// sum.
     struct Sum {
         uint256[6] point;
     }
@@ -27,8 +28,8 @@ library HashToG2 {
         return G2.clearCofactor(x0, x1, y0, y1);
     }
 
-    /// @notice Adds H(message) to `sum`. Clearing the cofactor is linear, so the mapped points are added and cleared once, in
-    /// `finish`: one aggregate signature over many messages is checked with
+    /// @notice Adds H(message) to `sum`. Clearing the cofactor is linear, so the mapped points are added and cleared
+    /// once, in `finish`: one aggregate signature over many messages is checked with
     ///
     ///     HashToG2.Sum memory sum;                                   // empty
     ///     HashToG2.accumulate(sum, message, dst);                    // for each message; the buffer may be reused
@@ -136,8 +137,13 @@ library HashToG2 {
     /// @dev x^3 + 3 / (9 + i).
     function _ySquared(uint256 x0, uint256 x1) private pure returns (uint256 c0, uint256 c1) {
         uint256 p = BN254.P;
-        (c0, c1) = Fp2.mul(x0, x1, x0, x1, p);
-        (c0, c1) = Fp2.mul(c0, c1, x0, x1, p);
-        (c0, c1) = (addmod(c0, B_C0, p), addmod(c1, B_C1, p));
+        uint256 b0 = B_C0;
+        uint256 b1 = B_C1;
+        assembly ("memory-safe") {
+            let s0 := mulmod(add(x0, x1), add(x0, sub(p, x1)), p)
+            let s1 := mulmod(add(x0, x0), x1, p)
+            c0 := addmod(add(mulmod(s0, x0, p), sub(p, mulmod(s1, x1, p))), b0, p)
+            c1 := addmod(add(mulmod(s0, x1, p), mulmod(s1, x0, p)), b1, p)
+        }
     }
 }

@@ -12,5 +12,6 @@ export * from "./errors.ts";
 export * from "./features.ts";
 export * from "./networks.ts";
 export * from "./nodeSet.ts";
+export * from "./permitCalls.ts";
 export * from "./send.ts";
 export * from "./units.ts";

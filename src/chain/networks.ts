@@ -115,12 +115,7 @@ export async function connect(
   try {
     chainId = await fetchChainId(rpcUrl, timeoutMs);
   } catch (cause) {
-    throw new ChainError(
-      "unreachable",
-      `No JSON-RPC answer from ${redact(rpcUrl)}: ${(cause as Error).message}`,
-      {},
-      cause,
-    );
+    throw new ChainError("unreachable", `No JSON-RPC answer from ${redact(rpcUrl)}: ${reason(cause)}.`, {}, cause);
   }
   checkChainId(chainId, expectedChainId, redact(rpcUrl));
   const network = EthersNetwork.from(chainId);
@@ -153,6 +148,12 @@ export function redact(url: string): string {
   } catch {
     return "the given URL";
   }
+}
+
+/** What `fetch` hides in its cause: the refusal of the system. */
+function reason(error: unknown): string {
+  const { message, cause } = error as { message: string; cause?: { code?: unknown } };
+  return typeof cause?.code === "string" ? `${message} (${cause.code})` : message;
 }
 
 async function fetchChainId(rpcUrl: string, timeoutMs: number): Promise<bigint> {

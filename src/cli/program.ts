@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import yargs from "yargs";
 import { claimCommand } from "./commands/claim.ts";
 import { contributeCommand } from "./commands/contribute.ts";
@@ -58,6 +59,12 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
+/** The package's version: its file is two folders up, from the source and from the compiled program alike. */
+function version(): string {
+  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
 function isOutput(argv: readonly string[], i: number): boolean {
   return argv[i]?.startsWith("--output=") === true || argv[i - 1] === "--output";
 }
@@ -74,7 +81,7 @@ function parser(io: Io, outcome: Outcome) {
     .recommendCommands()
     .completion("completion", "A completion script for bash or zsh: source the output, or append it to ~/.bashrc")
     .help()
-    .version()
+    .version(version())
     .alias({ help: "h" })
     .wrap(Math.min(io.stdout.columns ?? 100, 120))
     .epilogue(EPILOGUE)

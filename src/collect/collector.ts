@@ -27,6 +27,8 @@ export interface CollectorOptions extends GatherOptions {
   offenceMs?: number;
   /** Attempts to read the node set from an endpoint that errs. Default 3. */
   chainAttempts?: number;
+  /** How long one reading may take. Default 20,000 ms. */
+  chainTimeoutMs?: number;
 }
 
 /** What a collector works with. */
@@ -119,14 +121,17 @@ export class Collector {
     const attempts = this.#options.chainAttempts ?? 3;
     for (let attempt = 1; ; attempt++) {
       try {
-        this.#set = await this.#deps.readSet(this.#set);
+        this.#set = await within(this.#options.chainTimeoutMs ?? 20_000, this.#deps.readSet(this.#set), signal);
         return this.#set;
       } catch (cause) {
         if (signal?.aborted) throw cancelled();
         if (attempt >= attempts) {
           throw new CollectError("unavailable", `The node set cannot be read: ${(cause as Error).message}`, {}, cause);
         }
-        await sleep(250 * 2 ** attempt * (0.5 + Math.random() / 2));
+        // Cancelled in the pause: the next attempt says so at once.
+        await sleep(250 * 2 ** attempt * (0.5 + Math.random() / 2), undefined, signal ? { signal } : {}).catch(
+          () => undefined,
+        );
       }
     }
   }
@@ -181,6 +186,7 @@ export class Collector {
         enough.abort();
       }
     };
+    this.#ownPool?.expect(endpoints.length);
     const limit = maxBytes(prepared.recipients.length);
     const question = { path: prepared.path, body: prepared.body, maxBytes: limit };
     await gather(
@@ -292,4 +298,21 @@ export async function collect(
 
 function cancelled(): CollectError {
   return new CollectError("cancelled", "The collection was cancelled.");
+}
+
+/** The result, unless it takes too long or the caller gives up; what comes later is dropped. */
+async function within<T>(ms: number, work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  let reject: (reason: unknown) => void = () => undefined;
+  const promise = new Promise<never>((_, rejectPromise) => {
+    reject = rejectPromise;
+  });
+  const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+  const onAbort = () => reject(cancelled());
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  }
 }

@@ -128,7 +128,10 @@ class GatherStop implements Stop {
 
   async pause(ms: number): Promise<void> {
     if (this.stopped) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
+    let resolve: () => void = () => undefined;
+    const promise = new Promise<void>((resolvePromise) => {
+      resolve = resolvePromise;
+    });
     const timer = setTimeout(resolve, ms);
     const unsubscribe = this.onStop(resolve);
     await promise;

@@ -1,4 +1,3 @@
-import { request as undiciRequest } from "undici";
 import type { Dispatcher } from "undici";
 
 /**
@@ -61,55 +60,104 @@ export interface Stop {
  * POSTs JSON (or GETs, without a body) and reads JSON, within one time limit and one size limit. Never throws and never follows a
  * redirect; every fault of the other side comes back as a {@link Failure}.
  */
-export async function askJson(
+export function askJson(
   dispatcher: Dispatcher,
   url: string,
   body: string | undefined,
   options: HttpOptions,
 ): Promise<Success | Failure> {
-  const controller = new AbortController();
-  let timedOut = false;
-  const timer = setTimeout(() => {
-    timedOut = true;
-    controller.abort();
-  }, options.timeoutMs);
-  const unsubscribe = options.stop?.onStop(() => controller.abort());
-  try {
-    if (options.stop?.stopped) return failure("cancelled", "", false);
-    const response = await undiciRequest(url, {
-      dispatcher,
-      method: body === undefined ? "GET" : "POST",
-      headers: body === undefined ? JSON_ACCEPT : JSON_POST,
-      body: body ?? null,
-      signal: controller.signal,
-    });
-    const text = await readLimited(response.body, options.maxBytes);
-    if (text === undefined) return failure("too-large", `over ${options.maxBytes} bytes`, false);
-    return judge(response.statusCode, text, options.parse ?? JSON.parse);
-  } catch (error) {
-    if (timedOut) return failure("timeout", `${options.timeoutMs} ms`, true);
-    if (options.stop?.stopped) return failure("cancelled", "", false);
-    return networkFailure(error);
-  } finally {
-    clearTimeout(timer);
-    unsubscribe?.();
-  }
+  return new Promise((resolve) => {
+    const exchange = new Exchange(options, resolve);
+    if (options.stop?.stopped) return exchange.finish(failure("cancelled", "", false));
+    try {
+      const { origin, pathname, search } = new URL(url);
+      const post = body !== undefined;
+      dispatcher.dispatch(
+        {
+          origin,
+          path: pathname + search,
+          method: post ? "POST" : "GET",
+          headers: post ? JSON_POST : JSON_ACCEPT,
+          body: body ?? null,
+        },
+        exchange,
+      );
+    } catch (error) {
+      exchange.finish(networkFailure(error));
+    }
+  });
 }
 
 const JSON_ACCEPT = { accept: "application/json" };
 const JSON_POST = { ...JSON_ACCEPT, "content-type": "application/json" };
 
-async function readLimited(body: Dispatcher.ResponseData["body"], maxBytes: number): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    // Leaving the loop destroys the stream, and with it the connection: the rest is never received.
-    if (size > maxBytes) return undefined;
-    chunks.push(chunk);
+/**
+ * One request as undici's dispatcher runs it. Its `request()` would wrap each reply in a stream and each limit in a signal: twice
+ * the memory, which thousands in flight multiply.
+ */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #options: HttpOptions;
+  readonly #resolve: (result: Success | Failure) => void;
+  readonly #timer: NodeJS.Timeout;
+  readonly #unsubscribe: (() => void) | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #chunks: Buffer[] = [];
+  #size = 0;
+  #status = 0;
+  #finished = false;
+
+  constructor(options: HttpOptions, resolve: (result: Success | Failure) => void) {
+    this.#options = options;
+    this.#resolve = resolve;
+    this.#timer = setTimeout(() => this.#cut(failure("timeout", `${options.timeoutMs} ms`, true)), options.timeoutMs);
+    this.#unsubscribe = options.stop?.onStop(() => this.#cut(failure("cancelled", "", false)));
   }
-  return chunks.length === 1 ? (chunks[0] as Buffer).toString("utf8") : Buffer.concat(chunks).toString("utf8");
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // Cut off while it was still connecting.
+    if (this.#finished) controller.abort(CUT);
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
+    this.#status = status;
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#size += chunk.length;
+    const { maxBytes } = this.#options;
+    if (this.#size > maxBytes) this.#cut(failure("too-large", `over ${maxBytes} bytes`, false));
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    const [first] = this.#chunks;
+    const whole = this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks);
+    this.finish(judge(this.#status, whole.toString("utf8"), this.#options.parse ?? JSON.parse));
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.finish(networkFailure(error));
+  }
+
+  /** The first outcome counts. */
+  finish(result: Success | Failure): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#chunks = [];
+    clearTimeout(this.#timer);
+    this.#unsubscribe?.();
+    this.#resolve(result);
+  }
+
+  /** Ends it from this side; the connection is closed, and the rest never received. */
+  #cut(result: Failure): void {
+    this.finish(result);
+    this.#controller?.abort(CUT);
+  }
 }
+
+const CUT = new Error("cut off");
 
 function judge(status: number, text: string, parse: (text: string) => unknown): Success | Failure {
   let body: unknown;
@@ -157,8 +205,7 @@ function networkFailure(error: unknown): Failure {
     case "ENOTFOUND":
       return failure("unreachable", code, false);
     default:
-      // The parser of undici: what came is not HTTP.
-      if (code.startsWith("HPE_")) return failure("not-json", code, false);
+      if ((error as Error).name === "HTTPParserError") return failure("not-json", "not HTTP", false);
       return failure("unreachable", code || shorten(String((error as Error).message)), false);
   }
 }

@@ -1,9 +1,6 @@
 import { Client, Dispatcher } from "undici";
 
-/**
- * Connections kept for the next request: every node of today's network and more. Beyond that the one that was used longest ago
- * goes, so that asking 10,000 nodes does not hold 10,000 sockets.
- */
+/** Connections kept for the next request: every node of today's network and more. */
 const MAX_KEPT = 2_048;
 
 /**
@@ -14,10 +11,20 @@ export class ConnectionPool extends Dispatcher {
   /** In the order of their last use. */
   readonly #clients = new Map<string, Client>();
   readonly #maxKept: number;
+  #limit: number;
 
   constructor(maxKept: number = MAX_KEPT) {
     super();
     this.#maxKept = maxKept;
+    this.#limit = maxKept;
+  }
+
+  /**
+   * Tells how many nodes are about to be asked in turn. More than can be kept: then none is worth keeping, since each would be
+   * dropped before its next turn, and asking 10,000 nodes shall not hold sockets of thousands.
+   */
+  expect(nodes: number): void {
+    this.#limit = nodes > this.#maxKept ? 0 : this.#maxKept;
   }
 
   /** Connections held now, for tests. */
@@ -33,7 +40,7 @@ export class ConnectionPool extends Dispatcher {
     this.#clients.set(origin, client);
     const ready = client.dispatch(options, handler);
     // Afterwards: the new one is in use then, and not the first idle one.
-    if (this.#clients.size > this.#maxKept) this.#dropOldest();
+    if (this.#clients.size > this.#limit) this.#dropOldest();
     return ready;
   }
 
@@ -64,6 +71,7 @@ export class ConnectionPool extends Dispatcher {
 function open(origin: string): Client {
   return new Client(origin, {
     pipelining: 1,
+    connect: { timeout: 5_000 },
     // The one timer of `askJson` covers all of it; undici's own would run beside it for each request.
     headersTimeout: 0,
     bodyTimeout: 0,

@@ -9,7 +9,7 @@ import {IServiceNodeRewards} from "../../contracts/interfaces/IServiceNodeReward
 ///
 /// Secret keys are small signed integers: a key is as good as any other for the contracts, the sum of many stays small (signing costs
 /// a doubling a bit), and pairs like 5 and -5 cancel in the aggregate. The secret of a set of signers is the sum of theirs.
-/// `test/differential/BlsSigner.test.ts` compares with src/bls.
+/// That they are what they should be shows with every call that the contracts accept: those check them with the pairing.
 library BlsSigner {
     uint256 private constant P = 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47;
     uint256 private constant R = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001;

@@ -71,12 +71,35 @@ export class TestNetwork {
     return signatureToParams(signHash(hashToG2(message, this.tags.hashToG2), secretSum(signers)));
   }
 
-  /** One signature for many reward messages: the sum over messages and signers. */
-  rewards(list: readonly { recipient: string; rewards: bigint }[], signers: readonly TestNode[]): SignatureParams {
-    const hashes = list.map(({ recipient, rewards }) =>
-      hashToG2(rewardMessage(this.tags, { recipient, amount: rewards }), this.tags.hashToG2),
-    );
+  /** One signature for many messages: the sum over messages and signers. */
+  signAll(messages: readonly Uint8Array[], signers: readonly TestNode[]): SignatureParams {
+    const hashes = messages.map((message) => hashToG2(message, this.tags.hashToG2));
     return signatureToParams(signHash(aggregateSignatures(hashes), secretSum(signers)));
+  }
+
+  rewards(list: readonly { recipient: string; rewards: bigint }[], signers: readonly TestNode[]): SignatureParams {
+    return this.signAll(
+      list.map(({ recipient, rewards }) => rewardMessage(this.tags, { recipient, amount: rewards })),
+      signers,
+    );
+  }
+
+  exits(leaving: readonly TestNode[], timestamp: bigint | number, signers: readonly TestNode[]): SignatureParams {
+    return this.signAll(
+      leaving.map(({ publicKey }) => exitMessage(this.tags, { publicKey, timestamp })),
+      signers,
+    );
+  }
+
+  liquidations(
+    leaving: readonly TestNode[],
+    timestamp: bigint | number,
+    signers: readonly TestNode[],
+  ): SignatureParams {
+    return this.signAll(
+      leaving.map(({ publicKey }) => liquidateMessage(this.tags, { publicKey, timestamp })),
+      signers,
+    );
   }
 
   reward(recipient: string, amount: bigint, signers: readonly TestNode[]): SignatureParams {

@@ -91,6 +91,7 @@ export class ChaosNode {
   /** Key shown by `posing`. */
   poseAs: string | undefined;
   readonly #network: ChaosNetwork;
+  readonly #cache = new Map<string, Signature>();
   #server: Server | undefined;
   #port = 0;
 
@@ -106,7 +107,9 @@ export class ChaosNode {
     return `http://127.0.0.1:${this.#port}`;
   }
 
+  /** Starts, on the same port as before if it ran already; does nothing when it runs. */
   async start(): Promise<void> {
+    if (this.#server) return;
     const listener: RequestListener = (request, response) => {
       const chunks: Buffer[] = [];
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -115,10 +118,19 @@ export class ChaosNode {
     };
     const server = createServer(listener);
     this.#server = server;
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => server.listen(this.#port, "127.0.0.1", resolve));
     this.#port = (server.address() as AddressInfo).port;
     // A port that was ours a moment ago: a connection to it is refused.
     if (this.behaviour === "refusing") await this.stop();
+  }
+
+  /** Connections open now. */
+  async connections(): Promise<number> {
+    const server = this.#server;
+    if (!server) return 0;
+    return new Promise((resolve, reject) =>
+      server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+    );
   }
 
   async stop(): Promise<void> {
@@ -240,7 +252,10 @@ export class ChaosNode {
 
   #signed(message: Uint8Array, twist: Twist): { message: string; signature: string } {
     const hash = hashOf(message, this.#network.tags);
-    let signature = signHash(hash, twist.key ?? this.secretKey);
+    const key = twist.key ?? this.secretKey;
+    const name = `${key} ${hexFromBytes(message)}`;
+    let signature = this.#cache.get(name) ?? signHash(hash, key);
+    this.#cache.set(name, signature);
     if (twist.offset === 1) signature = signature.add(hash);
     if (twist.offset === -1) signature = signature.subtract(hash);
     return { message: hexFromBytes(message), signature: (twist.encode ?? signatureToHex)(signature) };

@@ -7,10 +7,11 @@ import { CONTRIBUTOR, G1, NODE_PARAMS, RESERVED, SIGNATURE } from "./structs.ts"
 
 /** Beside `serviceNodeRewardsAbi` and its variant of the test networks. */
 export const serviceNodeRewardsAdditions = [
+  `function exitBLSPublicKeysWithSignature((${G1} blsPubkey, uint256 timestamp)[] removals, ${SIGNATURE} blsSignature, uint64[] ids)`,
+  `function liquidateBLSPublicKeysWithSignature((${G1} blsPubkey, uint256 timestamp)[] removals, ${SIGNATURE} blsSignature, uint64[] ids)`,
   `function addBLSPublicKeyWithPermit(${G1} blsPubkey, ${SIGNATURE} blsSignature, ${NODE_PARAMS} serviceNodeParams, ${CONTRIBUTOR}[] contributors, (uint256 deadline, uint8 v, bytes32 r, bytes32 s) permit)`,
   `function updateRewardsBalanceAndClaim(uint256 recipientRewards, ${SIGNATURE} blsSignature, uint64[] ids)`,
   `function updateRewardsBalances((address recipient, uint256 rewards)[] entries, ${SIGNATURE} blsSignature, uint64[] ids)`,
-  "error DegeneratePoint()",
   "error DegenerateSum()",
   "error DuplicateContributor(address contributor)",
   "error EmptyBatch()",

@@ -142,7 +142,6 @@ export const rewardsTexts: Record<string, ErrorText> = {
     sentence: `${String(a["contributor"])} holds under a quarter of ${node(a)} and cannot request its exit in the first 30 days.`,
     fix: "Wait, or let the operator request it.",
   }),
-  "DegeneratePoint()": same("The message does not hash to the curve.", "Report it: the chance is negligible."),
   "DegenerateSum()": same("The messages of this batch add up to nothing.", "Report it: the chance is negligible."),
   "EmptyBatch()": same("The batch is empty.", "Give at least one recipient."),
   "RecipientNotAscending(uint256,address)": (a) => ({

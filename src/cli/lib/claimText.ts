@@ -3,6 +3,7 @@ import pc from "picocolors";
 import { formatSesh, formatTime, toJson } from "../../chain/index.ts";
 import type { ClaimReport } from "./claim.ts";
 import type { Signed } from "./signed.ts";
+import { countReasons } from "./source.ts";
 
 /** The report for people. */
 export function claimText(report: ClaimReport, broadcast: boolean): string {
@@ -70,9 +71,9 @@ function verdict(report: ClaimReport, broadcast: boolean): string {
 
 /** `2 refused (ids 7, 9), 1 timeout (id 12)` */
 function reasons(nonSigners: Signed["nonSigners"]): string {
-  const byReason = Map.groupBy(nonSigners, (node) => node.reason);
-  return [...byReason]
-    .map(([reason, nodes]) => {
+  return countReasons(nonSigners)
+    .map(([reason]) => {
+      const nodes = nonSigners.filter((node) => node.reason === reason);
       const ids = nodes.slice(0, 8).map((node) => node.id);
       return `${nodes.length} ${reason} (${ids.join(", ")}${nodes.length > 8 ? ", …" : ""})`;
     })

@@ -287,9 +287,9 @@ export class Watcher {
 
 /** Resolves a while after the signal; never without one. */
 function graceAfter(signal: AbortSignal, graceMs: number): Promise<undefined> {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const start = () => setTimeout(() => resolve(undefined), graceMs).unref();
-  if (signal.aborted) start();
-  else signal.addEventListener("abort", start, { once: true });
-  return promise;
+  return new Promise((resolve) => {
+    const start = () => setTimeout(() => resolve(undefined), graceMs).unref();
+    if (signal.aborted) start();
+    else signal.addEventListener("abort", start, { once: true });
+  });
 }

@@ -337,6 +337,22 @@ describe("ServiceNodeRewards hardening", () => {
       await expect(exit()).to.be.revertedWithCustomError(rewards, "SignatureExpired").withArgs(5n, timestamp, mined);
     });
 
+    it("made ahead of its exit, does not work again on the node's next life, however long the expiry", async () => {
+      const system = await networkHelpers.loadFixture(twelveSeeds);
+      const { rewards, nodes, network: net } = system;
+      await rewards.setSignatureExpiry(7200n);
+      const { blsPubkey } = nodes[0]!;
+      const now = BigInt(await time.latest()) + 10n;
+      // an honest node's clock may be 3 minutes ahead; at the longest expiry such a signature has to wait for its time
+      const timestamp = now + 180n;
+      const signature = net.exit(nodes[0]!, timestamp, nodes);
+
+      await time.setNextBlockTimestamp(now);
+      await expect(rewards.exitBLSPublicKeyWithSignature(blsPubkey, timestamp, signature, []))
+        .to.be.revertedWithCustomError(rewards, "SignatureExpired")
+        .withArgs(1n, timestamp, now);
+    });
+
     it("setSignatureExpiry goes up to the minimum exit age", async () => {
       const { rewards } = await networkHelpers.loadFixture(twelveSeeds);
 

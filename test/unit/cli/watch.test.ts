@@ -99,7 +99,7 @@ describe("cli: watch", function () {
     await writeFile(file, "0.001\n");
     const base = ["watch", ...net.with, "--daemon-url", net.daemonUrl, "--state-dir", net.stateDir, "--once"];
     const ran = await cli([...base, "--price-file", file], key);
-    expect(lines(ran)[0]?.msg).to.include("would liquidate");
+    expect(lines(ran).map(({ msg }) => msg)).to.include("would liquidate (dry run)");
     expect((await cli(base, key)).code).to.equal(2);
   });
 

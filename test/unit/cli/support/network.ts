@@ -4,7 +4,20 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Interface, Wallet } from "ethers";
-import { deriveTags, publicKeyOf, publicKeyToHex } from "../../../../src/bls/index.ts";
+import {
+  deriveTags,
+  exitMessage,
+  GROUP_ORDER,
+  hashToG2,
+  hexFromBytes,
+  liquidateMessage,
+  publicKeyFromHex,
+  publicKeyOf,
+  publicKeyToHex,
+  rewardMessage,
+  signatureToHex,
+  signHash,
+} from "../../../../src/bls/index.ts";
 import { serviceNodeRewardsAdditions } from "../../../../src/chain/abi.ts";
 import { ChaosNode } from "../../../helpers/chaosNode.ts";
 import type { Behaviour } from "../../../helpers/chaosNode.ts";
@@ -13,11 +26,18 @@ import { FakeChain, REWARDS } from "./chain.ts";
 export const PRIVATE_KEY = `0x${"42".repeat(32)}`;
 export const ACCOUNT = new Wallet(PRIVATE_KEY).address;
 
+interface DaemonCall {
+  method: string;
+  params: { address?: string; bls_pubkey?: string; liquidate?: boolean };
+}
+
 /** A chain that answers from a table, with a node of flesh behind each key, and a directory for files. */
 export class CliNetwork {
   /** What the nodes' JSON-RPC lists as departing. */
   departing: { id: number; type: "exit" | "deregister"; ripeAt: number }[] = [];
   readonly chain: FakeChain;
+  readonly #tags = deriveTags({ chainId: 31_337, contract: REWARDS });
+  daemonLies = false;
   readonly nodes: ChaosNode[];
   directory = "";
   /** Lifetime rewards that the nodes agree on, atomic SESH. */
@@ -29,7 +49,7 @@ export class CliNetwork {
   constructor(behaviours: readonly Behaviour[] = Array<Behaviour>(6).fill("honest")) {
     this.chain = new FakeChain(behaviours.length);
     const shared = {
-      tags: deriveTags({ chainId: 31_337, contract: REWARDS }),
+      tags: this.#tags,
       height: 90,
       amountOf: () => this.lifetime,
     };
@@ -43,11 +63,41 @@ export class CliNetwork {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      const { method } = JSON.parse(Buffer.concat(chunks).toString()) as { method: string };
-      const result = method === "get_height" ? { height: 100 } : this.departing.map((entry) => this.#entry(entry));
+      const { method, params } = JSON.parse(Buffer.concat(chunks).toString()) as DaemonCall;
+      const result = this.#answer(method, params);
       response.setHeader("content-type", "application/json").end(JSON.stringify({ jsonrpc: "2.0", id: 0, result }));
     });
   });
+
+  #answer(method: string, params: DaemonCall["params"]): unknown {
+    if (method === "get_height") return { height: 100 };
+    if (method === "bls_rewards_request") {
+      const { address = "" } = params;
+      const message = rewardMessage(this.#tags, { recipient: address, amount: this.lifetime });
+      return { address: address.slice(2), amount: Number(this.lifetime), height: 90, ...this.#sign(message) };
+    }
+    if (method === "bls_exit_liquidation_request") {
+      const publicKey = publicKeyFromHex(params.bls_pubkey ?? "");
+      const timestamp = this.chain.timestamp;
+      const build = params.liquidate ? liquidateMessage : exitMessage;
+      return { bls_pubkey: params.bls_pubkey, timestamp, ...this.#sign(build(this.#tags, { publicKey, timestamp })) };
+    }
+    return this.departing.map((entry) => this.#entry(entry));
+  }
+
+  /** The aggregate of all nodes but the last: a daemon's answer. */
+  #sign(message: Uint8Array) {
+    const signers = this.chain.nodes.slice(0, -1);
+    const secret = signers.reduce((sum, { secretKey }) => (sum + secretKey) % GROUP_ORDER, 0n);
+    const signature = signHash(hashToG2(message, this.#tags.hashToG2), secret + (this.daemonLies ? 1n : 0n));
+    return {
+      status: "OK",
+      msg_to_sign: hexFromBytes(message).slice(2),
+      signature: signatureToHex(signature).slice(2),
+      aggregate_pubkey: publicKeyToHex(publicKeyOf(secret)).slice(2),
+      non_signer_indices: [Number(this.chain.nodes.at(-1)?.id)],
+    };
+  }
 
   #entry({ id, type, ripeAt }: (typeof this.departing)[number]) {
     return {

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
+import {BN254} from "../libraries/BN254.sol";
+import {NodeList} from "../libraries/NodeList.sol";
+import {ServiceNodeRewardsStorage} from "../ServiceNodeRewardsStorage.sol";
+
+/// @title How nodes enter and leave: list, key maps, count, aggregate key and threshold change together or not at all
+abstract contract NodeRegistry is ServiceNodeRewardsStorage {
+    using BN254 for BN254.G1Point;
+    using NodeList for mapping(uint64 => ServiceNode);
+
+    /// @dev The key of `serviceNodeIDs`.
+    function _blsKey(BN254.G1Point memory blsPubkey) internal pure returns (bytes memory) {
+        return abi.encodePacked(blsPubkey.X, blsPubkey.Y);
+    }
+
+    /// @dev The caller has checked all of it, and updates the threshold afterwards.
+    function _insertNode(
+        BN254.G1Point memory blsPubkey,
+        bytes memory blsKey,
+        uint256 ed25519Pubkey,
+        uint256 addedTimestamp,
+        uint256 deposit,
+        Contributor[] memory contributors
+    ) internal returns (uint64 id) {
+        id = nextServiceNodeID++;
+        totalNodes++;
+        _serviceNodes.pushBack(id);
+        ServiceNode storage node = _serviceNodes[id];
+        node.operator = contributors[0].staker.addr;
+        node.blsPubkey = blsPubkey;
+        node.addedTimestamp = addedTimestamp;
+        node.deposit = deposit;
+        node.ed25519Pubkey = ed25519Pubkey;
+        for (uint256 i = 0; i < contributors.length; i++) node.contributors.push(contributors[i]);
+        serviceNodeIDs[blsKey] = id;
+        ed25519ToServiceNodeID[ed25519Pubkey] = id;
+        _aggregatePubkey = _aggregatePubkey.add(blsPubkey);
+    }
+
+    function _removeNode(uint64 id) internal returns (uint256 deposit, BN254.G1Point memory blsPubkey) {
+        _serviceNodes.unlink(id);
+        ServiceNode storage node = _serviceNodes[id];
+        deposit = node.deposit;
+        blsPubkey = node.blsPubkey;
+        delete serviceNodeIDs[_blsKey(blsPubkey)];
+        delete ed25519ToServiceNodeID[node.ed25519Pubkey];
+        delete _serviceNodes[id];
+
+        uint256 total = totalNodes - 1;
+        totalNodes = total;
+        // no node, no key, whatever an older version has left there
+        _aggregatePubkey = total == 0 ? BN254.G1Point(0, 0) : _aggregatePubkey.add(blsPubkey.negate());
+        _updateNonSignerThreshold();
+    }
+
+    function _updateNonSignerThreshold() internal {
+        blsNonSignerThreshold = Math.min(totalNodes / 3, blsNonSignerThresholdMax);
+    }
+}

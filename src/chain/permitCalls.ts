@@ -1,0 +1,47 @@
+import { Interface } from "ethers";
+import type { G1Params, SignatureParams } from "../bls/index.ts";
+import { serviceNodeContributionAdditions, serviceNodeRewardsAdditions } from "./abi.ts";
+import type { Call } from "./calls.ts";
+import type { ContributorStruct, NodeParamsStruct, PermitStruct } from "./contracts.ts";
+
+/*
+ * Registration and contribution as this implementation adds them: the stake allowed by a signed permit instead of an approval, the
+ * payment pinned to the terms that the contributor saw.
+ */
+
+const rewards = new Interface(serviceNodeRewardsAdditions);
+const contribution = new Interface(serviceNodeContributionAdditions);
+
+/** As `registerCall`, the stake allowed by a permit. Only on contracts that have it (`probeFeatures`). */
+export function registerWithPermitCall(
+  contract: string,
+  key: G1Params,
+  proof: SignatureParams,
+  params: NodeParamsStruct,
+  contributors: readonly ContributorStruct[],
+  permit: PermitStruct,
+): Call {
+  const method = "addBLSPublicKeyWithPermit";
+  const data = rewards.encodeFunctionData(method, [key, proof, params, contributors, permit]);
+  return { to: contract, data, value: 0n, method, what: "register the node, with a permit" };
+}
+
+/** As `contributeCall`, refused by the contract when its terms are not those of `paramsHash` any more. */
+export function pinnedContributeCall(contract: string, amount: bigint, beneficiary: string, paramsHash: string): Call {
+  const method = "contributeFunds";
+  const data = contribution.encodeFunctionData(method, [amount, beneficiary, paramsHash]);
+  return { to: contract, data, value: 0n, method, what: "contribute to the node, on the terms shown" };
+}
+
+/** As {@link pinnedContributeCall}, the amount allowed by a permit. */
+export function contributeWithPermitCall(
+  contract: string,
+  amount: bigint,
+  beneficiary: string,
+  paramsHash: string,
+  { deadline, v, r, s }: PermitStruct,
+): Call {
+  const method = "contributeFundsWithPermit";
+  const data = contribution.encodeFunctionData(method, [amount, beneficiary, paramsHash, deadline, v, r, s]);
+  return { to: contract, data, value: 0n, method, what: "contribute to the node, with a permit" };
+}
