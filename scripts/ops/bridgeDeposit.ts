@@ -83,7 +83,8 @@ async function sendDeposit(
 ): Promise<void> {
   const { provider } = context;
   const account = requireSigner(context);
-  if (journal.notes["l2Block"] === undefined) journal.note("l2Block", await bridge.l2.getBlockNumber());
+  // What arrived up to now, the same amount included, is not this deposit.
+  if (journal.notes["l2Block"] === undefined) journal.note("l2Block", (await bridge.l2.getBlockNumber()) + 1);
   const token = new ethers.Contract(
     bridge.token,
     ["function allowance(address,address) view returns (uint256)"],

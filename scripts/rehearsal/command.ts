@@ -36,16 +36,16 @@ export async function run(
       if (!killed && options.killAt !== undefined && line.includes(options.killAt)) killed = child.kill("SIGKILL");
     }
   });
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const code = await new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", resolve);
+    child.on("close", (status, signal) => resolve(status ?? signal));
   });
   if (killed) return undefined;
-  if (options.killAt !== undefined)
-    throw new CheckFailed(`${script} was to be killed at "${options.killAt}" and was not`);
   if (code !== 0)
     throw new CheckFailed(
       `${script} ${args[0] ?? ""} ended with ${code}: ${stderr.trim().split("\n").slice(-4).join(" ")}`,
     );
+  if (options.killAt !== undefined)
+    throw new CheckFailed(`${script} was to be killed at "${options.killAt}" and was not`);
   return JSON.parse(stdout) as Result;
 }
