@@ -17,12 +17,13 @@ abstract contract NetworkSignatures is ServiceNodeRewardsStorage, PausableUpgrad
         require(isStarted, ContractNotStarted());
     }
 
-    /// @dev What can be said about a network signature by the number of non-signers alone. When everybody signed there is no need
-    /// to load totalNodes: without nodes the aggregate key is at infinity, which _checkNetworkSignature refuses.
+    /// @dev What can be said about a network signature by the number of non-signers alone. totalNodes is loaded even when everybody
+    /// signed: an older version may have left the aggregate key of nodes that are gone.
     function _checkSigners(uint256 nonSigners) internal view {
+        uint256 total = totalNodes;
+        require(total != 0, InsufficientNodes());
+        // this load is spared when everybody signed
         if (nonSigners != 0) {
-            uint256 total = totalNodes;
-            require(total != 0, InsufficientNodes());
             uint256 threshold = blsNonSignerThreshold;
             if (nonSigners > threshold) {
                 revert InsufficientBLSSignatures(
@@ -34,7 +35,6 @@ abstract contract NetworkSignatures is ServiceNodeRewardsStorage, PausableUpgrad
         // whoever could register a third of the nodes within one block (with a flash loan) must not sign for the network in it
         if (lastHeightPubkeyWasAggregated == block.number) {
             uint256 additions = numPubkeyAggregationsForHeight;
-            uint256 total = totalNodes;
             require(additions * 3 <= total, TooManyAdditionsInBlock(additions, total));
         }
     }
@@ -53,7 +53,6 @@ abstract contract NetworkSignatures is ServiceNodeRewardsStorage, PausableUpgrad
             blsSignature.sigs2,
             blsSignature.sigs3
         );
-        if (signersKey.isInfinity()) require(totalNodes != 0, InsufficientNodes());
         bool isNull = signersKey.isInfinity() || signature.xc0 | signature.xc1 | signature.yc0 | signature.yc1 == 0;
         require(!isNull && BN254.verify(signersKey, signature, hash), InvalidBLSSignature(signersKey));
     }

@@ -5,7 +5,6 @@ import {
   contributor,
   deploySystem,
   nodeParams,
-  point,
   register,
   REQUIREMENT,
   SESH_UNIT,
@@ -59,8 +58,8 @@ describe("ServiceNodeRewards hardening", () => {
       }
       for (const call of ["exitBLSPublicKeyWithSignature", "liquidateBLSPublicKeyWithSignature"] as const) {
         await expect(rewards[call](newcomer.blsPubkey, 0, NULL_SIGNATURE, []))
-          .to.be.revertedWithCustomError(rewards, "BLSPubkeyDoesNotExist")
-          .withArgs(point(newcomer));
+          .to.be.revertedWithCustomError(rewards, "InsufficientNodes")
+          .withArgs();
       }
     });
 
@@ -72,6 +71,17 @@ describe("ServiceNodeRewards hardening", () => {
 
       await expect(system.rewards.updateRewardsBalance(system.alice.address, 1n, NULL_SIGNATURE, []))
         .to.be.revertedWithCustomError(system.rewards, "InsufficientNodes")
+        .withArgs();
+    });
+
+    it("refuses a true signature by the aggregate key that an older version left behind without nodes", async () => {
+      const { rewards, alice, nodes, network: net } = await networkHelpers.loadFixture(devnet);
+      await rewards.updateRewardsBalance(alice.address, 1n, net.reward(alice.address, 1n, nodes), []);
+
+      await networkHelpers.setStorageAt(rewards.target as string, 2, 0n); // totalNodes; the aggregate key stays
+      const again = net.reward(alice.address, 2n, nodes);
+      await expect(rewards.updateRewardsBalance(alice.address, 2n, again, []))
+        .to.be.revertedWithCustomError(rewards, "InsufficientNodes")
         .withArgs();
     });
 
