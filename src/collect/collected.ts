@@ -29,11 +29,13 @@ import { verifyCandidates } from "./verify.ts";
 export type SilenceReason =
   FailureReason | OffenceReason | "no-answer" | "other-amounts" | "not-awaited" | "remembered-offender";
 
+/** A node of the contract that signed: its id, and its BLS key as 0x and 128 lower-case hex digits. */
 export interface Signer {
   id: bigint;
   key: string;
 }
 
+/** A node of the contract that is not in the aggregate, and why. */
 export interface NonSigner extends Signer {
   reason: SilenceReason;
 }
@@ -157,6 +159,7 @@ export class Collected {
     return this.#parts.candidates;
   }
 
+  /** The ids that a transaction lists, in the contract's order. */
   get nonSignerIds(): bigint[] {
     return this.nonSigners.map((node) => node.id);
   }

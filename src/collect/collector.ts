@@ -43,7 +43,9 @@ export interface CollectorDependencies {
 
 /** One collection's own settings. */
 export interface CollectOptions {
+  /** Cancels the collection. */
   signal?: AbortSignal;
+  /** Called for each event, while the collection waits. */
   onEvent?: (event: CollectEvent) => void;
   /**
    * Stop as soon as this many of the contract's nodes have signed (verified). Left out: wait for all until the deadline, since each
@@ -136,6 +138,7 @@ export class Collector {
     }
   }
 
+  /** Closes the connections; a dispatcher that was given stays open. Collections under way fail. */
   async close(): Promise<void> {
     await this.#ownPool?.destroy();
   }

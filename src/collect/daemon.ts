@@ -39,6 +39,7 @@ export interface DaemonOptions {
   maxAgeSeconds?: number;
 }
 
+/** What a client works with. */
 export interface DaemonDependencies {
   /** The contract's nodes at one pinned block: the only keys that count. */
   readSet: () => Promise<NodeSet>;
@@ -250,6 +251,7 @@ export class DaemonClient {
     return { height, nettype };
   }
 
+  /** Closes the connections; a dispatcher that was given stays open. */
   async close(): Promise<void> {
     await this.#ownPool?.destroy();
   }

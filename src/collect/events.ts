@@ -20,6 +20,7 @@ export interface Progress {
   elapsedMs: number;
 }
 
+/** What happened in a collection, with where it stands. `id` is the contract's number of the node, if it holds the key; times in ms. */
 export type CollectEvent = { progress: Progress } & (
   | { type: "started"; block: number; nodes: number }
   | { type: "height"; height: number }

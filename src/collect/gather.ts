@@ -25,6 +25,7 @@ export interface GatherOptions {
   random?: () => number;
 }
 
+/** The defaults of {@link GatherOptions} that do not depend on the number of nodes; times in ms. */
 export const GATHER_DEFAULTS = {
   timeoutMs: 5_000,
   concurrency: 500,
