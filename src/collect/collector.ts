@@ -122,6 +122,7 @@ export class Collector {
   async readSet(signal?: AbortSignal): Promise<NodeSet> {
     const attempts = this.#options.chainAttempts ?? 3;
     for (let attempt = 1; ; attempt++) {
+      if (signal?.aborted) throw cancelled();
       try {
         this.#set = await within(this.#options.chainTimeoutMs ?? 20_000, this.#deps.readSet(this.#set), signal);
         return this.#set;
@@ -130,7 +131,6 @@ export class Collector {
         if (attempt >= attempts) {
           throw new CollectError("unavailable", `The node set cannot be read: ${(cause as Error).message}`, {}, cause);
         }
-        // Cancelled in the pause: the next attempt says so at once.
         await sleep(250 * 2 ** attempt * (0.5 + Math.random() / 2), undefined, signal ? { signal } : {}).catch(
           () => undefined,
         );
@@ -166,7 +166,10 @@ export class Collector {
     if (height !== undefined) replies.emit({ type: "height", height });
 
     const collected = await this.#gather(prepared, endpoints, replies, options, { set, height });
-    for (const { url, key } of replies.addressesOf(collected.signers)) this.#keyAt.set(url, key);
+    for (const { url, key } of replies.addressesOf(collected.statement.id, collected.signers)) {
+      if (key === undefined) this.#keyAt.delete(url);
+      else this.#keyAt.set(url, key);
+    }
     return collected;
   }
 
@@ -198,7 +201,7 @@ export class Collector {
       question,
       { ...this.#options, signal: stopped },
       {
-        asked: () => replies.asked(),
+        asked: (endpoint) => replies.asked(endpoint),
         answered: (endpoint, body, ms) => {
           if (replies.answered(endpoint, body, ms)) tryEarly();
         },
@@ -206,11 +209,11 @@ export class Collector {
         failed: (endpoint, failure) => replies.failed(endpoint, failure),
       },
     );
-    if (options.signal?.aborted) throw cancelled();
-
-    // Once more even after an early stop: the reasons of the nodes that were not awaited are complete only now.
+    // Once more even after an early stop: the reasons of the nodes that were not awaited are complete only now. And when cancelled:
+    // what is enough already need not be asked for again.
     const collected = this.#evaluate(prepared, replies, agreed);
     for (const url of replies.offenders()) this.offenders.add(url);
+    if (options.signal?.aborted) throw cancelled(collected instanceof Collected ? collected : undefined);
     if (collected instanceof Collected) return collected;
     throw collected;
   }
@@ -232,8 +235,9 @@ export class Collector {
         silence: replies.silence(statement.id),
       };
       // A group that is too small cannot become larger by verifying it.
-      if (replies.knownKeys(candidates) < requiredSigners(set)) {
-        refusal ??= tooFew(replies.knownKeys(candidates), whole, replies.badNodes);
+      const known = replies.knownKeys(candidates);
+      if (known.size < requiredSigners(set)) {
+        refusal ??= tooFew(known, whole, replies.badNodes);
         break;
       }
       try {
@@ -246,10 +250,7 @@ export class Collector {
         refusal ??= error;
       }
     }
-    return (
-      refusal ??
-      tooFew(0, { ...parts, candidates: [], badNodes: [], silence: replies.silence(undefined) }, replies.badNodes)
-    );
+    return refusal ?? tooFew(new Set(), { set, silence: replies.silence(undefined) }, replies.badNodes);
   }
 
   async #endpoints(): Promise<readonly NodeEndpoint[]> {
@@ -299,8 +300,8 @@ export async function collect(
   }
 }
 
-function cancelled(): CollectError {
-  return new CollectError("cancelled", "The collection was cancelled.");
+function cancelled(collected?: Collected): CollectError {
+  return new CollectError("cancelled", "The collection was cancelled.", {}, undefined, collected);
 }
 
 /** The result, unless it takes too long or the caller gives up; what comes later is dropped. */
