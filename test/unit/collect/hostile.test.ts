@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { deriveTags } from "../../../src/bls/index.ts";
 import type { NodeSet } from "../../../src/chain/index.ts";
 import type { Collected, CollectorOptions } from "../../../src/collect/index.ts";
-import { CollectError, Collector } from "../../../src/collect/index.ts";
+import { CollectError, Collector, restoreCollected, saveCollected } from "../../../src/collect/index.ts";
 import type { Behaviour, ChaosNetwork } from "../../helpers/chaosNode.ts";
 import { ChaosNode, setOf, startNodes } from "../../helpers/chaosNode.ts";
 
@@ -161,6 +161,36 @@ describe("collect/Collector, against hostility", function () {
 
       expect(error.code).to.equal("cancelled");
       expect(error.collected).to.equal(undefined);
+    });
+  });
+
+  describe("a saved collection", function () {
+    const where = { chainId: CHAIN_ID, contract: CONTRACT };
+
+    it("is restored, and every damage to it is a CollectError", async function () {
+      const subject = await setUp(honest(4));
+      const collected = await subject.collect(reward);
+      const saved = saveCollected(collected, where);
+      const { set } = collected;
+      expect(restoreCollected(saved, { ...where, set }).signature).to.deep.equal(collected.signature);
+
+      const [first] = saved.signatures;
+      const damages: Record<string, unknown>[] = [
+        { amounts: ["9".repeat(80)] },
+        { amounts: [] },
+        { amounts: ["-1"] },
+        { request: { kind: "reward", recipient: "0x12" } },
+        { request: { kind: "exit", blsPubkey: "0x12", timestamp: 5 } },
+        { request: { kind: "exit", blsPubkey: at(0).hex, timestamp: 1.5 } },
+        { signatures: [{ ...first, signature: "0x12" }] },
+        { signatures: Array.from({ length: 4 }, () => first) },
+        { contract: `0x${"12".repeat(20)}` },
+        { chainId: "1" },
+      ];
+      for (const damage of damages) {
+        const broken = { ...saved, ...damage };
+        expect(() => restoreCollected(broken, { ...where, set }), JSON.stringify(damage)).to.throw(CollectError);
+      }
     });
   });
 });
