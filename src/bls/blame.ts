@@ -49,6 +49,7 @@ export interface BlameResult {
 
 /** Source of randomness, for tests that need to repeat themselves. */
 export interface BlameOptions {
+  /** Gives so many bytes. Default: the system's. */
   readonly randomBytes?: (length: number) => Uint8Array;
 }
 

@@ -82,6 +82,12 @@ export function claimRewardsCall(contract: string, amount?: bigint): Call {
     : call(rewards, contract, "claimRewards(uint256)", [amount], "claim rewards");
 }
 
+/**
+ * Takes a node out with the network's exit signature. Anyone may send it; the stake is paid back later, through rewards.
+ *
+ * @param key - The leaving node's BLS key, affine.
+ * @param timestamp - Unix seconds, as signed; the contract takes it for `signatureExpiry` (10 minutes).
+ */
 export function exitCall(
   contract: string,
   key: G1Params,
@@ -97,6 +103,12 @@ export function exitCall(
   );
 }
 
+/**
+ * Removes a dead node with the network's liquidation signature; pays the sender its share of the stake at once.
+ *
+ * @param key - The node's BLS key, affine.
+ * @param timestamp - Unix seconds, as signed; the contract takes it for `signatureExpiry` (10 minutes).
+ */
 export function liquidateCall(
   contract: string,
   key: G1Params,
@@ -107,14 +119,23 @@ export function liquidateCall(
   return call(rewards, contract, "liquidateBLSPublicKeyWithSignature", args, "liquidate the node");
 }
 
+/** Starts the clock of a node's exit. For one of its contributors; `id` is the contract's number of the node. */
 export function requestExitCall(contract: string, id: bigint): Call {
   return call(rewards, contract, "initiateExitBLSPublicKey", [id], `request the exit of node ${id}`);
 }
 
+/** Takes a node out without a signature, 30 days after its first exit request. Anyone may send it. */
 export function exitAfterWaitCall(contract: string, id: bigint): Call {
   return call(rewards, contract, "exitBLSPublicKeyAfterWaitTime", [id], `exit node ${id} without a signature`);
 }
 
+/**
+ * Registers a node with the stake of the sender, who must have approved the whole requirement.
+ *
+ * @param key - The node's BLS key, affine.
+ * @param proof - Its proof of possession, signed for the operator (the first contributor, or the sender).
+ * @param contributors - Stakes that add up to the requirement, the operator first; empty: the sender alone.
+ */
 export function registerCall(
   contract: string,
   key: G1Params,
@@ -125,10 +146,17 @@ export function registerCall(
   return call(rewards, contract, "addBLSPublicKey", [key, proof, params, contributors], "register the node");
 }
 
+/** Lets `spender` take `amount` atomic SESH from the sender. */
 export function approveCall(tokenAddress: string, spender: string, amount: bigint): Call {
   return call(token, tokenAddress, "approve", [spender, amount], `let ${spender} take the stake`);
 }
 
+/**
+ * Makes a contribution contract of the factory's, with the sender as operator.
+ *
+ * @param reserved - Reserved stakes, the operator's first; may be empty.
+ * @param manualFinalize - Whether the operator registers the full node itself, instead of the last payment doing it.
+ */
 export function deployContributionCall(
   factoryAddress: string,
   key: G1Params,
@@ -141,10 +169,12 @@ export function deployContributionCall(
   return call(factory, factoryAddress, "deploy", args, "make a contribution contract");
 }
 
+/** Pays `amount` atomic SESH (approved before) into a contribution contract. `beneficiary` receives the rewards; 0x0: the sender. */
 export function contributeCall(contract: string, amount: bigint, beneficiary: string): Call {
   return call(contribution, contract, "contributeFunds", [amount, beneficiary], "contribute to the node");
 }
 
+/** Takes the sender's contribution out again, 24 hours after its last payment; for the operator it resets the contract. */
 export function withdrawContributionCall(contract: string): Call {
   return call(contribution, contract, "withdrawContribution", [], "withdraw the contribution");
 }

@@ -11,12 +11,14 @@ export interface NodeParamsStruct {
   fee: bigint | number;
 }
 
+/** One stake in a node: who pays it in and gets it back, and who receives its rewards. */
 export interface ContributorStruct {
   staker: { addr: string; beneficiary: string };
   /** Atomic SESH. */
   stakedAmount: bigint;
 }
 
+/** A stake that a contribution contract keeps free for an address. */
 export interface ReservedStruct {
   addr: string;
   /** Atomic SESH. */
@@ -32,6 +34,10 @@ export interface PermitStruct {
   s: string;
 }
 
+/**
+ * A node as the contract stores it. Times in unix seconds, 0 where there was no such request; `deposit` in atomic SESH; `next` and
+ * `prev` are ids, 0 being the sentinel of the list. All zero for an id that is not registered.
+ */
 export interface ServiceNodeStruct {
   next: bigint;
   prev: bigint;
@@ -149,10 +155,15 @@ export interface ContributionMethods {
   withdrawContribution: Write<[]>;
 }
 
+/** ServiceNodeRewards: ethers' contract with typed methods. */
 export type RewardsContract = BaseContract & RewardsMethods;
+/** RewardRatePool: ethers' contract with typed methods. */
 export type PoolContract = BaseContract & PoolMethods;
+/** SESH: ethers' contract with typed methods. */
 export type TokenContract = BaseContract & TokenMethods;
+/** ServiceNodeContributionFactory: ethers' contract with typed methods. */
 export type FactoryContract = BaseContract & FactoryMethods;
+/** ServiceNodeContribution: ethers' contract with typed methods. */
 export type ContributionContract = BaseContract & ContributionMethods;
 
 /** The rewards contract at an address, live ABI and additions. `runner`: a provider to read, a signer to send. */
@@ -160,14 +171,17 @@ export function getRewards(address: string, runner: ContractRunner): RewardsCont
   return at<RewardsMethods>(address, [...abi.testnetServiceNodeRewardsAbi, ...abi.serviceNodeRewardsAdditions], runner);
 }
 
+/** The pool at an address. `runner`: a provider to read, a signer to send. */
 export function getPool(address: string, runner: ContractRunner): PoolContract {
   return at<PoolMethods>(address, [...abi.testnetRewardRatePoolAbi, ...abi.rewardRatePoolAdditions], runner);
 }
 
+/** The SESH token at an address. `runner`: a provider to read, a signer to send. */
 export function getToken(address: string, runner: ContractRunner): TokenContract {
   return at<TokenMethods>(address, [...abi.seshAbi, ...abi.seshAdditions], runner);
 }
 
+/** The contribution factory at an address. `runner`: a provider to read, a signer to send. */
 export function getContributionFactory(address: string, runner: ContractRunner): FactoryContract {
   return at<FactoryMethods>(
     address,
@@ -176,6 +190,7 @@ export function getContributionFactory(address: string, runner: ContractRunner):
   );
 }
 
+/** One contribution contract. `runner`: a provider to read, a signer to send. */
 export function getContribution(address: string, runner: ContractRunner): ContributionContract {
   return at<ContributionMethods>(
     address,

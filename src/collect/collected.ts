@@ -29,11 +29,13 @@ import { verifyCandidates } from "./verify.ts";
 export type SilenceReason =
   FailureReason | OffenceReason | "no-answer" | "other-amounts" | "not-awaited" | "remembered-offender";
 
+/** A node of the contract that signed: its id, and its BLS key as 0x and 128 lower-case hex digits. */
 export interface Signer {
   id: bigint;
   key: string;
 }
 
+/** A node of the contract that is not in the aggregate, and why. */
 export interface NonSigner extends Signer {
   reason: SilenceReason;
 }
@@ -106,21 +108,19 @@ export class Collected {
    *
    * @throws CollectError `too-few-signers`
    */
-  static verify(parts: CollectedParts, onBlame?: (bad: number) => void): Collected {
+  static verify(parts: CollectedParts): Collected {
     const known = parts.candidates.filter((candidate) => parts.set.byKey.has(candidate.key));
-    const { good, signature, bad } = verifyCandidates(
-      known,
-      parts.set,
-      hashStatement(parts.statement, parts.tags),
-      onBlame,
-    );
-    const badNodes = [...parts.badNodes];
-    for (const { candidate, reason } of bad) {
-      const id = parts.set.byKey.get(candidate.key)?.id;
-      badNodes.push({ url: candidate.url, key: candidate.key, id, reason, detail: "its signature does not verify" });
-    }
-    const required = requiredSigners(parts.set);
-    if (!signature || good.length < required) throw tooFew(good.length, parts, badNodes);
+    const { good, signature, bad } = verifyCandidates(known, parts.set, hashStatement(parts.statement, parts.tags));
+    const signed = new Set(good.map((candidate) => candidate.key));
+    const found = bad.map(({ candidate: { url, key }, reason }) => ({
+      url,
+      key,
+      id: parts.set.byKey.get(key)?.id,
+      reason,
+      detail: "its signature does not verify",
+    }));
+    const badNodes = [...parts.badNodes, ...found].map((node) => onlyItself(node, signed));
+    if (!signature || good.length < requiredSigners(parts.set)) throw tooFew(signed, parts, badNodes);
 
     const rejected = new Set(bad.map(({ candidate }) => candidate));
     const kept = parts.candidates.filter((candidate) => !rejected.has(candidate));
@@ -157,6 +157,7 @@ export class Collected {
     return this.#parts.candidates;
   }
 
+  /** The ids that a transaction lists, in the contract's order. */
   get nonSignerIds(): bigint[] {
     return this.nonSigners.map((node) => node.id);
   }
@@ -214,20 +215,22 @@ export function requiredSigners(set: NodeSet): number {
   return Math.max(1, set.nodes.length - set.nonSignerThreshold);
 }
 
-/** The refusal, with everything that is known about who did not sign. */
+/**
+ * The refusal, with everything that is known about who did not sign.
+ *
+ * @param signed - Keys of the set that are taken to have signed.
+ */
 export function tooFew(
-  signers: number,
-  parts: Omit<CollectedParts, "statement">,
+  signed: ReadonlySet<string>,
+  parts: Pick<CollectedParts, "set" | "silence">,
   badNodes: readonly BadNode[],
 ): CollectError {
   const required = requiredSigners(parts.set);
-  const signed = new Set(parts.candidates.map((candidate) => candidate.key));
-  for (const bad of badNodes) if (bad.key !== undefined) signed.delete(bad.key);
   return new CollectError(
     "too-few-signers",
-    `${signers} of ${parts.set.nodes.length} nodes signed; the contract requires ${required}.`,
+    `${signed.size} of ${parts.set.nodes.length} nodes signed; the contract requires ${required}.`,
     {
-      signers,
+      signers: signed.size,
       required,
       nodes: parts.set.nodes.length,
       badNodes,
@@ -236,6 +239,13 @@ export function tooFew(
         .map(({ id, hex }) => ({ id, key: hex, reason: reasonOf(hex, parts, badNodes) })),
     },
   );
+}
+
+/** A node that signed is not blamed for what an address did that claimed its key. */
+function onlyItself(node: BadNode, signed: ReadonlySet<string>): BadNode {
+  if (node.key === undefined || !signed.has(node.key)) return node;
+  const posing = { reason: "impostor", detail: "it answers with the key of a node that signed elsewhere" } as const;
+  return { ...node, key: undefined, id: undefined, ...(node.reason === "bad-signature" ? posing : {}) };
 }
 
 function reasonOf(key: string, parts: Pick<CollectedParts, "silence">, badNodes: readonly BadNode[]): SilenceReason {

@@ -43,7 +43,9 @@ export interface CollectorDependencies {
 
 /** One collection's own settings. */
 export interface CollectOptions {
+  /** Cancels the collection. */
   signal?: AbortSignal;
+  /** Called for each event, while the collection waits. */
   onEvent?: (event: CollectEvent) => void;
   /**
    * Stop as soon as this many of the contract's nodes have signed (verified). Left out: wait for all until the deadline, since each
@@ -120,6 +122,7 @@ export class Collector {
   async readSet(signal?: AbortSignal): Promise<NodeSet> {
     const attempts = this.#options.chainAttempts ?? 3;
     for (let attempt = 1; ; attempt++) {
+      if (signal?.aborted) throw cancelled();
       try {
         this.#set = await within(this.#options.chainTimeoutMs ?? 20_000, this.#deps.readSet(this.#set), signal);
         return this.#set;
@@ -128,7 +131,6 @@ export class Collector {
         if (attempt >= attempts) {
           throw new CollectError("unavailable", `The node set cannot be read: ${(cause as Error).message}`, {}, cause);
         }
-        // Cancelled in the pause: the next attempt says so at once.
         await sleep(250 * 2 ** attempt * (0.5 + Math.random() / 2), undefined, signal ? { signal } : {}).catch(
           () => undefined,
         );
@@ -136,6 +138,7 @@ export class Collector {
     }
   }
 
+  /** Closes the connections; a dispatcher that was given stays open. Collections under way fail. */
   async close(): Promise<void> {
     await this.#ownPool?.destroy();
   }
@@ -163,7 +166,10 @@ export class Collector {
     if (height !== undefined) replies.emit({ type: "height", height });
 
     const collected = await this.#gather(prepared, endpoints, replies, options, { set, height });
-    for (const { url, key } of replies.addressesOf(collected.signers)) this.#keyAt.set(url, key);
+    for (const { url, key } of replies.addressesOf(collected.statement.id, collected.signers)) {
+      if (key === undefined) this.#keyAt.delete(url);
+      else this.#keyAt.set(url, key);
+    }
     return collected;
   }
 
@@ -195,7 +201,7 @@ export class Collector {
       question,
       { ...this.#options, signal: stopped },
       {
-        asked: () => replies.asked(),
+        asked: (endpoint) => replies.asked(endpoint),
         answered: (endpoint, body, ms) => {
           if (replies.answered(endpoint, body, ms)) tryEarly();
         },
@@ -203,11 +209,11 @@ export class Collector {
         failed: (endpoint, failure) => replies.failed(endpoint, failure),
       },
     );
-    if (options.signal?.aborted) throw cancelled();
-
-    // Once more even after an early stop: the reasons of the nodes that were not awaited are complete only now.
+    // Once more even after an early stop: the reasons of the nodes that were not awaited are complete only now. And when cancelled:
+    // what is enough already need not be asked for again.
     const collected = this.#evaluate(prepared, replies, agreed);
     for (const url of replies.offenders()) this.offenders.add(url);
+    if (options.signal?.aborted) throw cancelled(collected instanceof Collected ? collected : undefined);
     if (collected instanceof Collected) return collected;
     throw collected;
   }
@@ -229,8 +235,9 @@ export class Collector {
         silence: replies.silence(statement.id),
       };
       // A group that is too small cannot become larger by verifying it.
-      if (replies.knownKeys(candidates) < requiredSigners(set)) {
-        refusal ??= tooFew(replies.knownKeys(candidates), whole, replies.badNodes);
+      const known = replies.knownKeys(candidates);
+      if (known.size < requiredSigners(set)) {
+        refusal ??= tooFew(known, whole, replies.badNodes);
         break;
       }
       try {
@@ -243,10 +250,7 @@ export class Collector {
         refusal ??= error;
       }
     }
-    return (
-      refusal ??
-      tooFew(0, { ...parts, candidates: [], badNodes: [], silence: replies.silence(undefined) }, replies.badNodes)
-    );
+    return refusal ?? tooFew(new Set(), { set, silence: replies.silence(undefined) }, replies.badNodes);
   }
 
   async #endpoints(): Promise<readonly NodeEndpoint[]> {
@@ -296,8 +300,8 @@ export async function collect(
   }
 }
 
-function cancelled(): CollectError {
-  return new CollectError("cancelled", "The collection was cancelled.");
+function cancelled(collected?: Collected): CollectError {
+  return new CollectError("cancelled", "The collection was cancelled.", {}, undefined, collected);
 }
 
 /** The result, unless it takes too long or the caller gives up; what comes later is dropped. */

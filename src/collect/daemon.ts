@@ -39,6 +39,7 @@ export interface DaemonOptions {
   maxAgeSeconds?: number;
 }
 
+/** What a client works with. */
 export interface DaemonDependencies {
   /** The contract's nodes at one pinned block: the only keys that count. */
   readSet: () => Promise<NodeSet>;
@@ -112,7 +113,8 @@ const aggregateFields = {
   aggregate_pubkey: hex(64),
   non_signer_indices: z.array(unsigned).max(100_000),
 };
-const rewardsResult = z.object({ address: hex(20), amount: unsigned, height: small, ...aggregateFields });
+const amount = unsigned.refine((value) => value >> 256n === 0n);
+const rewardsResult = z.object({ address: hex(20), amount, height: small, ...aggregateFields });
 const departureResult = z.object({ bls_pubkey: hex(64), timestamp: small, ...aggregateFields });
 const listEntry = z
   .object({
@@ -250,6 +252,7 @@ export class DaemonClient {
     return { height, nettype };
   }
 
+  /** Closes the connections; a dispatcher that was given stays open. */
   async close(): Promise<void> {
     await this.#ownPool?.destroy();
   }
@@ -339,13 +342,10 @@ export class DaemonClient {
     }
     const reply = (result.body ?? {}) as { error?: { code?: unknown; message?: unknown } | null; result?: unknown };
     if (reply.error !== undefined && reply.error !== null) {
-      const code = String(reply.error.code);
-      const why =
-        ERRORS[code] ??
-        String(reply.error.message)
-          .slice(0, 200)
-          .replace(/[^\x20-\x7e]+/g, " ");
-      throw new CollectError("unavailable", `The daemon refuses ${method}: ${why} (${code}).`, { code });
+      const { code, message = "no reason given" } = reply.error;
+      const why = ERRORS[String(code)] ?? printable(String(message));
+      const number = code === undefined ? "" : ` (${printable(String(code))})`;
+      throw new CollectError("unavailable", `The daemon refuses ${method}: ${why}${number}.`, { code: String(code) });
     }
     const parsed = schema.safeParse(reply.result);
     if (parsed.success) return parsed.data;
@@ -370,6 +370,10 @@ function decode<T>(work: () => T): T {
 
 function bad(why: string, details: Record<string, unknown> = {}): CollectError {
   return new CollectError("bad-reply", `The daemon's reply is not to be used: ${why}.`, details);
+}
+
+function printable(text: string): string {
+  return text.slice(0, 200).replace(/[^\x20-\x7e]+/g, " ");
 }
 
 function bare(text: string): string {

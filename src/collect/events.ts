@@ -20,8 +20,10 @@ export interface Progress {
   elapsedMs: number;
 }
 
+/** What happened in a collection, with where it stands. `id` is the contract's number of the node, if it holds the key; times in ms. */
 export type CollectEvent = { progress: Progress } & (
   | { type: "started"; block: number; nodes: number }
+  | { type: "asked"; url: string }
   | { type: "height"; height: number }
   | { type: "answered"; url: string; key: string; id: bigint | undefined; ms: number }
   | { type: "retrying"; url: string; reason: FailureReason; attempt: number; delayMs: number }
@@ -29,9 +31,6 @@ export type CollectEvent = { progress: Progress } & (
   | { type: "bad"; url: string; key: string | undefined; reason: OffenceReason; detail: string }
   | { type: "verifying"; signers: number }
   | { type: "verified"; signers: number; ms: number }
-  | { type: "blaming"; signers: number }
-  | { type: "blamed"; bad: number; ms: number }
-  | { type: "set-changed"; block: number; nodes: number }
 );
 
 /**

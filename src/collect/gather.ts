@@ -25,6 +25,7 @@ export interface GatherOptions {
   random?: () => number;
 }
 
+/** The defaults of {@link GatherOptions} that do not depend on the number of nodes; times in ms. */
 export const GATHER_DEFAULTS = {
   timeoutMs: 5_000,
   concurrency: 500,
@@ -37,7 +38,7 @@ export function defaultDeadline(nodes: number): number {
   return Math.max(12_000, 6 * nodes);
 }
 
-/** What becomes of each address. Handlers run one at a time; they must not throw. */
+/** What becomes of each address. Handlers run one at a time; one that throws ends the gathering with its error. */
 export interface GatherHandlers {
   asked(endpoint: NodeEndpoint): void;
   answered(endpoint: NodeEndpoint, body: unknown, ms: number): void;
@@ -65,6 +66,10 @@ export async function gather(
   const end = performance.now() + deadlineMs;
   const stop = new GatherStop(options.signal, deadlineMs);
 
+  let next = 0;
+  /** A handler threw: nobody is told of anything any more. */
+  let broken = false;
+
   const askOne = async (endpoint: NodeEndpoint): Promise<void> => {
     handlers.asked(endpoint);
     for (let attempt = 0; ; attempt++) {
@@ -75,6 +80,7 @@ export async function gather(
         maxBytes: question.maxBytes,
         stop,
       });
+      if (broken) return;
       const now = performance.now();
       if (result.ok) return handlers.answered(endpoint, result.body, now - started);
 
@@ -86,12 +92,15 @@ export async function gather(
     }
   };
 
-  let next = 0;
   const worker = async (): Promise<void> => {
-    while (next < endpoints.length) await askOne(endpoints[next++] as NodeEndpoint);
+    while (next < endpoints.length && !broken) await askOne(endpoints[next++] as NodeEndpoint);
   };
   try {
     await Promise.all(Array.from({ length: Math.min(concurrency, endpoints.length) }, worker));
+  } catch (error) {
+    broken = true;
+    stop.end();
+    throw error;
   } finally {
     stop.dispose();
   }
@@ -109,16 +118,16 @@ class GatherStop implements Stop {
   readonly #callbacks = new Set<() => void>();
   readonly #timer: NodeJS.Timeout;
   readonly #signal: AbortSignal | undefined;
-  readonly #onAbort = () => this.#stop();
+  readonly #onAbort = () => this.end();
 
   constructor(signal: AbortSignal | undefined, deadlineMs: number) {
     this.#signal = signal;
     signal?.addEventListener("abort", this.#onAbort, { once: true });
     this.#timer = setTimeout(() => {
       this.deadlinePassed = true;
-      this.#stop();
+      this.end();
     }, deadlineMs);
-    if (signal?.aborted) this.#stop();
+    if (signal?.aborted) this.end();
   }
 
   onStop(callback: () => void): () => void {
@@ -144,7 +153,7 @@ class GatherStop implements Stop {
     this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 
-  #stop(): void {
+  end(): void {
     this.stopped = true;
     for (const callback of [...this.#callbacks]) callback();
   }

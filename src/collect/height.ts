@@ -6,9 +6,9 @@ import type { NodeEndpoint } from "./nodes.ts";
 const SAMPLE = 64;
 
 /**
- * Finds a height that nearly all nodes have: honest nodes give equal figures only for equal heights. A random sample is asked, and
- * the lower quartile of its heights taken, so that neither liars who claim the future nor a few stragglers move it; stragglers
- * answer 410 and are asked again.
+ * Finds a height that most nodes have: honest nodes give equal figures only for equal heights. A random sample is asked, and the
+ * median of its heights taken, which a third of liars does not move to where no honest node is, into the past as little as into
+ * the future. A node that is behind it looks at the chain again when asked, or answers 410 and is asked again.
  *
  * @returns undefined when nobody tells a height; each node's newest is the only choice then
  */
@@ -46,7 +46,7 @@ export async function agreeOnHeight(
     },
   );
   heights.sort((a, b) => a - b);
-  return heights[Math.floor((heights.length - 1) / 4)];
+  return heights[(heights.length - 1) >> 1];
 }
 
 function drawSample<T>(items: readonly T[], count: number, random: () => number): T[] {

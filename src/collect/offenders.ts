@@ -15,10 +15,12 @@ export class Offenders {
     this.#now = now;
   }
 
+  /** Remembers an address from now on, for as long as the list was told. */
   add(url: string): void {
     this.#until.set(url, this.#now() + this.#ttlMs);
   }
 
+  /** Whether an address is remembered now. */
   has(url: string): boolean {
     const until = this.#until.get(url);
     if (until === undefined) return false;

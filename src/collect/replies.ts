@@ -64,8 +64,9 @@ export class Replies {
     this.emit({ type: "started", block: this.#options.set.block, nodes: this.#options.set.nodes.length });
   }
 
-  asked(): void {
+  asked(endpoint: NodeEndpoint): void {
     this.#progress.asked++;
+    this.emit({ type: "asked", url: endpoint.url });
   }
 
   retrying(endpoint: NodeEndpoint, failure: Failure, attempt: number, delayMs: number): void {
@@ -125,8 +126,9 @@ export class Replies {
     return best;
   }
 
-  knownKeys(candidates: readonly Candidate[]): number {
-    return new Set(candidates.map((candidate) => candidate.key).filter((key) => this.#options.set.byKey.has(key))).size;
+  /** Keys of the contract among the candidates. */
+  knownKeys(candidates: readonly Candidate[]): Set<string> {
+    return new Set(candidates.map(({ key }) => key).filter((key) => this.#options.set.byKey.has(key)));
   }
 
   /** Why nodes are silent if `statementId` is what the network says: those who said something else disagree. */
@@ -140,14 +142,15 @@ export class Replies {
 
   /** Takes over what blame found: those signatures are out, their addresses offenders. */
   adopt(badNodes: readonly BadNode[]): void {
-    const before = new Set(this.#badNodes);
-    const found = badNodes.filter((node) => !before.has(node));
+    // An address answers once in a collection.
+    const before = new Set(this.#badNodes.map((node) => node.url));
+    const found = badNodes.filter((node) => !before.has(node.url));
     this.#badNodes = [...badNodes];
     if (found.length === 0) return;
     const urls = new Set(found.map((node) => node.url));
     for (const group of this.#groups.values()) {
       group.candidates = group.candidates.filter((candidate) => !urls.has(candidate.url));
-      group.known = new Set(group.candidates.map((c) => c.key).filter((key) => this.#options.set.byKey.has(key)));
+      group.known = this.knownKeys(group.candidates);
     }
     this.#progress.bad += found.length;
     this.#progress.signers = this.bestCount();
@@ -159,12 +162,14 @@ export class Replies {
     return this.#badNodes.map((node) => node.url);
   }
 
-  /** Where each signer answered. */
-  addressesOf(signers: readonly Signer[]): { url: string; key: string }[] {
-    const keys = new Set(signers.map((signer) => signer.key));
-    return [...this.#groups.values()].flatMap((group) =>
-      group.candidates.filter((candidate) => keys.has(candidate.key)),
-    );
+  /**
+   * Where each signer of a statement answered. No key when two addresses gave the same signature: one of them may have passed on
+   * the other's.
+   */
+  addressesOf(statementId: string, signers: readonly Signer[]): { url: string; key: string | undefined }[] {
+    const urls = new Map<string, string[]>(signers.map((signer) => [signer.key, []]));
+    for (const { key, url } of this.#groups.get(statementId)?.candidates ?? []) urls.get(key)?.push(url);
+    return [...urls].flatMap(([key, list]) => list.map((url) => ({ url, key: list.length === 1 ? key : undefined })));
   }
 
   timed<T>(signers: number, work: () => T): T {

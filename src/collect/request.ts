@@ -37,6 +37,7 @@ export interface DepartureRequest {
   timestamp: number;
 }
 
+/** What the nodes are asked to sign. */
 export type CollectRequest = RewardRequest | RewardsRequest | DepartureRequest;
 
 /** One recipient's figure. */

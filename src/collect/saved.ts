@@ -16,7 +16,12 @@ const shape = z.object({
     z.object({ kind: z.enum(["exit", "liquidate"]), blsPubkey: z.string(), timestamp: z.number() }),
   ]),
   height: z.number().optional(),
-  amounts: z.array(z.string().regex(/^\d+$/)),
+  amounts: z.array(
+    z
+      .string()
+      .regex(/^\d{1,78}$/)
+      .refine((amount) => BigInt(amount) >> 256n === 0n),
+  ),
   signatures: z.array(z.object({ key: z.string(), url: z.string(), signature: z.string() })),
 });
 

@@ -15,6 +15,7 @@ export interface SubmitOptions extends SendOptions {
   onRebuilt?: (collected: Collected) => void;
 }
 
+/** What became of a submission. */
 export interface Submitted {
   record: SendRecord;
   /** The aggregate that was used in the end. */

@@ -26,12 +26,7 @@ export interface Verdict {
  * right; which one is decided by checking each for itself, never by who came first or by a sum, in which an accomplice could
  * cancel the impostor's error.
  */
-export function verifyCandidates(
-  candidates: readonly Candidate[],
-  set: NodeSet,
-  hash: Signature,
-  onBlame?: (bad: number) => void,
-): Verdict {
+export function verifyCandidates(candidates: readonly Candidate[], set: NodeSet, hash: Signature): Verdict {
   const entryOf = ({ key, signature }: Candidate) => ({
     publicKey: set.byKey.get(key)?.publicKey as PublicKey,
     signature,
@@ -44,7 +39,6 @@ export function verifyCandidates(
   }
   const aggregate = aggregateValid(hash, singles.map(entryOf));
   for (const i of aggregate?.offenders ?? singles.keys()) bad.push(singles[i] as Candidate);
-  if (bad.length > 0) onBlame?.(bad.length);
 
   return {
     good: (aggregate?.signers ?? []).map((i) => singles[i] as Candidate),

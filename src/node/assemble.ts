@@ -26,6 +26,7 @@ import { createServer } from "./server.ts";
 import type { NodeInfo } from "./server.ts";
 import { createSigner } from "./signer.ts";
 
+/** The version that `GET /v1/info` and `get_info` tell. */
 export const NODE_VERSION = "0.1.0";
 
 /** What the node was given, with its defaults filled in. */

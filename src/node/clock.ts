@@ -1,6 +1,8 @@
 /** What time it is for a node: the machine's, or, on a chain whose clock is moved by hand, the chain's. Unix seconds. */
 
+/** A node's present. Unix seconds. */
 export interface Clock {
+  /** The present. */
   now(): number;
   /** Readings that a timestamp may be compared with; more than one where the present is only known as a range. */
   readings(): number[];
@@ -34,7 +36,10 @@ export function chainClock(wall: () => number = () => Date.now() / 1000): Clock 
 }
 
 /** A clock that stands still until it is set: for tests. */
-export function manualClock(start: number): Clock & { set(timestamp: number): void } {
+export function manualClock(start: number): Clock & {
+  /** Moves it to a unix timestamp. */
+  set(timestamp: number): void;
+} {
   let current = start;
   return {
     now: () => current,

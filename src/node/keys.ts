@@ -17,6 +17,7 @@ import {
 } from "../bls/index.ts";
 import type { Hex, PublicKey, SecretKey } from "../bls/index.ts";
 
+/** The three keys of a node, secrets included. */
 export interface NodeKeys {
   /** 32-byte seed of the Ed25519 key. */
   readonly ed25519Seed: Uint8Array;

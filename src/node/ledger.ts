@@ -21,6 +21,7 @@ interface Release {
   readonly credits: readonly { recipient: string; amount: bigint }[];
 }
 
+/** What a ledger starts from. */
 export interface LedgerOptions {
   readonly params: ConsensusParams;
   /** The block whose end state the ledger starts from; its timestamp is the time of round 0. */
@@ -42,6 +43,7 @@ export class HeightNotAvailableError extends Error {
   }
 }
 
+/** Lifetime rewards and the state of every node, from the chain's events alone. */
 export class Ledger {
   readonly params: ConsensusParams;
   readonly genesis: BlockPoint;
@@ -111,15 +113,18 @@ export class Ledger {
     return this.#nodes.values();
   }
 
+  /** Nodes that the contract holds at the tip. */
   get nodeCount(): number {
     return this.#nodes.size;
   }
 
+  /** The registered node with this BLS key (64 bytes, 0x hex), if there is one. */
   nodeByKey(blsPubkey: string): LedgerNode | undefined {
     const id = this.#idByKey.get(blsPubkey.toLowerCase() as Hex);
     return id === undefined ? undefined : this.#nodes.get(id);
   }
 
+  /** The registered node with this Ed25519 key (32 bytes, 0x hex), if there is one. */
   nodeByEd25519(ed25519Pubkey: string): LedgerNode | undefined {
     const wanted = ed25519Pubkey.toLowerCase();
     return this.#nodes.values().find((node) => node.ed25519Pubkey === wanted);

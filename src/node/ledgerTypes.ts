@@ -2,6 +2,7 @@
 
 export type Hex = `0x${string}`;
 
+/** One stake in a node. */
 export interface LedgerContributor {
   /** Who staked: the stake goes back to this address. */
   readonly staker: string;
@@ -11,6 +12,7 @@ export interface LedgerContributor {
   readonly amount: bigint;
 }
 
+/** A node of the contract. */
 export interface LedgerNode {
   readonly id: bigint;
   /** 64 bytes X || Y. */
@@ -31,12 +33,14 @@ export interface LedgerNode {
   readonly liquidated: boolean;
 }
 
+/** What a block does to the nodes, in the order of its logs. `returnedAmount` in atomic SESH. */
 export type LedgerEvent =
   | { readonly kind: "added"; readonly node: LedgerNode }
   | { readonly kind: "exitRequested"; readonly id: bigint }
   | { readonly kind: "liquidated"; readonly id: bigint }
   | { readonly kind: "exited"; readonly id: bigint; readonly returnedAmount: bigint };
 
+/** A block by height and hash. */
 export interface BlockPoint {
   readonly height: number;
   readonly hash: string;

@@ -10,6 +10,7 @@ import { PARAMS } from "./params.ts";
 import type { Peer, PeerReport } from "./peers.ts";
 import type { NodeInfo } from "./server.ts";
 
+/** A node that is started once and stopped once. */
 export interface SessionNode {
   /** Reads the chain once, then listens, polls and tests its peers. @throws when the chain cannot be read or the port is taken */
   start(): Promise<void>;
@@ -22,11 +23,13 @@ export interface SessionNode {
   readonly x25519Pubkey: Hex;
   /** The ledger at the last synced block, once started. */
   readonly ledger: Ledger;
+  /** What `GET /v1/info` answers, without a proof; once started. */
   info(): NodeInfo;
   /** Brings the view to the chain's newest block; resolves to its height. */
   sync(): Promise<number>;
   /** Lifetime rewards by this node's figure, opening balance included, in atomic SESH. */
   lifetimeRewards(recipient: string, height?: number | "latest"): Promise<bigint>;
+  /** Replaces the addresses of the other nodes, also before the start. */
   setPeers(peers: readonly Peer[]): void;
   /** Tests all peers now, once. */
   testPeers(): Promise<void>;

@@ -8,6 +8,7 @@ import type { Peer, PeerTest } from "./peers.ts";
 import type { RpcSender } from "./rpc.ts";
 import type { HashCache, Signer } from "./signer.ts";
 
+/** What a node is told. */
 export interface NodeOptions {
   /** JSON-RPC endpoint of the chain that holds the contracts. It is trusted: run your own. */
   readonly rpcUrl: string;

@@ -15,6 +15,7 @@ export const POOL_RATE_SECONDS = 120n;
 /** The operator's fee is in units of 1 / 10,000 of a node's part. */
 export const FEE_DENOMINATOR = 10_000n;
 
+/** The rules of what an honest node signs: all nodes of a network must have the same. */
 export interface ConsensusParams {
   /** Length of a round. A round pays `rewardRate() * roundSeconds / 120`; on the live network exactly `rewardRate()`. */
   readonly roundSeconds: number;
@@ -35,6 +36,7 @@ export interface ConsensusParams {
   readonly timestampTolerance: number;
 }
 
+/** The rules by which a node judges its peers. */
 export interface StandingParams {
   /** An uptime proof is good for this long: a peer may fail its tests for this long without consequence. */
   readonly proofValidity: number;
@@ -50,6 +52,7 @@ export interface StandingParams {
   readonly daySeconds: number;
 }
 
+/** A node's own business. */
 export interface LocalParams {
   /** Blocks behind the newest one that the node believes in: 0 where blocks are never taken back. */
   readonly confirmations: number;
@@ -71,6 +74,7 @@ export interface LocalParams {
   readonly testTimeoutMs: number;
 }
 
+/** All parameters of a node. */
 export interface NodeParams extends ConsensusParams, StandingParams, LocalParams {}
 
 const mainnet: NodeParams = {
@@ -138,6 +142,7 @@ const devnet: NodeParams = {
 /** The presets by network name. `mainnet` holds the live values of Arbitrum One. */
 export const PARAMS = { mainnet, testnet, devnet } as const satisfies Record<string, NodeParams>;
 
+/** Name of a preset. */
 export type NetworkName = keyof typeof PARAMS;
 
 /** The consensus part alone, in a fixed order: what two nodes must share to agree. */

@@ -21,6 +21,7 @@ import { unlocksAt } from "./rights.ts";
 import { Standing } from "./standing.ts";
 import type { StandingState } from "./standing.ts";
 
+/** Where another node answers. */
 export interface Peer {
   /** Base URL of the peer's HTTP server. */
   readonly url: string;
@@ -42,6 +43,7 @@ export interface PeerMonitorDependencies {
   readonly ed25519Pubkey: string;
 }
 
+/** What a node thinks of one peer. Times in unix seconds, null for never. */
 export interface PeerReport {
   readonly id: bigint;
   readonly blsPubkey: Hex;

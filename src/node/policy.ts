@@ -19,6 +19,7 @@ import type { ConsensusParams } from "./params.ts";
 import { exitRight, liquidationRight } from "./rights.ts";
 import type { Signer } from "./signer.ts";
 
+/** Why a node does not sign; see the HTTP statuses of the room. */
 export type RefusalCode = "malformed" | "stale" | "not-eligible" | "height-not-available" | "unavailable";
 
 /** HTTP status by refusal. */

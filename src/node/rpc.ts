@@ -5,7 +5,9 @@ import type { BlockPoint, Hex } from "./ledgerTypes.ts";
 
 /** The part of a provider that the node uses; an ethers `JsonRpcProvider` is one. */
 export interface RpcSender {
+  /** One JSON-RPC call. Rejects when the endpoint errs or cannot be reached. */
   send(method: string, params: unknown[]): Promise<unknown>;
+  /** Ends what it holds open. */
   destroy?(): void;
 }
 

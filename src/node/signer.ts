@@ -3,6 +3,7 @@ import { hashToG2, hexFromBytes, proveProofOfPossession, signHash, signatureToHe
 import type { Hex, Signature, Tags } from "../bls/index.ts";
 import type { NodeKeys } from "./keys.ts";
 
+/** A node's BLS key, and what it does. */
 export interface Signer {
   /** 64 bytes X || Y, 0x hex. */
   readonly blsPubkey: Hex;

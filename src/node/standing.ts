@@ -8,6 +8,7 @@
  */
 import type { StandingParams } from "./params.ts";
 
+/** How a peer stands: answering; missing tests, which its last proof still excuses; living on credit; given up. */
 export type StandingState = "active" | "failing" | "decommissioned" | "deregistered";
 
 export class Standing {

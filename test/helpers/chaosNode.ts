@@ -30,7 +30,8 @@ import type { NodeSet } from "../../src/chain/nodeSet.ts";
  * - `flapping`: fails twice in three different ways before it answers
  * - `lying`: signs with another key; `colluding`: its signature is off by an offset, which an accomplice takes off again
  * - `overpaying`: signs another amount; `replaying`: gives yesterday's answer; `other-question`: answers for somebody else
- * - `posing`: answers with the key of another node
+ * - `posing`: answers with the key of another node; `posing-overpaying`: and another amount too
+ * - `backdating`: tells an old height, and signs whatever it is asked
  * - `garbage`, `not-http`, `megabytes`, `endless`, `deep`: not the JSON it should be
  * - `non-canonical`, `off-curve`, `out-of-subgroup`, `infinity`: points that are no signatures
  * - `two-faced`: a right signature once, a wrong one the next time
@@ -51,6 +52,8 @@ export type Behaviour =
   | "replaying"
   | "other-question"
   | "posing"
+  | "posing-overpaying"
+  | "backdating"
   | "garbage"
   | "not-http"
   | "megabytes"
@@ -88,7 +91,7 @@ export class ChaosNode {
   delayMs = 0;
   /** Requests served. */
   served = 0;
-  /** Key shown by `posing`. */
+  /** Key shown by those that pose. */
   poseAs: string | undefined;
   readonly #network: ChaosNetwork;
   readonly #cache = new Map<string, Signature>();
@@ -145,7 +148,8 @@ export class ChaosNode {
   #serve(request: IncomingMessage, response: ServerResponse, body: string): void {
     this.served++;
     if (request.url === "/v1/info") {
-      const height = this.behaviour === "lying" ? Number.MAX_SAFE_INTEGER : this.#network.height;
+      const told: Partial<Record<Behaviour, number>> = { lying: Number.MAX_SAFE_INTEGER, backdating: 1 };
+      const height = told[this.behaviour] ?? this.#network.height;
       return json(response, 200, { version: "test", height, blsPubkey: this.hex });
     }
     const answer = this.#answers[this.behaviour] ?? this.#honest;
@@ -182,6 +186,8 @@ export class ChaosNode {
     },
     posing: (request, response, body) =>
       json(response, 200, this.#reply(request, body, { signer: this.poseAs ?? this.hex })),
+    "posing-overpaying": (request, response, body) =>
+      json(response, 200, this.#reply(request, body, { signer: this.poseAs ?? this.hex, extra: 1n })),
     garbage: (_request, response) => {
       response.writeHead(200, { "content-type": "application/json" });
       response.end(Buffer.from([0xff, 0x00, 0x1b, 0x5b, 0x33, 0x31, 0x6d, 0x7b]));

@@ -179,6 +179,10 @@ describe("collect/DaemonClient", function () {
       "fields that are missing": [{ signature: "null" }, "bls_rewards_request: signature is not what it should be"],
       "an amount with a fraction": [{ amount: "1.5" }, "amount is not what it should be"],
       "a negative amount": [{ amount: "-1" }, "amount is not what it should be"],
+      "an amount beyond 256 bits": [{ amount: `${2n ** 256n}` }, "amount is not what it should be"],
+      "an amount in exponent notation": [{ amount: "1e300" }, "amount is not what it should be"],
+      "an amount in quotes": [{ amount: `"${vector.amount}"` }, "amount is not what it should be"],
+      "a height beyond 2^53": [{ height: `${2n ** 53n}` }, "height is not what it should be"],
     };
     for (const [what, [change, why]] of Object.entries(broken)) {
       it(`refuses ${what}`, async function () {
@@ -316,6 +320,8 @@ describe("collect/DaemonClient", function () {
     );
     answer = () => '{"jsonrpc":"2.0","id":"1","error":{"code":7,"message":"odd \\u001b[31m"}}';
     expect((await refusalOf(client.info())).message).to.equal("The daemon refuses get_info: odd  [31m (7).");
+    answer = () => '{"jsonrpc":"2.0","id":"1","error":7}';
+    expect((await refusalOf(client.info())).message).to.equal("The daemon refuses get_info: no reason given.");
     for (const text of ["nonsense", "[".repeat(50_000), '"', '{"__proto__":{"height":1}}']) {
       answer = () => text;
       const refusal = await refusalOf(client.info());
