@@ -216,9 +216,10 @@ contract ServiceNodeRewards is Registration, Removals, Ownable2StepUpgradeable {
     function exitBLSPublicKeysWithSignature(
         Removal[] calldata removals,
         BLSSignatureParams calldata blsSignature,
-        uint64[] calldata ids
+        uint64[] calldata ids,
+        uint256[] calldata roots
     ) external {
-        uint64[] memory leaving = _checkRemovals(Messages.EXIT, removals, blsSignature, ids);
+        uint64[] memory leaving = _checkRemovals(Messages.EXIT, removals, blsSignature, ids, roots);
 
         for (uint256 i = 0; i < leaving.length; i++) _exitNode(leaving[i]);
     }
@@ -227,9 +228,10 @@ contract ServiceNodeRewards is Registration, Removals, Ownable2StepUpgradeable {
     function liquidateBLSPublicKeysWithSignature(
         Removal[] calldata removals,
         BLSSignatureParams calldata blsSignature,
-        uint64[] calldata ids
+        uint64[] calldata ids,
+        uint256[] calldata roots
     ) external {
-        uint64[] memory leaving = _checkRemovals(Messages.LIQUIDATE, removals, blsSignature, ids);
+        uint64[] memory leaving = _checkRemovals(Messages.LIQUIDATE, removals, blsSignature, ids, roots);
 
         uint256 liquidatorTotal = 0;
         uint256 poolTotal = 0;
@@ -258,17 +260,14 @@ contract ServiceNodeRewards is Registration, Removals, Ownable2StepUpgradeable {
     function updateRewardsBalances(
         RecipientRewards[] calldata entries,
         BLSSignatureParams calldata blsSignature,
-        uint64[] calldata ids
+        uint64[] calldata ids,
+        uint256[] calldata roots
     ) external {
         _requireOpen();
         _checkSigners(ids.length);
         require(entries.length != 0, EmptyBatch());
-
-        bytes memory message = Messages.reward(Messages.tag(Messages.REWARD), address(0), 0);
-        bytes32 dst = Messages.tag(Messages.HASH_TO_G2);
-        HashToG2.Sum memory sum;
+        // balances are raised first: if the one signature of all of them does not hold, none of it happened
         address last = address(0);
-        // balances are raised on the way: if the one signature of all of them does not hold, none of it happened
         for (uint256 i = 0; i < entries.length; i++) {
             address recipientAddress = entries[i].recipient;
             uint256 newRewards = entries[i].rewards;
@@ -278,13 +277,26 @@ contract ServiceNodeRewards is Registration, Removals, Ownable2StepUpgradeable {
             uint256 previous = recipient.rewards;
             require(newRewards > previous, RecipientRewardsTooLowAt(i, recipientAddress));
             recipient.rewards = newRewards;
-            Messages.setReward(message, recipientAddress, newRewards);
-            HashToG2.accumulate(sum, message, dst);
 
             emit RewardsBalanceUpdated(recipientAddress, newRewards, previous);
         }
         // e(P1, sum of sk * H_i) == e(signersKey, sum of H_i)
-        _checkNetworkSignature(HashToG2.finish(sum), blsSignature, ids);
+        _checkNetworkSignature(_sumOfHashes(entries, roots), blsSignature, ids);
+    }
+
+    function _sumOfHashes(
+        RecipientRewards[] calldata entries,
+        uint256[] calldata roots
+    ) internal view returns (BN254.G2Point memory) {
+        bytes memory message = Messages.reward(Messages.tag(Messages.REWARD), address(0), 0);
+        bytes32 dst = Messages.tag(Messages.HASH_TO_G2);
+        HashToG2.Sum memory sum;
+        uint256 next = 0;
+        for (uint256 i = 0; i < entries.length; i++) {
+            Messages.setReward(message, entries[i].recipient, entries[i].rewards);
+            next = HashToG2.accumulate(sum, message, dst, roots, next);
+        }
+        return HashToG2.finish(sum);
     }
 
     /// @inheritdoc IServiceNodeRewards

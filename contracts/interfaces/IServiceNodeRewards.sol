@@ -273,17 +273,20 @@ interface IServiceNodeRewards {
 
     /// @notice exitBLSPublicKeyWithSignature for many nodes with one signature: the sum of the signatures of all their exit messages
     /// by one set of signers. One bad entry reverts the whole; its error names the node.
+    /// @param roots The square roots of hashing the messages to G2, as `updateRewardsBalances`
     function exitBLSPublicKeysWithSignature(
         Removal[] calldata removals,
         BLSSignatureParams calldata blsSignature,
-        uint64[] calldata ids
+        uint64[] calldata ids,
+        uint256[] calldata roots
     ) external;
 
     /// @notice liquidateBLSPublicKeyWithSignature for many nodes with one signature, as exitBLSPublicKeysWithSignature.
     function liquidateBLSPublicKeysWithSignature(
         Removal[] calldata removals,
         BLSSignatureParams calldata blsSignature,
-        uint64[] calldata ids
+        uint64[] calldata ids,
+        uint256[] calldata roots
     ) external;
 
     /// @notice Reverts unless the signature proves possession of the BLS key for `caller` as operator and this Ed25519 key.
@@ -314,10 +317,13 @@ interface IServiceNodeRewards {
     /// @param entries Who and how much, the addresses strictly ascending; one bad entry reverts the whole, with its number
     /// @param blsSignature The sum of the network's signatures of all the messages
     /// @param ids The non-signers: of no message their signature is in the sum
+    /// @param roots The square roots that hashing the messages to G2 takes, for each entry in turn the words that
+    /// `HashToG2.accumulate` describes. They follow from the messages; each is checked by squaring it, which is cheaper than taking it
     function updateRewardsBalances(
         RecipientRewards[] calldata entries,
         BLSSignatureParams calldata blsSignature,
-        uint64[] calldata ids
+        uint64[] calldata ids,
+        uint256[] calldata roots
     ) external;
 
     /// @notice updateRewardsBalance for the caller, and claimRewards of all that is left to claim then.

@@ -22,29 +22,21 @@ library Fp2 {
     /// @dev (P + 1) / 2, the inverse of 2.
     uint256 private constant HALF = 0x183227397098d014dc2822db40c0ac2ecbc0b548b438e5469e10460b6c3e7ea4;
 
-    /// @notice The square root of a0 + a1 * i by the complex method; a0, a1 < P.
-    /// @return exists False if there is no root, or one with a zero half (which hashing does not accept).
+    /// @notice The square root of a0 + a1 * i by the complex method, up to a sign that costs another exponentiation and may be found
+    /// later; a0, a1 < P.
+    /// @return y0 With y1 the root times the quadratic character of c: 1 if c is a square, -1 if not
+    /// @return y1 See y0
+    /// @return c 0 if there is no root, or one with a zero half (which hashing does not accept); 1 if the root is as specified;
+    /// otherwise a1
     /// @dev Specified as n = sqrt(a0^2 + a1^2); t = (a0 + n) / 2 and, if t is no square, (a0 - n) / 2; y0 = sqrt(t);
     /// y1 = a1 / (2 y0). Here, with s = t^e and r = s * t:
     ///
     /// - if t is a square, y0 = r, and since r * s = 1, y1 = a1 * s / 2;
     /// - if not, t' = (a0 - n) / 2 is: t * t' = -a1^2 / 4 and -1 is no square. r * s = -1, so that a1 / (2r) = -a1 * s / 2 is a
     ///   root of t' up to sign. The specified root is the one that is itself a square. P = 7 mod 8 makes 2 a square and e odd,
-    ///   hence s no square, so y0 = -+(a1 * s / 2) and y1 = +-r as a1 is a square or not: the only case with a third
-    ///   exponentiation.
+    ///   hence s no square, so y0 = -+(a1 * s / 2) and y1 = +-r as a1 is a square or not.
     ///
     /// The root has a zero half only if a1 = 2 y0 y1 = 0, which is refused first.
-    function sqrt(uint256 a0, uint256 a1) internal view returns (bool exists, uint256 y0, uint256 y1) {
-        uint256 c;
-        (y0, y1, c) = sqrtUpToSign(a0, a1);
-        exists = c != 0;
-        if (c > 1 && !isSquare(c)) (y0, y1) = (BN254.P - y0, BN254.P - y1);
-    }
-
-    /// @notice `sqrt` without the third exponentiation, for who can do with the sign later.
-    /// @return y0 With y1 the root times the quadratic character of c: 1 if c is a square, -1 if not
-    /// @return y1 See y0
-    /// @return c 0 if there is no root that hashing accepts, 1 if the root is as specified, otherwise a1
     function sqrtUpToSign(uint256 a0, uint256 a1) internal view returns (uint256 y0, uint256 y1, uint256 c) {
         uint256 p = BN254.P;
         uint256 norm = addmod(mulmod(a0, a0, p), mulmod(a1, a1, p), p);
@@ -59,13 +51,6 @@ library Fp2 {
         c = 1;
         // No zero here: y0 = s * t with t != 0 (its norm a1^2 / 4 is not), y1 likewise.
         if (mulmod(y0, s, p) != 1) (y0, y1, c) = (p - y1, y0, a1);
-    }
-
-    /// @notice Whether a, 0 < a < P, is a square in Fp.
-    function isSquare(uint256 a) internal view returns (bool) {
-        uint256 p = BN254.P;
-        uint256 w = _power(_prepare(p), a);
-        return mulmod(mulmod(w, w, p), a, p) == 1;
     }
 
     /// @notice `inverse`, and the quadratic character of c, 0 < c < P, by the same exponentiation.

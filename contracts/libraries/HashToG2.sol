@@ -11,6 +11,9 @@ library HashToG2 {
     /// @notice None of the 256 tries gave a point; the chance of it is 2^-256.
     error HashToG2Failed();
 
+    /// @notice roots[position] and the word behind it are not the roots that were to come next.
+    error WrongRoot(uint256 position);
+
     /// @notice A sum of mapped points before cofactor clearing, Jacobian: (X / Z^2, Y / Z^3). All zero is the empty
     /// sum.
     struct Sum {
@@ -24,21 +27,40 @@ library HashToG2 {
     /// @notice The point H(message) of G2.
     /// @param dst The hashing tag, `tag("BLS_SIG_HASH_TO_FIELD_TAG")`.
     function hashToG2(bytes memory message, bytes32 dst) internal view returns (BN254.G2Point memory) {
-        (uint256 x0, uint256 x1, uint256 y0, uint256 y1, uint256 c) = _mapUpToSign(message, dst, 0);
+        (uint256 x0, uint256 x1, uint256 y0, uint256 y1, uint256 c) = mapUpToSign(message, dst, 0);
         return G2.clearCofactor(x0, x1, y0, y1, c);
     }
 
     /// @notice Adds H(message) to `sum`. Clearing the cofactor is linear, so the mapped points are added and cleared
     /// once, in `finish`: one aggregate signature over many messages is checked with
     ///
-    ///     HashToG2.Sum memory sum;                                   // empty
-    ///     HashToG2.accumulate(sum, message, dst);                    // for each message; the buffer may be reused
+    ///     HashToG2.Sum memory sum;                                               // empty
+    ///     next = HashToG2.accumulate(sum, message, dst, roots, next);            // for each message
     ///     BN254.verify(key, signature, HashToG2.finish(sum));
     ///
-    /// @dev Reverts with `DegenerateSum` if the point is the sum so far or its negation.
-    function accumulate(Sum memory sum, bytes memory message, bytes32 dst) internal view {
-        (uint256 x0, uint256 x1, uint256 y0, uint256 y1) = map(message, dst, 0);
-        require(G2.addMixed(sum.point, x0, x1, y0, y1), G2.DegenerateSum());
+    /// @param message The message; its buffer may be reused
+    /// @param dst The hashing tag, `tag("BLS_SIG_HASH_TO_FIELD_TAG")`
+    /// @param roots The square roots that the map takes, brought by the caller: squaring one is cheaper by 4,000 gas than taking it,
+    /// and proves it. From `position` on, a missing word counting as zero:
+    ///
+    /// - for each try that gives no point, a root of -(c0^2 + c1^2), c = c0 + c1 * i = x^3 + 3 / (9 + i). -1 is no square, so
+    ///   neither is c0^2 + c1^2 then, and c has no root. Nothing for a try with c1 = 0: its root would have a zero half;
+    /// - for the try that gives the point, a root of y0 and then y1 < P, where y0 + y1 * i is the root of c: of the two, the one
+    ///   whose y0 is a square.
+    /// @param position Of the first word of this message
+    /// @return next The position behind its last word
+    /// @dev Reverts with `WrongRoot` where the words are not these, with `DegenerateSum` if the point is the sum so far or its
+    /// negation.
+    function accumulate(
+        Sum memory sum,
+        bytes memory message,
+        bytes32 dst,
+        uint256[] calldata roots,
+        uint256 position
+    ) internal pure returns (uint256 next) {
+        uint256[4] memory point;
+        (point, next) = _mapWithRoots(message, dst, roots, position);
+        require(G2.addMixed(sum.point, point[0], point[1], point[2], point[3]), G2.DegenerateSum());
     }
 
     /// @notice The sum of H(message) over the messages accumulated.
@@ -50,36 +72,15 @@ library HashToG2 {
         return G2.clearCofactor(affine.xc0, affine.xc1, affine.yc0, affine.yc1, 1);
     }
 
-    /// @notice The point of the twist, not yet in G2, of the first try that gives one, counting from `firstTry`.
+    /// @notice The point of the twist, not yet in G2, of the first try that gives one, counting from `firstTry`; y times the
+    /// quadratic character of c. (x, -y) maps to -H, so a single hash finds the sign out at its end, with an inversion that it needs
+    /// anyway.
     /// @param firstTry 0 as specified; tests start elsewhere to see the tries run out.
-    /// @dev expand_message_xmd (RFC 9380, 5.3.1) to 128 bytes, as four blocks of keccak256 (block size 136):
-    ///
-    ///     b0 = keccak256(136 zeros . message . try . 0x0080 . 0x00 . dst . 0x20)
-    ///     bj = keccak256((b0 ^ b(j-1)) . j . dst . 0x20), where b1 hashes b0 itself
-    ///
-    /// Memory behind the free pointer, n = message.length; nothing is allocated, nothing is assumed to be zero:
-    ///
-    ///     0x00 - 0x41             b0 ^ b(j-1), j, dst, 0x20: 66 bytes
-    ///     0x60 - 0xe7             136 zeros
-    ///     0xe8 - 0xe7 + n         message
-    ///     0xe8 + n - 0x10c + n    try, 0x0080, 0x00, dst, 0x20: 37 bytes
-    function map(
+    function mapUpToSign(
         bytes memory message,
         bytes32 dst,
         uint256 firstTry
-    ) internal view returns (uint256 x0, uint256 x1, uint256 y0, uint256 y1) {
-        uint256 c;
-        (x0, x1, y0, y1, c) = _mapUpToSign(message, dst, firstTry);
-        if (c != 1 && !Fp2.isSquare(c)) (y0, y1) = (BN254.P - y0, BN254.P - y1);
-    }
-
-    /// @dev `map`, with y times the quadratic character of c. -Q maps to -H, so a single hash finds the sign out at its end, with
-    /// an inversion that it needs anyway.
-    function _mapUpToSign(
-        bytes memory message,
-        bytes32 dst,
-        uint256 firstTry
-    ) private view returns (uint256 x0, uint256 x1, uint256 y0, uint256 y1, uint256 c) {
+    ) internal view returns (uint256 x0, uint256 x1, uint256 y0, uint256 y1, uint256 c) {
         for (uint256 i = firstTry; i < 256; i++) {
             bool negate;
             (x0, x1, negate) = _toField(message, dst, i);
@@ -94,6 +95,35 @@ library HashToG2 {
         revert HashToG2Failed();
     }
 
+    /// @dev The mapped point x0, x1, y0, y1, told the roots: see `accumulate`.
+    function _mapWithRoots(
+        bytes memory message,
+        bytes32 dst,
+        uint256[] calldata roots,
+        uint256 position
+    ) private pure returns (uint256[4] memory point, uint256 next) {
+        uint256 p = BN254.P;
+        for (uint256 i = 0; i < 256; i++) {
+            (uint256 x0, uint256 x1, bool negate) = _toField(message, dst, i);
+            (uint256 c0, uint256 c1) = _ySquared(x0, x1);
+            if (c1 == 0) continue;
+            uint256 y0 = _wordAt(roots, position++);
+            y0 = mulmod(y0, y0, p);
+            if (addmod(y0, addmod(mulmod(c0, c0, p), mulmod(c1, c1, p), p), p) == 0) continue;
+            uint256 y1 = _wordAt(roots, position++);
+            // neither half is zero, since 2 y0 y1 = c1 is not
+            bool isRoot =
+                y1 < p && addmod(mulmod(y0, y0, p), p - mulmod(y1, y1, p), p) == c0 && mulmod(2 * y0, y1, p) == c1;
+            require(isRoot, WrongRoot(position - 2));
+            return (negate ? [x0, x1, p - y0, p - y1] : [x0, x1, y0, y1], position);
+        }
+        revert HashToG2Failed();
+    }
+
+    function _wordAt(uint256[] calldata words, uint256 position) private pure returns (uint256) {
+        return position < words.length ? words[position] : 0;
+    }
+
     /// @notice (high * 2^128 + low) mod P: 48 bytes of the expansion, high < 2^256, low < 2^128.
     function reduce(uint256 high, uint256 low) internal pure returns (uint256) {
         uint256 p = BN254.P;
@@ -101,6 +131,17 @@ library HashToG2 {
     }
 
     /// @dev x = u[0:48] + u[48:96] * i, each a 384-bit big-endian integer mod P; the sign is the last bit of u[127].
+    /// u = expand_message_xmd (RFC 9380, 5.3.1) to 128 bytes, as four blocks of keccak256 (block size 136):
+    ///
+    ///     b0 = keccak256(136 zeros . message . try . 0x0080 . 0x00 . dst . 0x20)
+    ///     bj = keccak256((b0 ^ b(j-1)) . j . dst . 0x20), where b1 hashes b0 itself
+    ///
+    /// Memory behind the free pointer, n = message.length; nothing is allocated, nothing is assumed to be zero:
+    ///
+    ///     0x00 - 0x41             b0 ^ b(j-1), j, dst, 0x20: 66 bytes
+    ///     0x60 - 0xe7             136 zeros
+    ///     0xe8 - 0xe7 + n         message
+    ///     0xe8 + n - 0x10c + n    try, 0x0080, 0x00, dst, 0x20: 37 bytes
     function _toField(
         bytes memory message,
         bytes32 dst,

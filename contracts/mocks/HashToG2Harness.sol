@@ -42,9 +42,15 @@ contract HashToG2Harness {
         return HashToG2.hashToG2(message, dst);
     }
 
-    function hashSumToG2(bytes[] memory messages, bytes32 dst) external view returns (BN254.G2Point memory) {
+    /// @param roots For each message in turn, see `HashToG2.accumulate`.
+    function hashSumToG2(
+        bytes[] memory messages,
+        bytes32 dst,
+        uint256[] calldata roots
+    ) external view returns (BN254.G2Point memory) {
         HashToG2.Sum memory sum;
-        for (uint256 i = 0; i < messages.length; i++) HashToG2.accumulate(sum, messages[i], dst);
+        uint256 next = 0;
+        for (uint256 i = 0; i < messages.length; i++) next = HashToG2.accumulate(sum, messages[i], dst, roots, next);
         return HashToG2.finish(sum);
     }
 
@@ -54,7 +60,9 @@ contract HashToG2Harness {
         bytes32 dst,
         uint256 firstTry
     ) external view returns (uint256 x0, uint256 x1, uint256 y0, uint256 y1) {
-        return HashToG2.map(message, dst, firstTry);
+        uint256 c;
+        (x0, x1, y0, y1, c) = HashToG2.mapUpToSign(message, dst, firstTry);
+        if (!_isSquare(c)) (y0, y1) = (BN254.P - y0, BN254.P - y1);
     }
 
     function reduce(uint256 high, uint256 low) external pure returns (uint256) {
@@ -62,7 +70,14 @@ contract HashToG2Harness {
     }
 
     function sqrt(uint256 a0, uint256 a1) external view returns (bool exists, uint256 y0, uint256 y1) {
-        return Fp2.sqrt(a0, a1);
+        uint256 c;
+        (y0, y1, c) = Fp2.sqrtUpToSign(a0, a1);
+        exists = c != 0;
+        if (exists && !_isSquare(c)) (y0, y1) = (BN254.P - y0, BN254.P - y1);
+    }
+
+    function _isSquare(uint256 a) private view returns (bool square) {
+        (, , square) = Fp2.inverseAndCharacter(1, 0, a);
     }
 
     function inverse(uint256 a0, uint256 a1) external view returns (uint256 c0, uint256 c1) {

@@ -58,7 +58,8 @@ abstract contract Removals is NodeRegistry, NetworkSignatures {
         bytes32 tagName,
         Removal[] calldata removals,
         BLSSignatureParams calldata blsSignature,
-        uint64[] calldata ids
+        uint64[] calldata ids,
+        uint256[] calldata roots
     ) internal view returns (uint64[] memory leaving) {
         _requireOpen();
         _checkSigners(ids.length);
@@ -67,12 +68,13 @@ abstract contract Removals is NodeRegistry, NetworkSignatures {
         bytes32 removalTag = Messages.tag(tagName);
         bytes32 dst = Messages.tag(Messages.HASH_TO_G2);
         HashToG2.Sum memory sum;
+        uint256 next = 0;
         leaving = new uint64[](removals.length);
         for (uint256 i = 0; i < removals.length; i++) {
             BN254.G1Point memory blsPubkey = removals[i].blsPubkey;
             uint256 timestamp = removals[i].timestamp;
             leaving[i] = _checkLeaving(blsPubkey, timestamp);
-            HashToG2.accumulate(sum, Messages.removal(removalTag, blsPubkey, timestamp), dst);
+            next = HashToG2.accumulate(sum, Messages.removal(removalTag, blsPubkey, timestamp), dst, roots, next);
         }
         _checkNetworkSignature(HashToG2.finish(sum), blsSignature, ids);
     }

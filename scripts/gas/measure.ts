@@ -172,7 +172,13 @@ class Meter {
       while (!accept(rewardMessage(network.tags, { recipient, amount }))) amount++;
       return { recipient, rewards: amount };
     });
-    const run = (list: Entry[]) => contract.updateRewardsBalances(list, network.rewards(list, nodes), []);
+    const run = (list: Entry[]) =>
+      contract.updateRewardsBalances(
+        list,
+        network.rewards(list, nodes),
+        [],
+        network.roots(network.rewardMessages(list)),
+      );
 
     const fresh = await this.#gas(() => run(entries));
     const snapshot = await this.#connection.networkHelpers.takeSnapshot();

@@ -4,7 +4,15 @@ const FILE = "contracts/libraries/G2.sol";
 const tests = ["test/unit/libraries/HashToG2.test.ts"];
 const grep = "vector";
 
-/** Wrong constants, signs and bounds in the chain of the fast hash; row `hash`. The vectors must notice each. */
+/** A weak check of the square roots that a batch brings along. */
+const roots = {
+  row: "roots",
+  file: "contracts/libraries/HashToG2.sol",
+  tests: ["test/differential/HashToG2.test.ts"],
+  grep: "every root",
+};
+
+/** Wrong constants, signs and bounds in the chain of the fast hash (row `hash`), which the vectors must notice, and `roots`. */
 export const hashMutants: Mutant[] = [
   {
     row: "hash",
@@ -94,5 +102,31 @@ export const hashMutants: Mutant[] = [
     edits: [["4 * p - m[18]", "p - m[18]"]],
     tests,
     grep,
+  },
+  { ...roots, weakness: "y1 of p and more is taken", edits: [["y1 < p && addmod(", "addmod("]] },
+  {
+    ...roots,
+    weakness: "the real half of the square is not checked",
+    edits: [["addmod(mulmod(y0, y0, p), p - mulmod(y1, y1, p), p) == c0 && ", ""]],
+  },
+  {
+    ...roots,
+    weakness: "the imaginary half of the square is not checked",
+    edits: [["mulmod(2 * y0, y1, p) == c1", "true"]],
+  },
+  {
+    ...roots,
+    weakness: "any try may be passed over with a zero",
+    edits: [["if (addmod(y0, addmod(", "if (y0 == 0 || addmod(y0, addmod("]],
+  },
+  {
+    ...roots,
+    weakness: "y0 itself instead of its root: either root of c is taken",
+    edits: [
+      [
+        "            y0 = mulmod(y0, y0, p);\n            if (addmod(y0, addmod(",
+        "            if (addmod(mulmod(y0, y0, p), addmod(",
+      ],
+    ],
   },
 ];

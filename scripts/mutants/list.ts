@@ -2,7 +2,7 @@ import { hashMutants } from "./hash.ts";
 
 /** A weak variant: what the live contracts did, or once did, and the tests that must then fail. */
 export interface Mutant {
-  /** The row of the hardening list, `trap` or `hash`. */
+  /** The row of the hardening list, `trap`, `hash` or `roots`. */
   row: string;
   /** What is weak about it. */
   weakness: string;

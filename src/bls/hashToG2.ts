@@ -5,7 +5,8 @@ import { WORD_BYTES } from "./constants.ts";
 import { clearCofactor, G2 } from "./curve.ts";
 import type { Signature } from "./curve.ts";
 import { BlsError } from "./errors.ts";
-import { Fp, Fp2, sqrtFp2, TWIST_B } from "./fp2.ts";
+import { Fp, Fp2, sqrtFp, sqrtFp2, TWIST_B } from "./fp2.ts";
+import type { Fp2Element } from "./fp2.ts";
 import { integerFromBytes } from "./hex.ts";
 
 /** The counter is one byte. */
@@ -28,16 +29,16 @@ function checkDst(dst: Uint8Array): void {
   }
 }
 
-/**
- * Maps a message to the twist by try-and-increment, without clearing the cofactor.
- *
- * For i = 0, 1, 2 ... 255: `u = expand_message_xmd(message || i, dst, 128)` of RFC 9380 with keccak256,
- * `x = (u[0:48] mod p) + (u[48:96] mod p) i`, `y = sqrt(x^3 + 3/(9 + i))` by the complex method, negated if the last bit of
- * u is set; the first x that has such a y is taken.
- *
- * @throws {@link BlsError} `hash` after 256 attempts, `length` if dst has not 32 bytes.
- */
-export function mapToTwist(message: Uint8Array, dst: Uint8Array): MappedPoint {
+/** One try: x, the right side c = x^3 + 3/(9 + i), its root y if it counts, and whether y is to be negated. */
+interface Attempt {
+  x: Fp2Element;
+  c: Fp2Element;
+  y: Fp2Element | undefined;
+  negate: boolean;
+}
+
+/** The tries for a message, in order; the last one has a y. */
+function* attemptsOf(message: Uint8Array, dst: Uint8Array): Generator<Attempt, void> {
   checkDst(dst);
   const input = concatBytes(message, Uint8Array.of(0));
 
@@ -48,14 +49,52 @@ export function mapToTwist(message: Uint8Array, dst: Uint8Array): MappedPoint {
       c0: Fp.create(integerFromBytes(u.subarray(0, COORDINATE_BYTES))),
       c1: Fp.create(integerFromBytes(u.subarray(COORDINATE_BYTES, 2 * COORDINATE_BYTES))),
     };
-    const root = sqrtFp2(Fp2.add(Fp2.mul(Fp2.sqr(x), x), TWIST_B));
-    if (root === undefined) continue;
-
-    const negate = ((u[EXPANDED_BYTES - 1] ?? 0) & 1) === 1;
-    const point = G2.fromAffine({ x, y: negate ? Fp2.neg(root) : root });
-    return { point, attempts: attempt + 1 };
+    const c = Fp2.add(Fp2.mul(Fp2.sqr(x), x), TWIST_B);
+    const y = sqrtFp2(c);
+    yield { x, c, y, negate: ((u[EXPANDED_BYTES - 1] ?? 0) & 1) === 1 };
+    if (y !== undefined) return;
   }
   throw new BlsError("hash", "no attempt hashed to the curve", { attempts: MAX_ATTEMPTS });
+}
+
+/**
+ * Maps a message to the twist by try-and-increment, without clearing the cofactor.
+ *
+ * For i = 0, 1, 2 ... 255: `u = expand_message_xmd(message || i, dst, 128)` of RFC 9380 with keccak256,
+ * `x = (u[0:48] mod p) + (u[48:96] mod p) i`, `y = sqrt(x^3 + 3/(9 + i))` by the complex method, negated if the last bit of
+ * u is set; the first x that has such a y is taken.
+ *
+ * @throws {@link BlsError} `hash` after 256 attempts, `length` if dst has not 32 bytes.
+ */
+export function mapToTwist(message: Uint8Array, dst: Uint8Array): MappedPoint {
+  const attempts = [...attemptsOf(message, dst)];
+  const { x, y, negate } = attempts.at(-1) as Attempt & { y: Fp2Element };
+  return { point: G2.fromAffine({ x, y: negate ? Fp2.neg(y) : y }), attempts: attempts.length };
+}
+
+/**
+ * The square roots that {@link mapToTwist} takes on its way, for the contract's batch entries: they check each by squaring it
+ * (`HashToG2.accumulate`).
+ *
+ * @returns For each message in turn and each of its attempts: a root of `-(c0^2 + c1^2)`, c = c0 + c1 i the right side of the curve
+ * equation, if it fails (nothing if c1 is zero); a root of y0 and then y1, y0 + y1 i the root of c, if it succeeds. Each is
+ * below p.
+ * @throws {@link BlsError} see {@link mapToTwist}.
+ */
+export function hashRoots(messages: readonly Uint8Array[], dst: Uint8Array): bigint[] {
+  return messages.flatMap((message) => [...attemptsOf(message, dst)].flatMap(rootsOf));
+}
+
+function rootsOf({ c, y }: Attempt): bigint[] {
+  // y0 is a square by choice of the root; where y is missing, the norm is none, and -1 is none
+  if (y !== undefined) return [rootOf(y.c0), y.c1];
+  return c.c1 === 0n ? [] : [rootOf(Fp.neg(Fp.add(Fp.sqr(c.c0), Fp.sqr(c.c1))))];
+}
+
+function rootOf(square: bigint): bigint {
+  const root = sqrtFp(square);
+  if (root === undefined) throw new BlsError("hash", "a square root is missing");
+  return root;
 }
 
 /**

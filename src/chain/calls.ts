@@ -1,5 +1,6 @@
 import { Interface } from "ethers";
-import type { G1Params, SignatureParams } from "../bls/index.ts";
+import { hashRoots, rewardMessage } from "../bls/index.ts";
+import type { G1Params, Reward, SignatureParams, Tags } from "../bls/index.ts";
 import * as abi from "./abi.ts";
 import type { ContributorStruct, NodeParamsStruct, ReservedStruct } from "./contracts.ts";
 
@@ -45,17 +46,22 @@ export function updateRewardsBalanceCall(
 
 /**
  * Raises the lifetime rewards of many recipients with one signature over all of them. Only on contracts that have it
- * (`probeFeatures`); they want the addresses in ascending order, which this takes care of.
+ * (`probeFeatures`); they want the addresses in ascending order and the square roots of the hashes, which this takes care of.
+ *
+ * @param tags - Of the contract (`deriveTags`).
  */
 export function updateRewardsBalancesCall(
   contract: string,
-  entries: readonly { recipient: string; amount: bigint }[],
+  entries: readonly Reward[],
   { signature, nonSigners }: NetworkSignature,
+  tags: Tags,
 ): Call {
-  const sorted = entries
-    .map(({ recipient, amount }) => ({ recipient, rewards: amount }))
-    .sort((a, b) => (BigInt(a.recipient) < BigInt(b.recipient) ? -1 : 1));
-  const args = [sorted, signature, nonSigners];
+  const sorted = [...entries].sort((a, b) => (BigInt(a.recipient) < BigInt(b.recipient) ? -1 : 1));
+  const roots = hashRoots(
+    sorted.map((entry) => rewardMessage(tags, entry)),
+    tags.hashToG2,
+  );
+  const args = [sorted.map(({ recipient, amount }) => [recipient, amount]), signature, nonSigners, roots];
   return call(
     rewards,
     contract,

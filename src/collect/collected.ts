@@ -164,7 +164,7 @@ export class Collected {
 
   /** The transaction that uses the aggregate: an update, of one or of many, an exit or a liquidation. */
   call(): Call {
-    const { prepared, contract } = this.#parts;
+    const { prepared, contract, tags } = this.#parts;
     const network = { signature: this.signature, nonSigners: this.nonSignerIds };
     if (prepared.departing) {
       const { key, timestamp } = prepared.departing;
@@ -172,7 +172,7 @@ export class Collected {
       return build(contract, publicKeyToParams(key), BigInt(timestamp), network);
     }
     const [only] = this.rewards;
-    if (!only || this.rewards.length > 1) return updateRewardsBalancesCall(contract, this.rewards, network);
+    if (!only || this.rewards.length > 1) return updateRewardsBalancesCall(contract, this.rewards, network, tags);
     return updateRewardsBalanceCall(contract, only.recipient, only.amount, network);
   }
 

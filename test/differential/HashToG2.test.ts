@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { bn254 } from "@noble/curves/bn254.js";
-import { hexlify, keccak256, toBeHex, toUtf8Bytes } from "ethers";
+import { getBytes, hexlify, keccak256, MaxUint256, toBeHex, toUtf8Bytes } from "ethers";
+import { hashRoots } from "../../src/bls/index.ts";
 import { hashPoint, hashingTag, vectors } from "../helpers/vectors.ts";
 import type { G2Params } from "../helpers/vectors.ts";
 
@@ -29,6 +30,33 @@ function lengthOf(index: number): number {
   ];
   const random = Number(BigInt(keccak256(toUtf8Bytes(`${SEED}/length/${index}`))) % 401n);
   return index % 2 === 0 ? random : (notable[(index >> 1) % notable.length] ?? random);
+}
+
+/** Found by search: the first four-byte counters that take so many tries. */
+const COUNTERS: [tries: number, counter: number][] = [
+  [1, 0],
+  [2, 2],
+  [3, 13],
+  [4, 21],
+  [5, 23],
+  [6, 17],
+  [7, 47],
+  [8, 344],
+  [9, 226],
+  [10, 372],
+  [11, 160],
+  [12, 3522],
+  [13, 1810],
+  [14, 49542],
+  [15, 37658],
+];
+
+/** The square roots that the sums want with these messages. */
+function roots(messages: readonly string[]): bigint[] {
+  return hashRoots(
+    messages.map((message) => getBytes(message)),
+    getBytes(hashingTag),
+  );
 }
 
 describe("HashToG2 against ReferenceHashToG2", () => {
@@ -77,25 +105,7 @@ describe("HashToG2 against ReferenceHashToG2", () => {
   });
 
   describe("tries", () => {
-    // Found by search: the first four-byte counters that take so many.
-    const counters: [tries: number, counter: number][] = [
-      [1, 0],
-      [2, 2],
-      [3, 13],
-      [4, 21],
-      [5, 23],
-      [6, 17],
-      [7, 47],
-      [8, 344],
-      [9, 226],
-      [10, 372],
-      [11, 160],
-      [12, 3522],
-      [13, 1810],
-      [14, 49542],
-      [15, 37658],
-    ];
-    for (const [tries, counter] of counters)
+    for (const [tries, counter] of COUNTERS)
       it(`takes ${tries}`, async () => {
         const { fast, reference } = await networkHelpers.loadFixture(deploy);
         const message = toBeHex(counter, 4);
@@ -224,7 +234,41 @@ describe("HashToG2 against ReferenceHashToG2", () => {
       const messages = Array.from({ length: 20 }, (_, i) => bytes(i, 84));
       for (const count of [1, 2, 3, 20]) {
         const some = messages.slice(0, count);
-        expect(await fast.hashSumToG2(some, hashingTag)).to.deep.equal(await reference.hashSumToG2(some, hashingTag));
+        expect(await fast.hashSumToG2(some, hashingTag, roots(some))).to.deep.equal(
+          await reference.hashSumToG2(some, hashingTag),
+        );
+      }
+    });
+
+    it("takes every root as its negation too, and nothing else", async () => {
+      const { fast } = await networkHelpers.loadFixture(deploy);
+      for (const [tries, counter] of COUNTERS.slice(0, 5)) {
+        const message = toBeHex(counter, 4);
+        const right = roots([message]);
+        expect(right).to.have.length(tries + 1);
+        const sumWith = (words: bigint[]) => fast.hashSumToG2([message], hashingTag, words);
+        const sum = await sumWith(right);
+        const last = tries - 1;
+        const y1 = right[tries] as bigint;
+        const wrong: [words: bigint[], position: number][] = [
+          [right.slice(0, -1), last],
+          [right.slice(0, -2), last],
+          // y1 of the other root, whose y0 is no square
+          [right.with(tries, P - y1), last],
+          [right.with(tries, y1 + P), last],
+          [right.with(tries, 0n), last],
+          // a try that gives a point is not to be passed over
+          [right.toSpliced(last, 0, 0n), last],
+        ];
+        if (tries > 1) wrong.push([right.slice(1), 0], [right.slice(-2), 0]);
+        for (const [at, root] of right.slice(0, -1).entries()) {
+          for (const same of [P - root, root + P]) expect(await sumWith(right.with(at, same))).to.deep.equal(sum);
+          for (const other of [0n, 1n, P - 1n, P, MaxUint256, root ^ 1n]) wrong.push([right.with(at, other), at]);
+        }
+
+        for (const [words, position] of wrong) {
+          await expect(sumWith(words)).to.be.revertedWithCustomError(fast, "WrongRoot").withArgs(position);
+        }
       }
     });
 
@@ -237,18 +281,20 @@ describe("HashToG2 against ReferenceHashToG2", () => {
           return { xc0, xc1, yc0, yc1 };
         }),
       );
-      expect(await fast.hashSumToG2(messages, hashingTag)).to.deep.equal(await reference.sumOfPoints(hashes));
+      expect(await fast.hashSumToG2(messages, hashingTag, roots(messages))).to.deep.equal(
+        await reference.sumOfPoints(hashes),
+      );
     });
 
     it("refuses no message, one twice in a row, and a point with its negation", async () => {
       const { fast } = await networkHelpers.loadFixture(deploy);
-      await expect(fast.hashSumToG2([], hashingTag)).to.be.revertedWithCustomError(fast, "DegenerateSum");
-      await expect(fast.hashSumToG2(["0x01", "0x01"], hashingTag)).to.be.revertedWithCustomError(fast, "DegenerateSum");
       // The sum must not start afresh after a message that vanished.
-      await expect(fast.hashSumToG2(["0x01", "0x01", "0x02"], hashingTag)).to.be.revertedWithCustomError(
-        fast,
-        "DegenerateSum",
-      );
+      for (const messages of [[], ["0x01", "0x01"], ["0x01", "0x01", "0x02"]]) {
+        await expect(fast.hashSumToG2(messages, hashingTag, roots(messages))).to.be.revertedWithCustomError(
+          fast,
+          "DegenerateSum",
+        );
+      }
       const [a, b] = (await mapped(2)) as [G2Params, G2Params];
       await expect(fast.sumOfPoints([a, a, b])).to.be.revertedWithCustomError(fast, "DegenerateSum");
       await expect(fast.sumOfPoints([a, negated(a)])).to.be.revertedWithCustomError(fast, "DegenerateSum");

@@ -4,6 +4,7 @@ import {
   aggregateSignatures,
   deriveTags,
   exitMessage,
+  hashRoots,
   hashToG2,
   importSecretKey,
   liquidateMessage,
@@ -77,18 +78,29 @@ export class TestNetwork {
     return signatureToParams(signHash(aggregateSignatures(hashes), secretSum(signers)));
   }
 
+  /** The square roots that the batch entries want beside a signature of many messages. */
+  roots(messages: readonly Uint8Array[]): bigint[] {
+    return hashRoots(messages, this.tags.hashToG2);
+  }
+
+  rewardMessages(list: readonly { recipient: string; rewards: bigint }[]): Uint8Array[] {
+    return list.map(({ recipient, rewards }) => rewardMessage(this.tags, { recipient, amount: rewards }));
+  }
+
   rewards(list: readonly { recipient: string; rewards: bigint }[], signers: readonly TestNode[]): SignatureParams {
-    return this.signAll(
-      list.map(({ recipient, rewards }) => rewardMessage(this.tags, { recipient, amount: rewards })),
-      signers,
-    );
+    return this.signAll(this.rewardMessages(list), signers);
+  }
+
+  exitMessages(leaving: readonly TestNode[], timestamp: bigint | number): Uint8Array[] {
+    return leaving.map(({ publicKey }) => exitMessage(this.tags, { publicKey, timestamp }));
   }
 
   exits(leaving: readonly TestNode[], timestamp: bigint | number, signers: readonly TestNode[]): SignatureParams {
-    return this.signAll(
-      leaving.map(({ publicKey }) => exitMessage(this.tags, { publicKey, timestamp })),
-      signers,
-    );
+    return this.signAll(this.exitMessages(leaving, timestamp), signers);
+  }
+
+  liquidationMessages(leaving: readonly TestNode[], timestamp: bigint | number): Uint8Array[] {
+    return leaving.map(({ publicKey }) => liquidateMessage(this.tags, { publicKey, timestamp }));
   }
 
   liquidations(
@@ -96,10 +108,7 @@ export class TestNetwork {
     timestamp: bigint | number,
     signers: readonly TestNode[],
   ): SignatureParams {
-    return this.signAll(
-      leaving.map(({ publicKey }) => liquidateMessage(this.tags, { publicKey, timestamp })),
-      signers,
-    );
+    return this.signAll(this.liquidationMessages(leaving, timestamp), signers);
   }
 
   reward(recipient: string, amount: bigint, signers: readonly TestNode[]): SignatureParams {

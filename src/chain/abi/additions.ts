@@ -7,11 +7,11 @@ import { CONTRIBUTOR, G1, NODE_PARAMS, RESERVED, SIGNATURE } from "./structs.ts"
 
 /** Beside `serviceNodeRewardsAbi` and its variant of the test networks. */
 export const serviceNodeRewardsAdditions = [
-  `function exitBLSPublicKeysWithSignature((${G1} blsPubkey, uint256 timestamp)[] removals, ${SIGNATURE} blsSignature, uint64[] ids)`,
-  `function liquidateBLSPublicKeysWithSignature((${G1} blsPubkey, uint256 timestamp)[] removals, ${SIGNATURE} blsSignature, uint64[] ids)`,
+  `function exitBLSPublicKeysWithSignature((${G1} blsPubkey, uint256 timestamp)[] removals, ${SIGNATURE} blsSignature, uint64[] ids, uint256[] roots)`,
+  `function liquidateBLSPublicKeysWithSignature((${G1} blsPubkey, uint256 timestamp)[] removals, ${SIGNATURE} blsSignature, uint64[] ids, uint256[] roots)`,
   `function addBLSPublicKeyWithPermit(${G1} blsPubkey, ${SIGNATURE} blsSignature, ${NODE_PARAMS} serviceNodeParams, ${CONTRIBUTOR}[] contributors, (uint256 deadline, uint8 v, bytes32 r, bytes32 s) permit)`,
   `function updateRewardsBalanceAndClaim(uint256 recipientRewards, ${SIGNATURE} blsSignature, uint64[] ids)`,
-  `function updateRewardsBalances((address recipient, uint256 rewards)[] entries, ${SIGNATURE} blsSignature, uint64[] ids)`,
+  `function updateRewardsBalances((address recipient, uint256 rewards)[] entries, ${SIGNATURE} blsSignature, uint64[] ids, uint256[] roots)`,
   "error DegenerateSum()",
   "error DuplicateContributor(address contributor)",
   "error EmptyBatch()",
@@ -24,6 +24,7 @@ export const serviceNodeRewardsAdditions = [
   "error RecipientRewardsTooLowAt(uint256 index, address recipient)",
   "error SignatureExpiryTooLong(uint256 newExpiry, uint256 max)",
   "error TooManyAdditionsInBlock(uint256 additions, uint256 totalNodes)",
+  "error WrongRoot(uint256 position)",
   "error ZeroContribution(address contributor)",
 ] as const;
 

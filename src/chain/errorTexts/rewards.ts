@@ -69,6 +69,10 @@ export const rewardsTexts: Record<string, ErrorText> = {
     "Liquidator and pool together may take at most a quarter.",
     "Choose ratios with (liquidator + pool) * 3 <= recipient.",
   ),
+  "WrongRoot(uint256)": same(
+    "A square root that was sent along is not that of the messages.",
+    "Take them from hashRoots, for the messages in the order of the entries.",
+  ),
   "MaxClaimExceeded()": same(
     "The amount is more than what is left to claim.",
     "Claim at most lifetime rewards less what was claimed.",

@@ -1,3 +1,4 @@
+import type { Tags } from "../../bls/index.ts";
 import {
   formatSesh,
   probeFeatures,
@@ -56,7 +57,7 @@ export async function claimMany(
   try {
     // The contract takes a batch in ascending order of the addresses; of two hexadecimal texts the lower one is the lower number.
     const sorted = [...recipients].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
-    const batches = chunk(sorted, batchCall(features) && source.endpoints.length > 0 ? size : 1);
+    const batches = chunk(sorted, batchCall(features, session.tags) && source.endpoints.length > 0 ? size : 1);
     for (const [index, batch] of batches.entries()) {
       if (io.signal.aborted) {
         throw new CliError(
@@ -102,10 +103,10 @@ export async function claimMany(
 /** The entry for many recipients, where the contract has one. */
 type BatchCall = (contract: string, signed: Signed) => Call;
 
-function batchCall(features: Features): BatchCall | undefined {
+function batchCall(features: Features, tags: Tags): BatchCall | undefined {
   if (!features.has("updateRewardsBalances")) return undefined;
   return (contract, { rewards, signature, nonSignerIds }) =>
-    updateRewardsBalancesCall(contract, rewards, { signature, nonSigners: nonSignerIds });
+    updateRewardsBalancesCall(contract, rewards, { signature, nonSigners: nonSignerIds }, tags);
 }
 
 interface BatchContext extends CommandContext {
@@ -176,7 +177,7 @@ class Batch {
 
   async #send(signed: Signed, store: ClaimStore): Promise<Signed> {
     const { session, sender, features } = this.#context;
-    const many = batchCall(features);
+    const many = batchCall(features, session.tags);
     const makeCall = (current: Signed): Call =>
       many && current.rewards.length > 1
         ? many(session.rewardsAddress, current)

@@ -27,7 +27,12 @@ describe("ServiceNodeRewards", () => {
   function updateAll(system: System, list: Entry[], signed = list, nonSigners = 0) {
     const signature = system.network.rewards(signed, system.nodes.slice(nonSigners));
     const ids = Array.from({ length: nonSigners }, (_, i) => i + 1);
-    return system.rewards.updateRewardsBalances(list, signature, ids);
+    return system.rewards.updateRewardsBalances(
+      list,
+      signature,
+      ids,
+      system.network.roots(system.network.rewardMessages(list)),
+    );
   }
 
   describe("updateRewardsBalances", () => {
@@ -51,7 +56,12 @@ describe("ServiceNodeRewards", () => {
       const { rewards, network: net, nodes } = await networkHelpers.loadFixture(twelveSeeds);
       const [entry] = entries(1) as [Entry];
 
-      await rewards.updateRewardsBalances([entry], net.reward(entry.recipient, entry.rewards, nodes), []);
+      await rewards.updateRewardsBalances(
+        [entry],
+        net.reward(entry.recipient, entry.rewards, nodes),
+        [],
+        net.roots(net.rewardMessages([entry])),
+      );
 
       expect((await rewards.recipients(entry.recipient)).rewards).to.equal(entry.rewards);
     });
@@ -85,10 +95,9 @@ describe("ServiceNodeRewards", () => {
       );
 
       for (const ids of [[], [1]]) {
-        await expect(rewards.updateRewardsBalances([first, second], sum, ids)).to.be.revertedWithCustomError(
-          rewards,
-          "InvalidBLSSignature",
-        );
+        await expect(
+          rewards.updateRewardsBalances([first, second], sum, ids, net.roots(net.rewardMessages([first, second]))),
+        ).to.be.revertedWithCustomError(rewards, "InvalidBLSSignature");
       }
     });
 
@@ -104,7 +113,7 @@ describe("ServiceNodeRewards", () => {
         [[b, a], 1],
         [[zero, a], 0],
       ] as const) {
-        await expect(rewards.updateRewardsBalances([...list], system.network.rewards([a], system.nodes), []))
+        await expect(rewards.updateRewardsBalances([...list], system.network.rewards([a], system.nodes), [], []))
           .to.be.revertedWithCustomError(rewards, "RecipientNotAscending")
           .withArgs(index, list[index]!.recipient);
       }
@@ -122,12 +131,30 @@ describe("ServiceNodeRewards", () => {
       expect((await rewards.recipients(list[0]!.recipient)).rewards).to.equal(0n);
     });
 
+    it("takes no other roots than those of the messages", async () => {
+      const { rewards, network: net, nodes } = await networkHelpers.loadFixture(twelveSeeds);
+      const list = entries(3);
+      const signature = net.rewards(list, nodes);
+      const roots = net.roots(net.rewardMessages(list));
+
+      for (const wrong of [[], roots.slice(0, -1), roots.toReversed(), roots.map((root) => root ^ 1n)]) {
+        await expect(rewards.updateRewardsBalances(list, signature, [], wrong)).to.be.revertedWithCustomError(
+          rewards,
+          "WrongRoot",
+        );
+      }
+      await expect(rewards.updateRewardsBalances(list, signature, [], [...roots, 7n])).to.emit(
+        rewards,
+        "RewardsBalanceUpdated",
+      );
+    });
+
     it("obeys the rules of every network signature", async () => {
       const system = await networkHelpers.loadFixture(twelveSeeds);
       const { rewards } = system;
       const list = entries(2);
 
-      await expect(rewards.updateRewardsBalances([], system.network.rewards(list, system.nodes), []))
+      await expect(rewards.updateRewardsBalances([], system.network.rewards(list, system.nodes), [], []))
         .to.be.revertedWithCustomError(rewards, "EmptyBatch")
         .withArgs();
       await expect(updateAll(system, list, list, 5))

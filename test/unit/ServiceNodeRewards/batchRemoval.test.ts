@@ -11,8 +11,8 @@ const { ethers, networkHelpers } = connection;
 const { time } = networkHelpers;
 
 const KINDS = [
-  ["exitBLSPublicKeysWithSignature", "exits"],
-  ["liquidateBLSPublicKeysWithSignature", "liquidations"],
+  ["exitBLSPublicKeysWithSignature", "exits", "exitMessages"],
+  ["liquidateBLSPublicKeysWithSignature", "liquidations", "liquidationMessages"],
 ] as const;
 
 describe("ServiceNodeRewards", () => {
@@ -43,7 +43,12 @@ describe("ServiceNodeRewards", () => {
 
       const exits = rewards
         .connect(stranger)
-        .exitBLSPublicKeysWithSignature(removals(leaving, timestamp), signature, [1, 2]);
+        .exitBLSPublicKeysWithSignature(
+          removals(leaving, timestamp),
+          signature,
+          [1, 2],
+          net.roots(net.exitMessages(leaving, timestamp)),
+        );
 
       for (const [id, node] of [
         [5n, leaving[0]!],
@@ -75,7 +80,12 @@ describe("ServiceNodeRewards", () => {
 
       const call = rewards
         .connect(stranger)
-        .liquidateBLSPublicKeysWithSignature(removals(leaving, timestamp), signature, []);
+        .liquidateBLSPublicKeysWithSignature(
+          removals(leaving, timestamp),
+          signature,
+          [],
+          net.roots(net.liquidationMessages(leaving, timestamp)),
+        );
 
       await expect(call).to.changeTokenBalances(
         ethers,
@@ -94,7 +104,7 @@ describe("ServiceNodeRewards", () => {
     });
   });
 
-  for (const [entry, kind] of KINDS) {
+  for (const [entry, kind, messages] of KINDS) {
     describe(`${entry}, the rules`, () => {
       it("takes the very list that was signed, for this kind", async () => {
         const system = await networkHelpers.loadFixture(twelveSeeds);
@@ -110,7 +120,8 @@ describe("ServiceNodeRewards", () => {
           [nodes.slice(0, 3), net[kind](signed, timestamp, nodes)],
           [nodes.slice(1, 3), net[kind](signed, timestamp, nodes)],
         ] as const) {
-          await expect(rewards[entry](removals(list, timestamp), signature, []))
+          const roots = net.roots(net[messages](list, timestamp));
+          await expect(rewards[entry](removals(list, timestamp), signature, [], roots))
             .to.be.revertedWithCustomError(rewards, "InvalidBLSSignature")
             .withArgs([X, Y]);
         }
@@ -119,7 +130,7 @@ describe("ServiceNodeRewards", () => {
 
       it("names the bad node and removes none", async () => {
         const system = await networkHelpers.loadFixture(twelveSeeds);
-        const { rewards, alice, nodes } = system;
+        const { rewards, alice, nodes, network: net } = system;
         const young = testNode(100);
         await register(system, young, alice);
         const added = await now();
@@ -129,16 +140,17 @@ describe("ServiceNodeRewards", () => {
           { blsPubkey: first.blsPubkey, timestamp: added },
           { blsPubkey: node.blsPubkey, timestamp },
         ];
+        const roots = net.roots(net[messages]([first], added));
 
-        await expect(rewards[entry](list(unknown, added), NULL_SIGNATURE, []))
+        await expect(rewards[entry](list(unknown, added), NULL_SIGNATURE, [], roots))
           .to.be.revertedWithCustomError(rewards, "BLSPubkeyDoesNotExist")
           .withArgs(point(unknown));
         await time.setNextBlockTimestamp(added + 10n);
-        await expect(rewards[entry](list(nodes[1]!, added - 591n), NULL_SIGNATURE, []))
+        await expect(rewards[entry](list(nodes[1]!, added - 591n), NULL_SIGNATURE, [], roots))
           .to.be.revertedWithCustomError(rewards, "SignatureExpired")
           .withArgs(2n, added - 591n, added + 10n);
         await time.setNextBlockTimestamp(added + 20n);
-        await expect(rewards[entry](list(young, added), NULL_SIGNATURE, []))
+        await expect(rewards[entry](list(young, added), NULL_SIGNATURE, [], roots))
           .to.be.revertedWithCustomError(rewards, "ExitTooEarly")
           .withArgs(13n, added, added + 20n);
         expect(await rewards.totalNodes()).to.equal(13n);
@@ -149,15 +161,11 @@ describe("ServiceNodeRewards", () => {
         const { rewards, nodes, network: net } = system;
         const timestamp = await now();
         const node = nodes[0]!;
-        const { exitMessage, liquidateMessage } = await import("../../../src/bls/index.ts");
-        const message = kind === "exits" ? exitMessage : liquidateMessage;
-        const signature = net.signAll(
-          [timestamp, timestamp - 1n].map((at) => message(net.tags, { publicKey: node.publicKey, timestamp: at })),
-          nodes,
-        );
+        const signed = [timestamp, timestamp - 1n].flatMap((at) => net[messages]([node], at));
+        const signature = net.signAll(signed, nodes);
         const twice = [...removals([node], timestamp), ...removals([node], timestamp - 1n)];
 
-        await expect(rewards[entry](twice, signature, []))
+        await expect(rewards[entry](twice, signature, [], net.roots(signed)))
           .to.be.revertedWithCustomError(rewards, "ServiceNodeDoesntExist")
           .withArgs(1n);
       });
@@ -167,14 +175,14 @@ describe("ServiceNodeRewards", () => {
         const { rewards, nodes } = system;
         const list = removals(nodes.slice(0, 2), await now());
 
-        await expect(rewards[entry]([], NULL_SIGNATURE, []))
+        await expect(rewards[entry]([], NULL_SIGNATURE, [], []))
           .to.be.revertedWithCustomError(rewards, "EmptyBatch")
           .withArgs();
-        await expect(rewards[entry](list, NULL_SIGNATURE, [1, 2, 3, 4, 5]))
+        await expect(rewards[entry](list, NULL_SIGNATURE, [1, 2, 3, 4, 5], []))
           .to.be.revertedWithCustomError(rewards, "InsufficientBLSSignatures")
           .withArgs(7n, 8n);
         await rewards.pause();
-        await expect(rewards[entry](list, NULL_SIGNATURE, []))
+        await expect(rewards[entry](list, NULL_SIGNATURE, [], []))
           .to.be.revertedWithCustomError(rewards, "EnforcedPause")
           .withArgs();
       });

@@ -51,7 +51,7 @@ describe("ServiceNodeRewards hardening", () => {
       for (const call of [
         () => rewards.updateRewardsBalance(alice.address, 1n, NULL_SIGNATURE, []),
         () => rewards.updateRewardsBalance(alice.address, 1n, NULL_SIGNATURE, [1]),
-        () => rewards.updateRewardsBalances([entry], NULL_SIGNATURE, []),
+        () => rewards.updateRewardsBalances([entry], NULL_SIGNATURE, [], []),
         () => rewards.connect(alice).updateRewardsBalanceAndClaim(1n, NULL_SIGNATURE, []),
       ]) {
         await expect(call()).to.be.revertedWithCustomError(rewards, "InsufficientNodes").withArgs();
