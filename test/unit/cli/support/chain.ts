@@ -46,6 +46,8 @@ export class FakeChain {
   timestamp = NOW;
   blockNumber = 100;
   gasPrice = 10_000_000n;
+  /** Of every account. */
+  balance = 10n ** 18n;
   /** Transactions that came in, decoded. */
   readonly sent: { hash: string; to: string; name: string; args: unknown[]; nonce: number }[] = [];
   /** Called with each transaction before it is mined; what it throws is the answer. */
@@ -189,7 +191,7 @@ export class FakeChain {
       case "eth_getStorageAt":
         return toBeHex(0n, 32);
       case "eth_getBalance":
-        return toBeHex(10n ** 18n);
+        return toBeHex(this.balance);
       case "eth_getTransactionCount":
         return toBeHex(this.mining || params[1] === "pending" ? this.sent.length : 0);
       case "eth_call":
