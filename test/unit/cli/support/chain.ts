@@ -57,6 +57,8 @@ export class FakeChain {
   /** Selectors that the contract's code holds. */
   features: string[] = [];
   readonly requests: string[] = [];
+  /** Called before each request is answered. */
+  onRequest: (method: string) => void = () => undefined;
   readonly #server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -166,6 +168,7 @@ export class FakeChain {
 
   #answer({ id, method, params }: Rpc): object {
     this.requests.push(method);
+    this.onRequest(method);
     try {
       return { jsonrpc: "2.0", id, result: this.#result(method, params) };
     } catch (error) {
