@@ -51,16 +51,19 @@ export function withNetwork<T>(yargs: Argv<T>): Argv<T & NetworkOptions> {
       choices: Object.keys(networks),
       describe: "Preset of endpoint, chain id and addresses (default: arbitrum, unless --rpc is given)",
       group: "Network:",
+      requiresArg: true,
     })
     .option("rpc", {
       type: "string",
       describe: "JSON-RPC endpoint of the chain; its chain id must be the preset's",
       group: "Network:",
+      requiresArg: true,
     })
     .option("rewards-contract", {
       type: "string",
       describe: "Address of ServiceNodeRewards, where the preset has none or another one is meant",
       group: "Network:",
+      requiresArg: true,
     }) as unknown as Argv<T & NetworkOptions>;
 }
 
