@@ -40,21 +40,25 @@ interface Outcome {
   output: string;
 }
 
-/** How many of the pinning tests fail. Neither failing nor passing: they were not run, for lack of memory or of a compiling source. */
+/** How many tests of the copy fail and pass. Neither: they were not run, for lack of memory or of a compiling source. */
+function test(...what: string[]): Outcome {
+  const hardhat = join("node_modules", "hardhat", "dist", "src", "cli.js");
+  const { stdout, stderr, signal } = spawnSync(process.execPath, [hardhat, "test", "mocha", ...what], {
+    cwd: COPY,
+    encoding: "utf8",
+  });
+  const output = `${stdout}${stderr}${signal === null ? "" : `ended by ${signal}`}`;
+  const count = (word: string) => Number(new RegExp(`(\\d+) ${word}`).exec(output)?.[1] ?? 0);
+  return { failing: count("failing"), passing: count("passing"), output };
+}
+
+/** Runs the tests that pin `mutant` on the mutated source. */
 function run(mutant: Mutant): Outcome {
   const path = join(COPY, mutant.file);
   const original = readFileSync(path, "utf8");
   try {
     writeFileSync(path, mutate(original, mutant));
-    const hardhat = join("node_modules", "hardhat", "dist", "src", "cli.js");
-    const tests = ["test", "mocha", ...mutant.tests, "--grep", mutant.grep ?? `${mutant.row}: `];
-    const { stdout, stderr, signal } = spawnSync(process.execPath, [hardhat, ...tests], {
-      cwd: COPY,
-      encoding: "utf8",
-    });
-    const output = `${stdout}${stderr}${signal === null ? "" : `ended by ${signal}`}`;
-    const count = (word: string) => Number(new RegExp(`(\\d+) ${word}`).exec(output)?.[1] ?? 0);
-    return { failing: count("failing"), passing: count("passing"), output };
+    return test(...mutant.tests, "--grep", mutant.grep ?? `${mutant.row}: `);
   } finally {
     writeFileSync(path, original);
   }
@@ -63,6 +67,12 @@ function run(mutant: Mutant): Outcome {
 const rows = new Set(process.argv.slice(2));
 const chosen = mutants.filter(({ row }) => rows.size === 0 || rows.has(row));
 makeCopy();
+// a test that fails without a mutant would catch each of them
+const healthy = test(...new Set(chosen.flatMap(({ tests }) => tests)));
+if (healthy.failing > 0 || healthy.passing === 0) {
+  console.error(`The tests do not pass on the source as it is:\n${healthy.output.split("\n").slice(-30).join("\n")}`);
+  process.exit(1);
+}
 let caught = 0;
 for (const mutant of chosen) {
   let outcome = run(mutant);

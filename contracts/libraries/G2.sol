@@ -15,11 +15,13 @@ import {Fp2} from "./Fp2.sol";
 ///
 ///    M adds two points of one Z, (X, Y, Z) and (omega X, -Y, Z): an isogeny of degree 3, about as dear as a doubling.
 ///
-/// 2. *Chain.* u in signed digits +-1, +-19: 62 doublings, 14 additions. 19 Q falls out at the top of the chain; Q is
-///    then scaled to the Z of 19 Q, so that both are affine in one frame, whose Z is multiplied back at the end.
+/// 2. *Chain.* u by doublings, triplings and digits +-1, +-385: 32 doublings, 19 triplings, 9 additions. A tripling is M
+///    followed by its conjugate, (1 + psi^2)(1 + psi^-2) = 3, and for each bit as dear as a doubling. 385 Q falls out at
+///    the top of the chain; Q is then scaled to the Z of 385 Q, so that both are affine in one frame, whose Z is
+///    multiplied back at the end.
 ///
-/// 3. *Incomplete formulas.* Every operation multiplies Z by something: Y (doubling), H (addition), kappa X (M), the
-///    frame. An exceptional case (equal or opposite points, the point at infinity, X = 0 in M) makes that factor zero,
+/// 3. *Incomplete formulas.* Every operation multiplies Z by something: Y (doubling), H (addition), kappa X (M), 3/4 X
+///    and the X of M (tripling), the frame. An exceptional case (equal or opposite points, the point at infinity, X = 0 in M) makes that factor zero,
 ///    and zero stays. So Z != 0 at the end, which the inversion checks, proves that no formula met an exception.
 ///
 /// 4. *Bounds.* p has 254 bits: 5p < 2^256 < 6p. `mulmod` and `addmod` take any words and give less than p; `add`
@@ -39,18 +41,18 @@ library G2 {
 
     uint256 private constant P = BN254.P;
 
-    /// @dev Programs of `_run`: a byte a step, the lowest first. Low half: doublings; high half: the entry of the table
-    /// that is added then (0: Q, 1: -Q, 2: 19 Q, 3: -19 Q). A doubling here gives -2(X, Y, Z): an odd number of them so
-    /// far flips the signs of the entries. test/differential/constants.test.ts interprets both and checks that they
-    /// give 19 and u.
+    /// @dev Programs of `_run`: twelve bits a step, the lowest first. Lowest four: doublings; then four: triplings; then four:
+    /// the entry of the table that is added after them (0: Q, 1: -Q, 2: -385 Q, 3: 385 Q). A doubling here gives
+    /// -2(X, Y, Z): an odd number of them so far flips the signs of the entries. test/differential/constants.test.ts
+    /// interprets both and checks that they give -385 and u.
     ///
-    /// 19 = 2(8 + 1) + 1; the digits of u, from 19 down, as (doublings, digit):
-    /// (3, -19) (2, 19) (6, 19) (7, 19) (6, -19) (8, 19) (2, -1) (5, -19) (7, 19) (3, -19) (5, -1) (4, 1).
-    uint256 private constant PROGRAM_19 = 0x0113;
-    uint256 private constant PROGRAM_U = 0x041523272512283627363223;
+    /// 385 = 2^7 * 3 + 1; then as (doublings, triplings, digit): (7, 0, -385) (2, 1, 1) (0, 3, -385) (0, 5, -385)
+    /// (5, 3, -1) (4, 2, 385) (3, 4, -385) (4, 0, 385).
+    uint256 private constant PROGRAM_385 = 0x117;
+    uint256 private constant PROGRAM_U = 0x304243224035250230012207;
 
-    /// @dev No doubling, then entry 1.
-    uint256 private constant PROGRAM_ADD = 0x10;
+    /// @dev Nothing but the addition of entry 1.
+    uint256 private constant PROGRAM_ADD = 0x100;
 
     /// @dev 3 / 8.
     uint256 private constant THREE_EIGHTHS = 0x12259d6b14729c0fa51e1a247090812318d087f6872aabf4f68c3488912edefb;
@@ -75,7 +77,7 @@ library G2 {
     /// Memory map of `m`, 29 words; table entries are x0, x1, y0, y1:
     ///
     ///     0 -  3  entry 0: Q              4 -  7  entry 1: -Q, later the point that is added on its own
-    ///     8 - 11  entry 2: 19 Q          12 - 15  entry 3: -19 Q
+    ///     8 - 11  entry 2: -385 Q        12 - 15  entry 3: 385 Q
     ///    16 - 21  the running point X0, X1, Y0, Y1, Z0, Z1
     ///    22 - 27  P, kept
     ///    28       c
@@ -93,9 +95,9 @@ library G2 {
             (m[0], m[1], m[2], m[3]) = (x0, x1, y0, y1);
             (m[4], m[5], m[6], m[7]) = (x0, x1, p - y0, p - y1);
             (m[16], m[17], m[18], m[19], m[20]) = (x0, x1, y0, y1, 1);
-            _run(m, PROGRAM_19, p);
+            _run(m, PROGRAM_385, p);
 
-            // 19 Q = (X, Y, Z) becomes (X, Y, 1) in its own frame, Q = (x Z^2, y Z^3, 1).
+            // -385 Q = (X, Y, Z) becomes (X, Y, 1) in its own frame, Q = (x Z^2, y Z^3, 1).
             _shareFrame(m, p);
             (uint256 z0, uint256 z1) = (m[20], m[21]);
             (m[20], m[21]) = (1, 0);
@@ -127,7 +129,7 @@ library G2 {
         }
     }
 
-    /// @dev Fills the table: 19 Q is the running point without its Z, Q is scaled by that Z. Y0 < 4P.
+    /// @dev Fills the table: -385 Q is the running point without its Z, Q is scaled by that Z. Y0 < 4P.
     function _shareFrame(uint256[29] memory m, uint256 p) private pure {
         unchecked {
             (m[8], m[9], m[10], m[11]) = (m[16], m[17], m[18], m[19]);
@@ -265,11 +267,19 @@ library G2 {
     ///     E = 3/2 X^2, C = -Y^2, N = X C
     ///     Z' = Y Z, X' = E^2 + 2N, Y' = E (X' + N) + C^2
     ///
+    /// of the tripling (two times 3M + 2S), M and then its conjugate, the second with the first's X', Y', Z' for X, Y, Z; their
+    /// kappa and its conjugate, whose product is 3/4, are replaced by 3/4 and 1:
+    ///
+    ///     F = 3/8 X^3, X' = Y^2 - 2F, Y' = Y (F - X'), Z' = 3/4 X Z
+    ///     F = 3/8 X^3, X' = Y^2 - 2F, Y' = Y (F - X'), Z' = X Z
+    ///
     /// and of the addition of the entry (x, y) (8M + 3S):
     ///
     ///     A = Z^2, H = x A - X, B = A Z, R = y B - Y, Z' = Z H
     ///     V = X H^2, G = H^3, X' = R^2 - G - 2V, Y' = R (V - X') - Y G
     function _run(uint256[29] memory m, uint256 program, uint256 modulus) private pure {
+        // a literal in the loop would be copied from the code each time
+        uint256 threeEighths = THREE_EIGHTHS;
         assembly ("memory-safe") {
             let threeHalves := shr(1, add(modulus, 3))
             let fourP := shl(2, modulus)
@@ -281,7 +291,7 @@ library G2 {
             let Y1 := mload(add(m, 0x260))
             let p := modulus
             for {} program {
-                program := shr(8, program)
+                program := shr(12, program)
             } {
                 for {
                     let k := and(program, 0x0f)
@@ -318,8 +328,59 @@ library G2 {
                     )
                     Y1 := addmod(add(mulmod(e0, h1, p), mulmod(e1, h0, p)), mulmod(add(c0, c0), c1, p), p)
                 }
+                for {
+                    let k := and(shr(4, program), 0x0f)
+                } k {
+                    k := sub(k, 1)
+                } {
+                    // M: Z' = 3/4 X Z
+                    {
+                        // g = 3/8 X: halves < p
+                        let g0 := mulmod(X0, threeEighths, p)
+                        let g1 := mulmod(X1, threeEighths, p)
+                        // Z' = 2 g Z: halves < 4p
+                        let t := add(mulmod(g0, Z0, p), sub(p, mulmod(g1, Z1, p)))
+                        Z1 := shl(1, add(mulmod(g0, Z1, p), mulmod(g1, Z0, p)))
+                        Z0 := shl(1, t)
+                        // s = X^2: halves < p
+                        let s0 := mulmod(add(X0, X1), add(X0, sub(p, X1)), p)
+                        let s1 := mulmod(add(X0, X0), X1, p)
+                        // g = F = g s: halves < 2p
+                        t := add(mulmod(g0, s0, p), sub(p, mulmod(g1, s1, p)))
+                        g1 := add(mulmod(g0, s1, p), mulmod(g1, s0, p))
+                        // X' = Y^2 - 2F: 2F < 4p, halves < p
+                        X0 := addmod(mulmod(add(Y0, Y1), add(Y0, sub(p, Y1)), p), sub(fourP, add(t, t)), p)
+                        X1 := addmod(mulmod(add(Y1, Y1), Y0, p), sub(fourP, add(g1, g1)), p)
+                        // g = F - X': halves < 3p
+                        g0 := add(t, sub(p, X0))
+                        g1 := add(g1, sub(p, X1))
+                        // Y' = Y (F - X'): Y0 < 2p, Y1 < p
+                        t := add(mulmod(Y0, g0, p), sub(p, mulmod(Y1, g1, p)))
+                        Y1 := addmod(mulmod(Y0, g1, p), mulmod(Y1, g0, p), p)
+                        Y0 := t
+                    }
+                    // the conjugate of M: Z' = X Z < 2p, the rest as before
+                    {
+                        let t := add(mulmod(X0, Z0, p), sub(p, mulmod(X1, Z1, p)))
+                        Z1 := add(mulmod(X0, Z1, p), mulmod(X1, Z0, p))
+                        Z0 := t
+                        let g0 := mulmod(X0, threeEighths, p)
+                        let g1 := mulmod(X1, threeEighths, p)
+                        let s0 := mulmod(add(X0, X1), add(X0, sub(p, X1)), p)
+                        let s1 := mulmod(add(X0, X0), X1, p)
+                        t := add(mulmod(g0, s0, p), sub(p, mulmod(g1, s1, p)))
+                        g1 := add(mulmod(g0, s1, p), mulmod(g1, s0, p))
+                        X0 := addmod(mulmod(add(Y0, Y1), add(Y0, sub(p, Y1)), p), sub(fourP, add(t, t)), p)
+                        X1 := addmod(mulmod(add(Y1, Y1), Y0, p), sub(fourP, add(g1, g1)), p)
+                        g0 := add(t, sub(p, X0))
+                        g1 := add(g1, sub(p, X1))
+                        t := add(mulmod(Y0, g0, p), sub(p, mulmod(Y1, g1, p)))
+                        Y1 := addmod(mulmod(Y0, g1, p), mulmod(Y1, g0, p), p)
+                        Y0 := t
+                    }
+                }
                 {
-                    let q := add(m, shl(3, and(program, 0x30)))
+                    let q := add(m, and(shr(1, program), 0x180))
                     // A = Z^2: a0 < 2p, a1 < p; 2 Z0 < 4p
                     let a0 := add(mulmod(Z0, Z0, p), sub(p, mulmod(Z1, Z1, p)))
                     let a1 := mulmod(add(Z0, Z0), Z1, p)

@@ -96,7 +96,8 @@ library HashToG2 {
 
     /// @notice (high * 2^128 + low) mod P: 48 bytes of the expansion, high < 2^256, low < 2^128.
     function reduce(uint256 high, uint256 low) internal pure returns (uint256) {
-        return addmod(mulmod(high, 1 << 128, BN254.P), low, BN254.P);
+        uint256 p = BN254.P;
+        return addmod(mulmod(high, 1 << 128, p), low, p);
     }
 
     /// @dev x = u[0:48] + u[48:96] * i, each a 384-bit big-endian integer mod P; the sign is the last bit of u[127].

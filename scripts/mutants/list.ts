@@ -1,6 +1,8 @@
+import { hashMutants } from "./hash.ts";
+
 /** A weak variant: what the live contracts did, or once did, and the tests that must then fail. */
 export interface Mutant {
-  /** The row of the hardening list, or `trap`. */
+  /** The row of the hardening list, `trap` or `hash`. */
   row: string;
   /** What is weak about it. */
   weakness: string;
@@ -449,4 +451,5 @@ export const mutants: Mutant[] = [
     tests: withdraw,
     grep: "order",
   },
+  ...hashMutants,
 ];

@@ -23,9 +23,9 @@ const PSI_Y = Fp2.pow(XI, (P - 1n) / 2n);
 /** Runs a program of G2._run on multiples of one point: what `_run` does, on integers. */
 function run(program: bigint, start: bigint, table: readonly bigint[]): bigint {
   let value = start;
-  for (let rest = program; rest > 0n; rest >>= 8n) {
-    value *= (-2n) ** (rest & 15n);
-    value += table[Number((rest >> 4n) & 3n)] ?? 0n;
+  for (let rest = program; rest > 0n; rest >>= 12n) {
+    value *= (-2n) ** (rest & 15n) * 3n ** ((rest >> 4n) & 15n);
+    value += table[Number((rest >> 8n) & 3n)] ?? 0n;
   }
   return value;
 }
@@ -72,12 +72,15 @@ describe("constants of the hashing libraries", () => {
     expect(mul(PSI_Y, conj(PSI_Y))).to.deep.equal({ c0: P - 1n, c1: 0n });
     expect(g2.get("THREE_EIGHTHS")).to.equal(Fp.div(3n, 8n));
     const w2 = Fp.mul(w, w);
-    expect(g2.get("KAPPA")).to.equal(Fp.div(Fp.mul(w2, Fp.sub(w, w2)), 2n));
+    const kappa = Fp.div(Fp.mul(w2, Fp.sub(w, w2)), 2n);
+    expect(g2.get("KAPPA")).to.equal(kappa);
+    // the conjugate of M has w2 for w: a tripling multiplies Z by 3/4
+    expect(Fp.mul(kappa, Fp.div(Fp.mul(w, Fp.sub(w2, w)), 2n))).to.equal(Fp.div(3n, 4n));
   });
 
-  it("G2: the programs give 19 and u", () => {
-    expect(run(g2.get("PROGRAM_19") ?? 0n, 1n, [1n, -1n])).to.equal(19n);
-    expect(run(g2.get("PROGRAM_U") ?? 0n, 19n, [1n, -1n, 19n, -19n])).to.equal(U);
+  it("G2: the programs give -385 and u", () => {
+    expect(run(g2.get("PROGRAM_385") ?? 0n, 1n, [1n, -1n])).to.equal(-385n);
+    expect(run(g2.get("PROGRAM_U") ?? 0n, -385n, [1n, -1n, -385n, 385n])).to.equal(U);
     expect(run(g2.get("PROGRAM_ADD") ?? 0n, 7n, [0n, 5n])).to.equal(12n);
   });
 });
