@@ -91,6 +91,7 @@ The network stays up until Ctrl-C.
   chain            ${net.chain.url}
   rewards contract ${net.chain.addresses.rewards}
   token, pool      ${net.chain.addresses.token}, ${net.chain.addresses.pool}
+  factory          ${net.chain.addresses.factory} (of contribution contracts)
   nodes            ${path}
   a funded key     ${wallet.privateKey}  (development account ${wallet.address}, worthless elsewhere)
 

@@ -1,4 +1,5 @@
 import type { FeeData, Provider, Signer, TransactionReceipt } from "ethers";
+import { formatEther, formatUnits } from "ethers";
 import type { Call } from "./calls.ts";
 import { ChainError, decodeError, explain, RevertError } from "./errors.ts";
 
@@ -57,7 +58,7 @@ export interface SendRecord {
  * A call that would revert is never sent: its error comes decoded, without cost.
  *
  * @throws RevertError when the contract refuses, in simulation or on-chain
- * @throws ChainError `no-account` | `no-signer` | `fee-cap` | `cost-cap` | `not-included`
+ * @throws ChainError `no-account` | `no-signer` | `no-funds` | `fee-cap` | `cost-cap` | `not-included`
  */
 export async function send(call: Call, options: SendOptions): Promise<SendRecord> {
   const { provider, signer } = options;
@@ -90,14 +91,21 @@ export async function send(call: Call, options: SendOptions): Promise<SendRecord
     maxCost: gasLimit * fee.maxFeePerGas + call.value,
   };
   if (options.maxCost !== undefined && record.maxCost > options.maxCost) {
-    throw new ChainError("cost-cap", `It may cost ${record.maxCost} wei, over the cap of ${options.maxCost}.`, {
-      ...record,
-    });
+    const [cost, cap] = [record.maxCost, options.maxCost].map(formatEther);
+    throw new ChainError("cost-cap", `It may cost ${cost} ETH, over the cap of ${cap}.`, { ...record });
   }
   options.onProgress?.("simulated", record);
   if (!options.broadcast) return record;
 
   if (!signer) throw new ChainError("no-signer", "Broadcasting needs a key: an environment variable or a keystore.");
+  const balance = await provider.getBalance(from);
+  if (balance < record.maxCost) {
+    const [has, cost] = [balance, record.maxCost].map(formatEther);
+    throw new ChainError("no-funds", `${from} has ${has} ETH; to ${call.what} may cost ${cost}.`, {
+      ...record,
+      balance,
+    });
+  }
   const response = await signer.sendTransaction({ ...request, nonce, gasLimit, chainId, ...fee.fields });
   record.hash = response.hash;
   options.onProgress?.("sent", record);
@@ -171,7 +179,8 @@ function chooseFees(
 }
 
 function overCap(price: bigint, cap: bigint): ChainError {
-  return new ChainError("fee-cap", `Gas costs ${price} wei now, over the cap of ${cap}.`, { price, cap });
+  const [now, most] = [price, cap].map((wei) => formatUnits(wei, "gwei"));
+  return new ChainError("fee-cap", `Gas costs ${now} gwei now, over the cap of ${most}.`, { price, cap });
 }
 
 function multiply(gas: bigint, factor: number): bigint {

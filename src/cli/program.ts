@@ -12,7 +12,7 @@ import { rewardsCommand } from "./commands/rewards.ts";
 import { statusCommand } from "./commands/status.ts";
 import { watchCommand } from "./commands/watch.ts";
 import type { BoundCommand, Outcome } from "./lib/command.ts";
-import { CliError, EXIT, showError } from "./lib/errors.ts";
+import { CliError, EXIT, EXIT_CODES, showError } from "./lib/errors.ts";
 import type { ShownError } from "./lib/errors.ts";
 import type { Io } from "./lib/io.ts";
 import { Output } from "./lib/output.ts";
@@ -33,8 +33,18 @@ const COMMANDS: readonly BoundCommand[] = [
   keysCommand,
 ];
 
-const EPILOGUE = `Nothing is sent without --broadcast. Exit codes: 0 done; 1 unexpected; 2 usage; 3 chain endpoint; 4 the contract
-refuses; 5 signatures; 6 fee cap; 7 key or password; 8 sent, not included yet; 9 partly done; 130 interrupted.`;
+const EPILOGUE = `Nothing is sent without --broadcast. <command> --help has the options of each.
+
+${EXIT_CODES}`;
+
+const COMPLETION_HELP = `${PROGRAM} completion
+
+A completion script for bash or zsh ($SHELL decides), on standard output
+
+Examples:
+  ${PROGRAM} completion >> ~/.bashrc
+  source <(${PROGRAM} completion)
+`;
 
 /**
  * Runs the program once.
@@ -46,6 +56,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   const outcome: Outcome = { exit: "ok" };
   const json = argv.includes("--json") || argv.some((arg, i) => /^(--output=)?json$/.test(arg) && isOutput(argv, i));
   let printed = "";
+  if (argv[0] === "completion" && argv.some((arg) => arg === "--help" || arg === "-h")) {
+    io.stdout.write(COMPLETION_HELP);
+    return EXIT.ok;
+  }
   try {
     await parser(io, outcome).parseAsync([...argv], {}, (_error, _args, output) => {
       printed = output;
@@ -86,7 +100,11 @@ function parser(io: Io, outcome: Outcome) {
     .wrap(Math.min(io.stdout.columns ?? 100, 120))
     .epilogue(EPILOGUE)
     .fail((message, error) => {
-      throw error ?? new CliError("usage", tidy(message), "`--help` after the command shows its options.");
+      // What an option's own check throws comes as yargs' error, with its message alone.
+      const fromOption = (error as Error | undefined)?.name === "YError";
+      if (error && !fromOption) throw error;
+      const why = fromOption ? error.message : tidy(message);
+      throw new CliError("usage", why, "`--help` after the command shows its options.");
     });
   for (const command of COMMANDS) program.command(command(io, outcome));
   return program;
@@ -103,6 +121,7 @@ function report(shown: ShownError, io: Io, json: boolean): void {
 /** yargs' words on one line, without the second spelling (camel case) that it gives each unknown option. */
 function tidy(message: string): string {
   const line = message.replace(/\s*\n\s*/g, " ");
+  if (/^Not enough non-option arguments/.test(line)) return "An argument is missing.";
   const unknown = /^Unknown arguments?: (.+)$/.exec(line);
   if (!unknown) return line;
   const names = (unknown[1] as string).split(", ");

@@ -42,7 +42,7 @@ export async function readNodesFile(path: string): Promise<NodeEndpoint[]> {
   if (!Array.isArray(list)) throw new CollectError("bad-request", `${path} holds no list of nodes.`, { path });
   return list.map((entry: unknown) => {
     if (typeof entry === "string") return { url: checkUrl(entry) };
-    const { url, blsPubkey } = entry as { url?: unknown; blsPubkey?: unknown };
+    const { url, blsPubkey } = (entry ?? {}) as { url?: unknown; blsPubkey?: unknown };
     if (typeof url !== "string") throw new CollectError("bad-request", `${path}: a node has no url.`, { path });
     return { url: checkUrl(url), ...(typeof blsPubkey === "string" ? { blsPubkey: blsPubkey.toLowerCase() } : {}) };
   });

@@ -133,12 +133,13 @@ describe("cli against real contracts", function () {
 
   it("opens a contribution contract, two pay into it, and the node is registered", async () => {
     const file = await registrationFile(52, world.recipient.address);
-    await send(["register", "--registration", file, "--open", "--factory", factory, "--fee", "10"]);
+    const made = await send(["register", "--registration", file, "--open", "--factory", factory, "--fee", "10"]);
     const abi = [
       "event NewServiceNodeContributionContract(address indexed contributorContract, uint256 serviceNodePubkey, address operator)",
     ];
     const events = await new Contract(factory, abi, world.provider).queryFilter("NewServiceNodeContributionContract");
     const contract = (events[0] as unknown as { args: [string] }).args[0];
+    expect(made["contributionContract"]).to.equal(contract);
 
     const shown = (await run(["contribute", contract, "--factory", factory])).json();
     expect(shown).to.deep.include({ state: "waiting for the operator", fee: 1000, minimum: `${REQUIREMENT / 4n}` });

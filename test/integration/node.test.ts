@@ -15,6 +15,8 @@ import {
   signatureToParams,
 } from "../../src/bls/index.ts";
 import type { SignatureParams } from "../../src/bls/index.ts";
+import { getRewards, readNodeSet } from "../../src/chain/index.ts";
+import { DaemonClient } from "../../src/collect/index.ts";
 import { createNode, nodeKeysFromSeed, PARAMS } from "../../src/node/index.ts";
 import type { NodeKeys, NodeParams, SessionNode } from "../../src/node/index.ts";
 
@@ -199,6 +201,20 @@ describe("nodes against real contracts", function () {
     });
     const unrequested = { bls_pubkey: SEEDED[3]!.blsPubkey.slice(2), liquidate: false };
     expect((await call("bls_exit_liquidation_request", unrequested)).error?.code).to.equal(-14n);
+  });
+
+  it("satisfy the daemon's client, whose transaction the contract takes", async () => {
+    await move(130);
+    const readSet = () => readNodeSet(getRewards(contract, provider));
+    const client = new DaemonClient({ url: nodes[3]!.url, chainId: 31_337, contract }, { readSet });
+    try {
+      const { rewards: signed, call } = await client.rewards(staker);
+      const { to, data } = call();
+      await (await owner.sendTransaction({ to, data })).wait();
+      expect((await rewards.recipients!(staker)).rewards).to.equal(signed[0]!.amount);
+    } finally {
+      await client.close();
+    }
   });
 
   it("earn what the rule says, by an independent count over the blocks", async () => {

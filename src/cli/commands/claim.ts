@@ -1,4 +1,5 @@
 import { formatSesh, parseSesh } from "../../chain/index.ts";
+import { MAX_RECIPIENTS } from "../../collect/index.ts";
 import type { ClaimOptions } from "../lib/claim.ts";
 import { claim } from "../lib/claim.ts";
 import { claimMany } from "../lib/claimMany.ts";
@@ -7,7 +8,7 @@ import { claimJson, claimText } from "../lib/claimText.ts";
 import type { CommandContext } from "../lib/command.ts";
 import { defineCommand } from "../lib/command.ts";
 import { CliError } from "../lib/errors.ts";
-import { withNetwork, withSending, withSource, withState } from "../lib/options.ts";
+import { numeric, withNetwork, withSending, withSource, withState } from "../lib/options.ts";
 import type { NetworkOptions, SendingOptions, SourceOptions, StateOptions } from "../lib/options.ts";
 import { readRows } from "../lib/recipients.ts";
 import { Sender } from "../lib/sending.ts";
@@ -40,7 +41,11 @@ export const claimCommand = defineCommand({
         conflicts: "amount",
         requiresArg: true,
       })
-      .option("batch-size", { type: "number", default: 20, describe: "Recipients in one transaction" })
+      .option("batch-size", {
+        ...numeric("batch-size", { min: 1, max: MAX_RECIPIENTS, whole: true }),
+        default: 20,
+        describe: "Recipients in one transaction",
+      })
       .option("fresh", {
         type: "boolean",
         describe: "Ask the nodes again, even if signatures of an interrupted claim are kept",
@@ -77,10 +82,12 @@ async function claimOwn(session: Session, args: ClaimArgs, { io, out }: CommandC
         const { rewards: recorded } = await session.rewards.recipients(recipient);
         const kept = args.fresh || !sender.broadcast ? undefined : await store.load(request, [recorded]);
         if (kept) return kept;
-        const collected = await source.collect(request, "signatures");
-        if (sender.broadcast) await store.save(collected);
-        if (io.signal.aborted) throw interrupted(store, sender.broadcast);
-        return collected;
+        const ask = () => source.collect(request, "signatures");
+        const collected = await (sender.broadcast ? store.collect(ask) : ask());
+        if (!io.signal.aborted) return collected;
+        throw sender.broadcast
+          ? store.interrupted()
+          : new CliError("interrupted", "Interrupted before anything was sent.");
       },
     };
     const report = await claim(options);
@@ -109,13 +116,5 @@ function parseAmount(text: string): bigint {
     "usage",
     `--amount: "${text}" is no amount of SESH.`,
     `Give a decimal number, e.g. ${formatSesh(1_500_000_000n)}.`,
-  );
-}
-
-function interrupted(store: ClaimStore, kept: boolean): CliError {
-  return new CliError(
-    "interrupted",
-    "Interrupted before anything was sent.",
-    kept ? `The signatures are kept in ${store.path}: the same command goes on from there.` : "",
   );
 }

@@ -3,7 +3,7 @@ import { defineCommand } from "../lib/command.ts";
 import { CliError } from "../lib/errors.ts";
 import { EXIT_WAIT_SECONDS, findNode, NODE_STATES, parseAddress, readNodes } from "../lib/nodes.ts";
 import type { NodeState, NodeView } from "../lib/nodes.ts";
-import { withNetwork } from "../lib/options.ts";
+import { numeric, withNetwork } from "../lib/options.ts";
 import { shorten } from "../lib/output.ts";
 import type { Output } from "../lib/output.ts";
 import { startProgress } from "../lib/progress.ts";
@@ -23,7 +23,7 @@ export const nodesCommand = defineCommand({
         describe: "Only nodes in which this address has a stake or is a beneficiary",
         requiresArg: true,
       })
-      .option("limit", { type: "number", describe: "At most so many rows", requiresArg: true })
+      .option("limit", { ...numeric("limit", { whole: true }), describe: "At most so many rows" })
       .option("full", { type: "boolean", describe: "Keys and addresses at full length" })
       .example("$0 nodes --state leaving", "nodes whose exit was requested")
       .example("$0 nodes 42 --json", "everything the contract holds of node 42"),

@@ -1,9 +1,11 @@
+import { Interface } from "ethers";
 import {
   deployContributionCall,
   formatSesh,
   probeFeatures,
   registerCall,
   registerWithPermitCall,
+  serviceNodeContributionFactoryAbi,
 } from "../../chain/index.ts";
 import type { ContributorStruct, NodeParamsStruct, ReservedStruct } from "../../chain/index.ts";
 import { defineCommand } from "../lib/command.ts";
@@ -101,14 +103,16 @@ export const registerCommand = defineCommand({
 
       let contributors: ContributorStruct[] = [];
       let reserved: ReservedStruct[] = [];
+      let contributionContract: string | undefined;
       if (args.open) {
         reserved = args.reserved === undefined ? [] : toReserved(await readRows(args.reserved));
         const factory = findFactory(args.factory, session);
         const params = toParams(registration, fee);
         const manual = args.manualFinalize === true;
-        await sender.run(
+        const { record } = await sender.run(
           deployContributionCall(factory, registration.key, registration.proof, params, reserved, manual),
         );
+        if (sender.broadcast) contributionContract = await madeBy(record?.hash, session);
       } else {
         contributors =
           args.contributors === undefined
@@ -133,13 +137,15 @@ export const registerCommand = defineCommand({
       const { blsPubkey } = registration;
       const ed25519Pubkey = `0x${registration.ed25519Pubkey.toString(16).padStart(64, "0")}`;
       const open = args.open === true;
-      sender.show({ blsPubkey, ed25519Pubkey, operator, fee, requirement, open, contributors, reserved }, () => {
+      const shown = { blsPubkey, ed25519Pubkey, operator, fee, requirement, open, contributors, reserved };
+      sender.show({ ...shown, contributionContract }, () => {
         out.fields([
           ["operator", operator],
           ["BLS key", blsPubkey],
           ["Ed25519 key", ed25519Pubkey],
           ["proof of possession", out.colors.green("verified")],
           ["fee", `${fee / 100} %`],
+          ["contribution contract", contributionContract],
           ["stake", open ? "by contributions" : `${formatSesh(requirement)} SESH, from ${sender.account}`],
         ]);
         if (contributors.length > 1 || reserved.length > 0) {
@@ -151,6 +157,16 @@ export const registerCommand = defineCommand({
       });
     }),
 });
+
+/** Address of the contribution contract that a transaction made, by the factory's event. */
+async function madeBy(hash: string | undefined, { provider }: Session): Promise<string | undefined> {
+  const receipt = hash === undefined ? null : await provider.getTransactionReceipt(hash);
+  const factory = new Interface(serviceNodeContributionFactoryAbi);
+  const made = receipt?.logs
+    .map((log) => factory.parseLog(log))
+    .find((event) => event?.name === "NewServiceNodeContributionContract");
+  return made?.args[0] as string | undefined;
+}
 
 async function requireNew({ blsPubkey, ed25519Pubkey }: Registration, { rewards }: Session): Promise<void> {
   const [byBls, byEd25519] = await Promise.all([

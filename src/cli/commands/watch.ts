@@ -5,7 +5,7 @@ import { defineCommand } from "../lib/command.ts";
 import { findLiquidatable, sourceUrls } from "../lib/candidates.ts";
 import { CliError } from "../lib/errors.ts";
 import { readText } from "../lib/keystores.ts";
-import { withNetwork, withSending, withSource, withState } from "../lib/options.ts";
+import { numeric, withNetwork, withSending, withSource, withState } from "../lib/options.ts";
 import { openAccount, Sender } from "../lib/sending.ts";
 import { withSession } from "../lib/session.ts";
 import { openSource } from "../lib/source.ts";
@@ -23,8 +23,16 @@ export const watchCommand = defineCommand({
   describe: "Liquidate as a service: poll, have it signed, weigh the share against the gas, send; metrics and health",
   builder: (yargs) =>
     withState(withSource(withSending(withNetwork(yargs))))
-      .option("interval", { type: "number", default: 60, describe: "Seconds between polls, 1 at least" })
-      .option("max-backoff", { type: "number", default: 900, describe: "Longest pause after failures, seconds" })
+      .option("interval", {
+        ...numeric("interval", { min: 1, max: 86_400 }),
+        default: 60,
+        describe: "Seconds between polls, 1 at least",
+      })
+      .option("max-backoff", {
+        ...numeric("max-backoff", { min: 1, max: 86_400 }),
+        default: 900,
+        describe: "Longest pause after failures, seconds",
+      })
       .option("sesh-price", {
         type: "string",
         describe: "ETH for one SESH: the share must be worth more than the gas",
@@ -41,8 +49,16 @@ export const watchCommand = defineCommand({
       .option("any-price", { type: "boolean", describe: "Liquidate whatever it costs (within --max-cost)" })
       .option("min-profit", { type: "string", default: "0", describe: "Least profit that is worth sending, ETH" })
       .option("metrics-host", { type: "string", default: "127.0.0.1", describe: "Address of /metrics and /health" })
-      .option("metrics-port", { type: "number", default: 9464, describe: "Port of them; 0: any free one" })
-      .option("grace", { type: "number", default: 10, describe: "After a signal: seconds for a transaction under way" })
+      .option("metrics-port", {
+        ...numeric("metrics-port", { max: 65_535, whole: true }),
+        default: 9464,
+        describe: "Port of them; 0: any free one",
+      })
+      .option("grace", {
+        ...numeric("grace", { max: 3_600 }),
+        default: 10,
+        describe: "After a signal: seconds for a transaction under way",
+      })
       .option("once", { type: "boolean", describe: "Poll once and end (exit code 3 when that fails)" })
       .option("log-level", {
         choices: LEVELS,
@@ -53,7 +69,6 @@ export const watchCommand = defineCommand({
       .example("$0 watch --nodes-file nodes.json --sesh-price 0.00002 --broadcast", "do it"),
   run: (args, { io, out }) =>
     withSession(args, io, async (session) => {
-      if (!(args.interval >= 1)) throw new CliError("usage", "--interval: 1 second at least.", "60 is a good one.");
       const readPrice = priceReader(args);
       await readPrice();
       const sender = await Sender.open(args, session, io, out);

@@ -166,9 +166,8 @@ class Batch {
     const { sender, args } = this.#context;
     const kept = args.fresh || !sender.broadcast ? undefined : await store.load(toRequest(recipients), recorded);
     if (kept) return kept;
-    const collected = await this.#collect(recipients);
-    if (sender.broadcast) await store.save(collected);
-    return collected;
+    const ask = () => this.#collect(recipients);
+    return sender.broadcast ? store.collect(ask) : ask();
   }
 
   #collect(recipients: readonly string[]): Promise<Signed> {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { readNodeSet } from "../../chain/index.ts";
-import type { CollectRequest, SavedCollection } from "../../collect/index.ts";
+import type { CollectRequest } from "../../collect/index.ts";
 import { CollectError, restoreCollected, saveCollected } from "../../collect/index.ts";
 import { CliError } from "./errors.ts";
 import type { Output } from "./output.ts";
@@ -17,14 +18,18 @@ import { readJson, stateDirectory, writeAtomically } from "./state.ts";
  */
 export const RESUME_SECONDS = 1_800;
 
-interface Kept {
+const shape = z.object({
   /** Unix seconds of the machine's clock. */
-  collectedAt?: number;
-  /** Missing for a claim that needed no signature. */
-  collection?: SavedCollection;
+  collectedAt: z.number().optional(),
+  /** A saved collection; checked when it is restored. Missing for a claim that needed no signature. */
+  collection: z.unknown().optional(),
   /** The transaction that was sent with it, if the run came that far. */
-  sent?: string;
-}
+  sent: z
+    .string()
+    .regex(/^0x[0-9a-f]{64}$/)
+    .optional(),
+});
+type Kept = z.output<typeof shape>;
 
 /**
  * Signatures of an unfinished claim on disk: a claim that was interrupted (or that ran out of its time limit) goes on with them
@@ -51,17 +56,13 @@ export class ClaimStore {
     this.#path = join(stateDirectory(args.stateDir, env), "claims", place, `${name}.json`);
   }
 
-  get path(): string {
-    return this.#path;
-  }
-
   /**
    * Waits for a transaction that an earlier run sent and did not see included.
    *
    * @throws CliError `pending` when it is still not included
    */
   async settle(timeoutMs = 120_000): Promise<void> {
-    const kept = await readJson<Kept>(this.#path);
+    const kept = await this.#read();
     if (kept?.sent === undefined) return;
     const { provider } = this.#session;
     const [receipt, transaction] = await Promise.all([
@@ -86,7 +87,7 @@ export class ClaimStore {
 
   /** The kept signatures if they are still good: fresh, more than the contract knows, enough of the present nodes. */
   async load(request: CollectRequest, recorded: readonly bigint[]): Promise<Signed | undefined> {
-    const kept = await readJson<Kept>(this.#path);
+    const kept = await this.#read();
     if (kept?.collectedAt === undefined) return undefined;
     const age = Date.now() / 1_000 - kept.collectedAt;
     if (age > RESUME_SECONDS || age < -60) return undefined;
@@ -106,6 +107,29 @@ export class ClaimStore {
     }
   }
 
+  /**
+   * Asks the network and keeps what it signed; when that is interrupted, what was enough by then.
+   *
+   * @throws CliError `interrupted` when something was kept
+   */
+  async collect(ask: () => Promise<Signed>): Promise<Signed> {
+    try {
+      const signed = await ask();
+      await this.save(signed);
+      return signed;
+    } catch (error) {
+      if (!(error instanceof CollectError) || !error.collected) throw error;
+      await this.save(fromCollected(error.collected));
+      throw this.interrupted();
+    }
+  }
+
+  /** What to say of an interruption after {@link save}. */
+  interrupted(): CliError {
+    const fix = `The signatures are kept in ${this.#path}: the same command goes on from there.`;
+    return new CliError("interrupted", "Interrupted before anything was sent.", fix);
+  }
+
   /** Keeps what can be restored: single signatures. A daemon gives none, and is simply asked again. */
   async save({ collected }: Signed): Promise<void> {
     if (!collected) return;
@@ -118,13 +142,17 @@ export class ClaimStore {
 
   /** Notes a transaction that is about to be sent. */
   async markSent(hash: string): Promise<void> {
-    const kept = await readJson<Kept>(this.#path);
+    const kept = await this.#read();
     await this.#write({ ...kept, sent: hash });
   }
 
   /** The claim is done: nothing is left to resume. */
   async clear(): Promise<void> {
     await rm(this.#path, { force: true });
+  }
+
+  #read(): Promise<Kept | undefined> {
+    return readJson(this.#path, shape);
   }
 
   #write(kept: Kept): Promise<void> {

@@ -1,4 +1,5 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
+import { EXIT_CODES } from "./errors.ts";
 import type { ExitName } from "./errors.ts";
 import type { Io } from "./io.ts";
 import { withOutput } from "./options.ts";
@@ -32,7 +33,7 @@ export function defineCommand<Args extends OutputOptions>(spec: CommandSpec<Args
   return (io, outcome) => ({
     command: spec.command,
     describe: spec.describe,
-    builder: (yargs: Argv) => spec.builder(withOutput(yargs, spec.calldata ?? false)) as Argv,
+    builder: (yargs: Argv) => (spec.builder(withOutput(yargs, spec.calldata ?? false)) as Argv).epilogue(EXIT_CODES),
     handler: async (args) => {
       const typed = args as unknown as ArgumentsCamelCase<Args>;
       const out = new Output(io, typed.json ? "json" : (typed.output ?? "table"));

@@ -29,6 +29,15 @@ export const EXIT = {
 
 export type ExitName = keyof typeof EXIT;
 
+/** The same for the end of each help. */
+export const EXIT_CODES = `Exit codes:
+    0  done, or nothing to do                5  signatures: too few, not eligible, wrong
+    1  unexpected: a bug, most likely        6  a fee or cost cap would be exceeded
+    2  the command line, or a file it names  7  a key, a keystore or a password
+    3  the chain's endpoint                  8  sent, but not included in time
+    4  the contract refuses, or no funds     9  some of many items failed
+  130  interrupted`;
+
 /** An error of the command line itself: what is wrong, and what to do about it. */
 export class CliError extends Error {
   override name = "CliError";
@@ -157,5 +166,25 @@ function fromLibrary(error: unknown): ShownError {
       details: {},
     };
   }
-  return { exit: "failure", code: known || "error", message: text, fix: "", details: {} };
+  return fromEndpoint(error) ?? { exit: "failure", code: known || "error", message: text, fix: "", details: {} };
+}
+
+/** An error of the endpoint that ethers has no name for ("could not coalesce error"): its own words, inside. */
+function fromEndpoint(error: unknown): ShownError | undefined {
+  const { code, error: inner } = error as { code?: unknown; error?: { code?: unknown; message?: unknown } };
+  if (code !== "UNKNOWN_ERROR" || typeof inner?.message !== "string") return undefined;
+  const said = inner.message
+    .slice(0, 300)
+    .replace(/[^\x20-\x7e]+/g, " ")
+    .replace(/\.$/, "");
+  const details = { rpcCode: inner.code };
+  return /insufficient funds|enough funds/i.test(said)
+    ? { exit: "refused", code: "no-funds", message: `${said}.`, fix: CHAIN_FIXES["no-funds"] ?? "", details }
+    : {
+        exit: "chain",
+        code: "endpoint-refuses",
+        message: `The chain endpoint refuses: ${said}.`,
+        fix: "Run it again, or use another endpoint (--rpc).",
+        details,
+      };
 }

@@ -87,12 +87,12 @@ function isKeystore(value: unknown, pubkeyBytes = 64): value is IKeystore {
   );
 }
 
-export function parseJson(text: string, path: string): unknown {
+export function parseJson(text: string, path: string, exit: "key" | "usage" = "key"): unknown {
   try {
     return JSON.parse(text);
   } catch {
     // The parser's message quotes the text, which may hold secrets.
-    throw new CliError("key", `${path} is not JSON.`);
+    throw new CliError(exit, `${path} is not JSON.`);
   }
 }
 

@@ -1,8 +1,24 @@
 import type { Argv } from "yargs";
 import { networks } from "../../chain/index.ts";
+import { GATHER_DEFAULTS } from "../../collect/index.ts";
 import type { OutputMode } from "./output.ts";
 
 /** Options shared by commands. Each function adds one group to a parser; its interface is what the command then sees. */
+
+/** What makes an option a number within bounds: yargs alone takes anything, and calls what is none NaN. */
+export function numeric(name: string, { min = 0, max = Infinity, whole = false } = {}) {
+  return {
+    type: "number",
+    requiresArg: true,
+    // An option that is not given comes as undefined.
+    coerce: ((value: number | undefined) => {
+      if (value === undefined || (value >= min && value <= max && (!whole || Number.isSafeInteger(value))))
+        return value;
+      const kind = `${whole ? "a whole number" : "a number"}${max === Infinity ? `, ${min} or more` : ` from ${min} to ${max}`}`;
+      throw new Error(`--${name} is not ${kind}.`);
+    }) as (value: number) => number,
+  } as const;
+}
 
 export interface OutputOptions {
   json: boolean | undefined;
@@ -35,16 +51,19 @@ export function withNetwork<T>(yargs: Argv<T>): Argv<T & NetworkOptions> {
       choices: Object.keys(networks),
       describe: "Preset of endpoint, chain id and addresses (default: arbitrum, unless --rpc is given)",
       group: "Network:",
+      requiresArg: true,
     })
     .option("rpc", {
       type: "string",
       describe: "JSON-RPC endpoint of the chain; its chain id must be the preset's",
       group: "Network:",
+      requiresArg: true,
     })
     .option("rewards-contract", {
       type: "string",
       describe: "Address of ServiceNodeRewards, where the preset has none or another one is meant",
       group: "Network:",
+      requiresArg: true,
     }) as unknown as Argv<T & NetworkOptions>;
 }
 
@@ -95,10 +114,17 @@ export function withSending<T>(yargs: Argv<T>): Argv<T & SendingOptions> {
       requiresArg: true,
     })
     .option("gas-limit", { type: "string", describe: "Replaces the estimate and its margin", group, requiresArg: true })
-    .option("nonce", { type: "number", describe: "Nonce of the first transaction (to replace a stuck one)", group })
-    .option("confirmations", { type: "number", default: 1, describe: "Blocks to wait for", group }) as unknown as Argv<
-    T & SendingOptions
-  >;
+    .option("nonce", {
+      ...numeric("nonce", { whole: true }),
+      describe: "Nonce of the first transaction (to replace a stuck one)",
+      group,
+    })
+    .option("confirmations", {
+      ...numeric("confirmations", { min: 1, whole: true }),
+      default: 1,
+      describe: "Blocks to wait for",
+      group,
+    }) as unknown as Argv<T & SendingOptions>;
 }
 
 export function withAccount<T>(yargs: Argv<T>): Argv<T & AccountOptions> {
@@ -162,12 +188,28 @@ export function withSource<T>(yargs: Argv<T>): Argv<T & SourceOptions> {
       group,
       requiresArg: true,
     })
-    .option("timeout", { type: "number", default: 5, describe: "Seconds that one node may take", group })
-    .option("deadline", { type: "number", default: 20, describe: "Seconds for a whole collection", group })
-    .option("stop-at", { type: "number", describe: "Stop at so many signers (default: wait for all)", group })
-    .option("concurrency", { type: "number", describe: "Requests at once (default: 1,000)", group }) as unknown as Argv<
-    T & SourceOptions
-  >;
+    .option("timeout", {
+      ...numeric("timeout", { min: 0.1, max: 600 }),
+      default: 5,
+      describe: "Seconds that one node may take",
+      group,
+    })
+    .option("deadline", {
+      ...numeric("deadline", { min: 0.1, max: 3_600 }),
+      default: 20,
+      describe: "Seconds for a whole collection",
+      group,
+    })
+    .option("stop-at", {
+      ...numeric("stop-at", { min: 1, whole: true }),
+      describe: "Stop at so many signers (default: wait for all)",
+      group,
+    })
+    .option("concurrency", {
+      ...numeric("concurrency", { min: 1, max: 10_000, whole: true }),
+      describe: `Requests at once (default: ${GATHER_DEFAULTS.concurrency})`,
+      group,
+    }) as unknown as Argv<T & SourceOptions>;
 }
 
 export interface StateOptions {

@@ -66,7 +66,7 @@ export async function askRegistration(url: string, operator: string, timeoutMs: 
 
 /** Reads a registration from a file: the JSON that the node printed. */
 export async function readRegistration(path: string): Promise<unknown> {
-  const parsed = parseJson(await readText(path), path);
+  const parsed = parseJson(await readText(path), path, "usage");
   return (parsed as { result?: unknown } | null)?.result ?? parsed;
 }
 

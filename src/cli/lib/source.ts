@@ -105,9 +105,11 @@ async function collectWithProgress(
   let bar: Progress | undefined;
   /** What the nodes say, by reason: the same words from all of them, mostly. */
   const words = new Map<string, string>();
+  let asked: CollectEvent["progress"] | undefined;
   const onEvent = (event: CollectEvent) => {
     if (event.type === "failed" || event.type === "bad") words.set(event.reason, event.detail);
     const { progress } = event;
+    asked = progress;
     bar ??= startProgress(io, what, progress.total);
     const failed = Object.values(progress.failed).reduce((sum, count) => sum + count, 0);
     const bad = progress.bad > 0 ? `, ${progress.bad} wrong` : "";
@@ -123,7 +125,7 @@ async function collectWithProgress(
       ...(stopAt === undefined ? {} : { stopAt }),
     });
   } catch (error) {
-    throw error instanceof CollectError && error.code === "too-few-signers" ? withReasons(error, words) : error;
+    throw error instanceof CollectError && error.code === "too-few-signers" ? withReasons(error, words, asked) : error;
   } finally {
     bar?.stop();
   }
@@ -136,17 +138,27 @@ export function countReasons(silent: readonly { reason: string }[]): [reason: st
   return [...counts].sort(([, a], [, b]) => b - a);
 }
 
-function withReasons(error: CollectError, words: ReadonlyMap<string, string>): CollectError {
+function withReasons(
+  error: CollectError,
+  words: ReadonlyMap<string, string>,
+  asked: CollectEvent["progress"] | undefined,
+): CollectError {
   const silent = (error.details["nonSigners"] ?? []) as { reason: string }[];
   const reasons = countReasons(silent);
-  const list = reasons.map(([reason, count]) => {
+  const tell = ([reason, count]: [string, number]) => {
     const said = words.get(reason);
     return `${count} ${reason}${said ? ` ("${withDates(said)}")` : ""}`;
-  });
+  };
   const main = reasons[0]?.[0] ?? "";
+  let message = error.message;
+  if (reasons.length > 0) message += ` Not signed: ${reasons.map(tell).join(", ")}.`;
+  // Whose node an address is, nobody knows before it has answered: its failure is then told by itself.
+  const failed = Object.entries(asked?.failed ?? {});
+  if (asked && main === "no-answer" && failed.length > 0)
+    message += ` Of ${asked.total} addresses: ${failed.map(tell).join(", ")}.`;
   return new CollectError(
     error.code,
-    list.length > 0 ? `${error.message} Not signed: ${list.join(", ")}.` : error.message,
+    message,
     { ...error.details, fix: FIXES[main] ?? "Check the list of nodes: `network` pings them all." },
     error,
   );

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { chmod, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import type { z } from "zod";
 import { CliError } from "./errors.ts";
 
 /** `--state-dir`, else `$XDG_STATE_HOME/session-staking`, else `~/.local/state/session-staking`. */
@@ -15,9 +16,9 @@ export function stateDirectory(given: string | undefined, env: Readonly<Record<s
  */
 export async function writeAtomically(path: string, text: string): Promise<void> {
   const directory = dirname(path);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
     const file = await open(temporary, "wx", 0o600);
     try {
       await file.writeFile(text);
@@ -27,8 +28,8 @@ export async function writeAtomically(path: string, text: string): Promise<void>
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw unusable("write", path, error);
   }
   await syncDirectory(directory);
 }
@@ -71,24 +72,30 @@ export async function writeNew(path: string, text: string): Promise<void> {
   }
 }
 
-/** Reads a JSON file of ours; undefined when there is none. A broken one is an error: it is never silently forgotten. */
-export async function readJson<T>(path: string): Promise<T | undefined> {
+/**
+ * Reads a JSON file of ours; undefined when there is none. A broken one is an error: it is never silently forgotten.
+ *
+ * @throws CliError `usage`
+ */
+export async function readJson<T>(path: string, shape: z.ZodType<T>): Promise<T | undefined> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    throw unusable("read", path, error);
   }
   try {
-    return JSON.parse(text) as T;
+    return shape.parse(JSON.parse(text));
   } catch (cause) {
-    throw new CliError(
-      "failure",
-      `${path} is not valid JSON.`,
-      "Look at it, and move it away if it is of no use.",
-      {},
-      cause,
-    );
+    const what = cause instanceof SyntaxError ? "valid JSON" : "what this program writes";
+    const fix = "Look at it, and move it away if it is of no use.";
+    throw new CliError("usage", `${path} is not ${what}.`, fix, {}, cause);
   }
+}
+
+/** The state directory cannot be used. */
+export function unusable(what: "read" | "write", path: string, cause: unknown): CliError {
+  const { code = "error" } = cause as NodeJS.ErrnoException;
+  return new CliError("usage", `Cannot ${what} ${path}: ${code}.`, "Give another --state-dir.", {}, cause);
 }

@@ -1,15 +1,17 @@
 import { mkdir, open, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { z } from "zod";
 import { CliError } from "../lib/errors.ts";
 import type { SignedTransaction } from "../lib/recordingWallet.ts";
-import { readJson, writeAtomically } from "../lib/state.ts";
+import { readJson, unusable, writeAtomically } from "../lib/state.ts";
 
 /**
  * - `signed`: written down; sent, about to be sent, or lost on the way
  * - `included`, `failed`: it has a receipt
  * - `replaced`: another transaction of the account took its nonce; it can never be included
  */
-export type IntentState = "signed" | "included" | "failed" | "replaced";
+const states = z.enum(["signed", "included", "failed", "replaced"]);
+export type IntentState = z.output<typeof states>;
 
 /** One transaction that the service meant to send. */
 export interface Intent extends SignedTransaction {
@@ -19,6 +21,21 @@ export interface Intent extends SignedTransaction {
   at: number;
   state: IntentState;
 }
+
+const hex = z.string().regex(/^0x[0-9a-f]*$/);
+const shape = z.object({
+  intents: z.array(
+    z.object({
+      nodeId: z.string(),
+      blsPubkey: hex,
+      at: z.number(),
+      state: states,
+      hash: hex,
+      nonce: z.number().int().nonnegative(),
+      raw: hex,
+    }),
+  ),
+});
 
 /** How many settled intents are kept, for people who look into the file. */
 const KEPT = 200;
@@ -40,7 +57,7 @@ export class Journal {
     await lock(`${path}.lock`);
     const journal = new Journal(path);
     try {
-      journal.#intents = (await readJson<{ intents: Intent[] }>(path))?.intents ?? [];
+      journal.#intents = (await readJson(path, shape))?.intents ?? [];
     } catch (error) {
       await journal.close();
       throw error;
@@ -84,7 +101,9 @@ export class Journal {
 
 /** A lock with the owner's process id: one that is left by a dead process is taken over. */
 async function lock(path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw unusable("write", path, error);
+  });
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
       const file = await open(path, "wx", 0o600);
@@ -92,7 +111,7 @@ async function lock(path: string): Promise<void> {
       await file.close();
       return;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw unusable("write", path, error);
       const owner = Number(await readFile(path, "utf8").catch(() => ""));
       if (owner !== process.pid && isAlive(owner)) {
         throw new CliError(

@@ -1,5 +1,6 @@
 import Fastify from "fastify";
 import type { FastifyInstance } from "fastify";
+import { CliError } from "../lib/errors.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Health } from "./watcher.ts";
 
@@ -17,6 +18,11 @@ export async function serveMetrics(
     const state = health();
     return reply.code(state.ok ? 200 : 503).send(state);
   });
-  const url = await app.listen(options);
-  return { app, url };
+  try {
+    return { app, url: await app.listen(options) };
+  } catch (cause) {
+    const { code = "error" } = cause as NodeJS.ErrnoException;
+    const where = `${options.host}:${options.port}`;
+    throw new CliError("usage", `Cannot listen on ${where}: ${code}.`, "Give another --metrics-port.", {}, cause);
+  }
 }

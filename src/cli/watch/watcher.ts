@@ -164,7 +164,10 @@ export class Watcher {
   async #settleOpen(): Promise<void> {
     const { session, journal, logger, metrics } = this.#deps;
     const { provider } = session;
+    const account = this.#options.sending.from as string;
     for (const intent of journal.open) {
+      // Before the receipt: with the nonce used by then and no receipt afterwards, it was another transaction that used it.
+      const used = (await provider.getTransactionCount(account, "latest")) > intent.nonce;
       const receipt = await provider.getTransactionReceipt(intent.hash);
       const about = { node: intent.nodeId, hash: intent.hash, nonce: intent.nonce };
       if (receipt) {
@@ -174,8 +177,7 @@ export class Watcher {
         logger.info({ ...about, status: receipt.status }, "a transaction sent earlier is included");
         continue;
       }
-      const account = this.#options.sending.from as string;
-      if ((await provider.getTransactionCount(account, "latest")) > intent.nonce) {
+      if (used) {
         await journal.settle(intent, "replaced");
         logger.warn(about, "a transaction sent earlier was replaced by another of the account");
         continue;

@@ -278,14 +278,36 @@ describe("cli: claim and rewards", function () {
       expect(net.nodes[0]?.served).to.be.greaterThan(served);
     });
 
-    it("stops on a signal with exit code 130 and keeps the signatures", async () => {
+    /** Interrupts a claim as soon as the last of the nodes has been asked. */
+    const interrupt = async () => {
       const abort = new AbortController();
-      for (const node of net.nodes) node.delayMs = 100;
-      const running = cli(["claim", ...net.with, ...state(), "--broadcast"], { ...key, signal: abort.signal });
-      setTimeout(() => abort.abort(), 250);
+      const argv = ["claim", ...net.with, ...state(), "--broadcast", "--timeout", "30", "--deadline", "30"];
+      const running = cli(argv, { ...key, signal: abort.signal });
+      // Its height and its signature.
+      while (net.nodes.some((node) => node.served < 2)) await new Promise((resolve) => setTimeout(resolve, 10));
+      setTimeout(() => abort.abort(), 300);
       const ran = await running;
-      expect(ran.code).to.equal(130);
+      expect(ran.code, ran.err).to.equal(130);
       expect(net.chain.sent).to.have.length(0);
+      return ran;
+    };
+
+    it("stops on a signal with exit code 130, and goes on with the signatures that it had by then", async () => {
+      (net.nodes[5] as (typeof net.nodes)[number]).behaviour = "hanging";
+      const ran = await interrupt();
+      expect(ran.err).to.include("The signatures are kept in");
+
+      await Promise.all(net.nodes.map((node) => node.stop()));
+      const again = await broadcast();
+      expect(again.code, again.err).to.equal(0);
+      expect(again.json<Report>().collected.signers).to.deep.equal(["1", "2", "3", "4", "5"]);
+      expect(net.chain.sent.map(({ name }) => name)).to.deep.equal(["updateRewardsBalance", "claimRewards"]);
+    });
+
+    it("keeps nothing of a signal that came before enough had signed", async () => {
+      for (const node of net.nodes.slice(2)) node.behaviour = "hanging";
+      await interrupt();
+      expect(await claimFiles()).to.deep.equal([]);
     });
   });
 

@@ -32,6 +32,7 @@ describe("cli: the program", () => {
       expect(ran.code).to.equal(0);
       expect(ran.err).to.equal("");
       expect(ran.out).to.match(new RegExp(`^session-staking ${command.join(" ")}\\b`));
+      if (command.join() !== "keys") expect(ran.out).to.include("Exit codes");
       for (const line of ran.out.split("\n")) expect(line.length, line).to.be.at.most(120);
     });
   }

@@ -148,6 +148,17 @@ describe("cli: watch", function () {
       expect(net.chain.sent.map((entry) => entry.hash)).to.deep.equal([hash]);
     });
 
+    it("does not mistake a transaction that is included while it looks for one that was replaced", async () => {
+      const hash = await kill();
+      net.departing = [];
+      net.chain.onRequest = (method) => {
+        if (method === "eth_getTransactionCount") net.chain.mining = true;
+      };
+      const ran = await watch("--once", "--broadcast");
+      expect(lines(ran)[0]).to.include({ msg: "a transaction sent earlier is included", hash });
+      expect((await journal())[0]?.state).to.equal("included");
+    });
+
     it("gives up a transaction whose nonce another one took", async () => {
       await kill();
       net.chain.sent[0]!.hash = `0x${"ab".repeat(32)}`;
@@ -214,6 +225,35 @@ describe("cli: watch", function () {
       expect(ran.err).to.include("Process 1 already watches");
       await writeFile(`${journalPath()}.lock`, "999999999");
       expect((await watch("--once")).code).to.equal(0);
+    });
+
+    it("asks less and less often about a node that the network does not sign for", async () => {
+      for (const node of net.nodes) node.behaviour = "unwilling";
+      const abort = new AbortController();
+      const running = run(abort.signal, "--metrics-port", "0", "--log-level", "debug");
+      await new Promise((resolve) => setTimeout(resolve, 8_000));
+      abort.abort();
+      const told = lines(await running);
+      // Polls 1, 2, 4 and 8 ask; those between do not.
+      const due = told.filter(({ msg }) => msg === "polled").map(({ due }) => due);
+      expect(due.slice(0, 7)).to.deep.equal([1, 1, 0, 1, 0, 0, 0]);
+      expect(told.filter(({ msg }) => msg === "not liquidated").length).to.be.within(3, 4);
+      expect(net.chain.sent).to.have.length(0);
+    });
+
+    it("is not healthy before its first good poll", async () => {
+      net.chain.views = {};
+      const abort = new AbortController();
+      const running = run(abort.signal, "--metrics-port", "19465");
+      let response: Response | undefined;
+      while (!response) {
+        response = await fetch("http://127.0.0.1:19465/health").catch(() => undefined);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      abort.abort();
+      await running;
+      expect(response.status).to.equal(503);
+      expect(await response.json()).to.include({ ok: false, lastSuccess: null });
     });
 
     it("ends with 3 when its only poll fails", async () => {

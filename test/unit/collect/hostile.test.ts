@@ -4,8 +4,8 @@ import { deriveTags } from "../../../src/bls/index.ts";
 import type { NodeSet } from "../../../src/chain/index.ts";
 import type { Collected, CollectorOptions } from "../../../src/collect/index.ts";
 import { CollectError, Collector, restoreCollected, saveCollected } from "../../../src/collect/index.ts";
-import type { Behaviour, ChaosNetwork } from "../../helpers/chaosNode.ts";
-import { ChaosNode, setOf, startNodes } from "../../helpers/chaosNode.ts";
+import type { Behaviour, ChaosNetwork, ChaosNode } from "../../helpers/chaosNode.ts";
+import { setOf, startNodes } from "../../helpers/chaosNode.ts";
 
 const CONTRACT = "0xC2B9fC251aC068763EbDfdecc792E3352E351c00";
 const CHAIN_ID = 42_161n;

@@ -46,6 +46,8 @@ export class FakeChain {
   timestamp = NOW;
   blockNumber = 100;
   gasPrice = 10_000_000n;
+  /** Of every account. */
+  balance = 10n ** 18n;
   /** Transactions that came in, decoded. */
   readonly sent: { hash: string; to: string; name: string; args: unknown[]; nonce: number }[] = [];
   /** Called with each transaction before it is mined; what it throws is the answer. */
@@ -55,6 +57,8 @@ export class FakeChain {
   /** Selectors that the contract's code holds. */
   features: string[] = [];
   readonly requests: string[] = [];
+  /** Called before each request is answered. */
+  onRequest: (method: string) => void = () => undefined;
   readonly #server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -164,6 +168,7 @@ export class FakeChain {
 
   #answer({ id, method, params }: Rpc): object {
     this.requests.push(method);
+    this.onRequest(method);
     try {
       return { jsonrpc: "2.0", id, result: this.#result(method, params) };
     } catch (error) {
@@ -189,7 +194,7 @@ export class FakeChain {
       case "eth_getStorageAt":
         return toBeHex(0n, 32);
       case "eth_getBalance":
-        return toBeHex(10n ** 18n);
+        return toBeHex(this.balance);
       case "eth_getTransactionCount":
         return toBeHex(this.mining || params[1] === "pending" ? this.sent.length : 0);
       case "eth_call":
