@@ -13,7 +13,8 @@ const RUNS = Number(process.env["HASH_FUZZ"] ?? 240);
 /** Messages per call: the plain version takes about 1M gas each, a call at most 16.7M. */
 const BATCH = 10;
 const SEED = process.env["HASH_SEED"] ?? "hash-to-g2";
-const P = bn254.fields.Fp.ORDER;
+const { Fp } = bn254.fields;
+const P = Fp.ORDER;
 
 /** Deterministic bytes: keccak256 of the seed and a counter, repeated to `length`. */
 function bytes(index: number, length: number): string {
@@ -257,6 +258,8 @@ describe("HashToG2 against ReferenceHashToG2", () => {
           [right.with(tries, P - y1), last],
           [right.with(tries, y1 + P), last],
           [right.with(tries, 0n), last],
+          // 4 y0 and y1 / 4: the imaginary half of the square is right, the real one is not
+          [right.with(last, (2n * (right[last] as bigint)) % P).with(tries, Fp.div(y1, 4n)), last],
           // a try that gives a point is not to be passed over
           [right.toSpliced(last, 0, 0n), last],
         ];
