@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import {TransparentUpgradeableProxy} from "@openzeppelin/contracts/proxy/transparent/TransparentUpgradeableProxy.sol";
+import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
+import {ProxyAdmin} from "@openzeppelin/contracts/proxy/transparent/ProxyAdmin.sol";
+import {
+    ITransparentUpgradeableProxy,
+    TransparentUpgradeableProxy
+} from "@openzeppelin/contracts/proxy/transparent/TransparentUpgradeableProxy.sol";
 
 import {RewardRatePool} from "../../contracts/RewardRatePool.sol";
 import {ServiceNodeContributionFactory} from "../../contracts/ServiceNodeContributionFactory.sol";
@@ -24,6 +29,8 @@ contract System {
     RewardRatePool public pool;
     ServiceNodeRewards public rewards;
     ServiceNodeContributionFactory public factory;
+    /// Not the one that the proxy points to
+    address public spareImplementation;
 
     /// Holds what nobody else holds, and owns all contracts
     address public constant OWNER = address(0xA11);
@@ -51,6 +58,7 @@ contract System {
                 abi.encodeCall(ServiceNodeContributionFactory.initialize, (address(rewards)))
             )
         );
+        spareImplementation = address(new ServiceNodeRewards());
         pool.setBeneficiary(address(rewards));
         sesh.transfer(address(pool), 40_000_000e9);
         rewards.start();
@@ -64,6 +72,15 @@ contract System {
 
     function _proxy(address implementation, bytes memory data) private returns (address) {
         return address(new TransparentUpgradeableProxy(implementation, OWNER, data));
+    }
+
+    /// @notice Points the proxy of the rewards contract to the other implementation.
+    function upgradeRewards() external {
+        address admin = address(uint160(uint256(vm.load(address(rewards), ERC1967Utils.ADMIN_SLOT))));
+        address next = spareImplementation;
+        spareImplementation = address(uint160(uint256(vm.load(address(rewards), ERC1967Utils.IMPLEMENTATION_SLOT))));
+        vm.prank(OWNER);
+        ProxyAdmin(admin).upgradeAndCall(ITransparentUpgradeableProxy(address(rewards)), next, "");
     }
 
     // -------------------------------------------------------------------------------------------------- people and keys
