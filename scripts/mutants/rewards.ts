@@ -19,6 +19,13 @@ export const rewardsRows: Mutant[] = [
   },
   {
     row: "H1",
+    weakness: "an aggregate key that an older version left behind signs",
+    file: "contracts/rewards/NetworkSignatures.sol",
+    edits: [["require(total != 0, InsufficientNodes());", ""]],
+    tests: rewards,
+  },
+  {
+    row: "H1",
     weakness: "infinite keys and signatures count",
     file: "contracts/rewards/NetworkSignatures.sol",
     edits: [["require(!isNull && BN254.verify", "isNull; require(BN254.verify"]],
