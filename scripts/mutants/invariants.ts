@@ -116,12 +116,12 @@ export const invariants: Mutant[] = [
   },
   {
     row: "invariant",
-    weakness: "a finalised node is the operator's alone",
+    weakness: "a finalised node has other contributors than the contribution",
     file: CONTRIBUTION,
     edits: [
       [
-        "            result[i].staker = _contributorAddresses[i];",
-        "            result[i].staker = status == Status.Finalized && i != 0 ? IServiceNodeRewards.Staker(address(uint160(i)), _birth().operator) : _contributorAddresses[i];",
+        "result[i].stakedAmount = contributions[result[i].staker.addr];",
+        "result[i].stakedAmount = contributions[result[i].staker.addr];\n            if (status == Status.Finalized && i != 0) result[i].staker.addr = address(uint160(i));",
       ],
     ],
     fuzz: "Contribution",
