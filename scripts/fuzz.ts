@@ -1,9 +1,9 @@
 /**
- * The invariants under a long fuzz: `npm run fuzz`. Prints, for each suite, the calls, those that the contracts refused, and the
- * invariants that broke; exits 1 if any did.
+ * The invariants under a long fuzz: `npm run fuzz`. Prints, for each suite and each action, the calls and those that the contracts
+ * refused, and the invariants that broke. Exits 1 if any did, or if an action was refused each time: that tests nothing.
  *
  * Options: `--runs N` sequences for each suite, `--depth N` calls in each, `--seed 0x...`, then test files (all of test/invariant
- * when left out).
+ * when left out; name an invariant's handler with it).
  */
 import { globSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -14,12 +14,16 @@ import config from "../hardhat.config.ts";
 interface InvariantResult {
   name: string;
   status: "Success" | "Failure" | "Skipped";
+  reason?: string;
   kind: {
     calls?: bigint;
     reverts?: bigint;
     metrics?: Record<string, { calls: bigint; reverts: bigint; discards: bigint }>;
   };
 }
+
+/** Calls of an action after which one at least should have gone through. */
+const ENOUGH_CALLS = 500n;
 
 const { values, positionals } = parseArgs({
   options: {
@@ -50,16 +54,22 @@ const outcome = (await hre.tasks.getTask(["test", "solidity"]).run({ testFiles: 
 
 let calls = 0n;
 let breaks = 0;
+let idle = 0;
 for (const suite of (outcome.value ?? outcome.error)?.suiteResults ?? []) {
-  for (const { name, status, kind } of suite.testResults) {
+  for (const { name, status, reason, kind } of suite.testResults) {
     if (kind.calls === undefined) continue;
     calls += kind.calls;
     if (status === "Failure") breaks++;
-    console.log(`${suite.id.name} ${name}: ${kind.calls} calls, ${kind.reverts} refused, ${status}`);
-    for (const [target, metric] of Object.entries(kind.metrics ?? {}).sort())
-      console.log(`  ${target}: ${metric.calls} calls, ${metric.reverts} refused`);
+    console.log(`${suite.id.name} ${name}: ${kind.calls} calls, ${kind.reverts} refused, ${reason ?? status}`);
+    for (const [target, metric] of Object.entries(kind.metrics ?? {}).sort()) {
+      const isIdle = metric.calls >= ENOUGH_CALLS && metric.reverts === metric.calls;
+      if (isIdle) idle++;
+      console.log(
+        `  ${target}: ${metric.calls} calls, ${metric.reverts} refused${isIdle ? ", NONE WENT THROUGH" : ""}`,
+      );
+    }
   }
 }
 const seconds = (Date.now() - started) / 1000;
 console.log(`${calls} calls in ${seconds.toFixed(0)} s, ${breaks} broken`);
-process.exitCode = breaks > 0 || calls === 0n ? 1 : 0;
+process.exitCode = breaks > 0 || idle > 0 || calls === 0n ? 1 : 0;

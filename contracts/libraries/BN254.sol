@@ -43,21 +43,28 @@ library BN254 {
         return point.X == 0 && point.Y == 0;
     }
 
-    /// @notice The point at -point. Infinity is its own negation. Expects a reduced Y.
+    /// @notice The point at -point, reduced, also where `point` is not. Infinity is its own negation.
     function negate(G1Point memory point) internal pure returns (G1Point memory) {
-        if (point.Y == 0) return G1Point(point.X, 0); // only infinity: no point of the curve has Y == 0
-        return G1Point(point.X, P - point.Y);
+        unchecked {
+            // cannot underflow: a remainder is below P
+            return G1Point(point.X % P, (P - (point.Y % P)) % P);
+        }
     }
 
-    /// @notice The sum left + right, any of them infinity.
+    /// @notice The sum left + right, any of them infinity. It takes the place of `left` in memory.
     /// @dev Reverts with `PointAdditionFailed` when a coordinate is not reduced or a point is off the curve.
-    function add(G1Point memory left, G1Point memory right) internal view returns (G1Point memory sum) {
-        uint256[4] memory input = [left.X, left.Y, right.X, right.Y];
-        bool success;
+    function add(G1Point memory left, G1Point memory right) internal view returns (G1Point memory) {
+        require(accumulate(left, right), PointAdditionFailed(left, right));
+        return left;
+    }
+
+    /// @notice Adds `point` to `sum` in place.
+    /// @return success False, with `sum` as it was, when a coordinate is not reduced or a point is off the curve.
+    function accumulate(G1Point memory sum, G1Point memory point) internal view returns (bool success) {
+        uint256[4] memory input = [sum.X, sum.Y, point.X, point.Y];
         assembly ("memory-safe") {
             success := staticcall(gas(), ADD_PRECOMPILE, input, 0x80, sum, 0x40)
         }
-        require(success, PointAdditionFailed(left, right));
     }
 
     /// @notice Reverts with `InvalidBLSPubkey` unless `point` is canonical (X, Y < P), on the curve and not infinity.

@@ -52,9 +52,21 @@ abstract contract NodeRegistry is ServiceNodeRewardsStorage {
 
         uint256 total = totalNodes - 1;
         totalNodes = total;
-        // no node, no key, whatever an older version has left there
-        _aggregatePubkey = total == 0 ? BN254.G1Point(0, 0) : _aggregatePubkey.add(blsPubkey.negate());
+        _subtractFromAggregate(total, blsPubkey);
         _updateNonSignerThreshold();
+    }
+
+    /// @dev Nobody's stake is held back by a key of an older version. One that is not reduced counts as the point that it stands
+    /// for. One off the curve was never added, as the precompile refuses it, and is not subtracted: what is left then may be
+    /// wrong, and `rederiveTotalNodesAndAggregatePubkey` mends it.
+    function _subtractFromAggregate(uint256 total, BN254.G1Point memory blsPubkey) private {
+        if (total == 0) {
+            // no node, no key, whatever an older version has left there
+            _aggregatePubkey = BN254.G1Point(0, 0);
+            return;
+        }
+        BN254.G1Point memory key = _aggregatePubkey;
+        if (key.accumulate(blsPubkey.negate())) _aggregatePubkey = key;
     }
 
     function _updateNonSignerThreshold() internal {

@@ -28,7 +28,8 @@ export interface FamilyFigures {
   finalize: number;
 }
 
-type Accept = (message: Uint8Array) => boolean;
+/** Whether to measure with this message, which is hashed with the tag `dst`. */
+type Accept = (message: Uint8Array, dst: Uint8Array) => boolean;
 type Sent = Promise<{ wait(): Promise<{ gasUsed: bigint } | null> }>;
 
 /** Measures on a simulated chain that it deploys the family on; `accept` chooses the proofs of possession to measure with. */
@@ -43,7 +44,7 @@ export async function measureFamily(connection: Connection, accept: Accept): Pro
     });
   const runs: FamilyFigures[] = [];
   for (let i = 2_000; runs.length < SAMPLES; i++) {
-    if (!accept(message(testNode(i)))) continue;
+    if (!accept(message(testNode(i)), family.tags.hashToG2)) continue;
     const snapshot = await connection.networkHelpers.takeSnapshot();
     runs.push(await measureNode(connection, family, testNode(i)));
     await snapshot.restore();

@@ -11,6 +11,8 @@ import { contributor, deploySystem, nodeParams } from "../../test/helpers/stakin
 import type { Connection, System } from "../../test/helpers/staking.ts";
 import { testNode, testNodes } from "../../test/helpers/TestNetwork.ts";
 import type { TestNode } from "../../test/helpers/TestNetwork.ts";
+import { measureFamily } from "./family.ts";
+import type { FamilyFigures } from "./family.ts";
 
 /** Seeded nodes: their third is just enough for the 20 non-signers that are measured. */
 const SEEDS = 64;
@@ -22,7 +24,7 @@ const NON_SIGNERS = [0, 1, 5, 20] as const;
 const START = 1_800_000_000;
 
 /** Gas used by whole transactions through the proxy; `hashToG2` is the library call alone. Batches: per recipient. */
-export interface Figures {
+interface RewardsFigures {
   hashToG2: number;
   updateRewardsBalance: number;
   perNonSigner: number;
@@ -33,6 +35,8 @@ export interface Figures {
   liquidateBLSPublicKeyWithSignature: number;
   updateRewardsBalanceAndClaim: number;
 }
+
+export type Figures = RewardsFigures & FamilyFigures;
 
 export interface Measurement {
   /** Messages whose first try hashes to the curve. */
@@ -45,25 +49,45 @@ export interface Measurement {
 
 type Accept = (message: Uint8Array) => boolean;
 
-/** Measures every operation on a fresh simulated chain of the given hardfork. */
+const isFirstTry = (message: Uint8Array, dst: Uint8Array) => hashToG2WithAttempts(message, dst).attempts === 1;
+const isAny = () => true;
+
+/** Measures every operation on fresh simulated chains of the given hardfork. */
 export async function measure(hre: HardhatRuntimeEnvironment, hardfork: "osaka" | "prague"): Promise<Measurement> {
-  const connection = await hre.network.create({
-    network: "hardhat",
-    override: { hardfork, initialDate: new Date(START * 1000), allowBlocksWithSameTimestamp: true },
-  });
+  const { nonSigners, ...rewards } = await measureRewards(hre, hardfork);
+  const connection = await connect(hre, hardfork);
+  try {
+    return {
+      firstTry: { ...rewards.firstTry, ...(await measureFamily(connection, isFirstTry)) },
+      mean: { ...rewards.mean, ...(await measureFamily(connection, isAny)) },
+      nonSigners,
+    };
+  } finally {
+    await connection.close();
+  }
+}
+
+async function measureRewards(hre: HardhatRuntimeEnvironment, hardfork: "osaka" | "prague") {
+  const connection = await connect(hre, hardfork);
   try {
     const system = await deployNodes(connection);
     const meter = new Meter(connection, system);
-    const firstTry: Accept = (message) => hashToG2WithAttempts(message, system.network.tags.hashToG2).attempts === 1;
-    const any: Accept = () => true;
+    const firstTry: Accept = (message) => isFirstTry(message, system.network.tags.hashToG2);
     return {
       firstTry: await meter.figures(firstTry),
-      mean: await meter.figures(any),
+      mean: await meter.figures(isAny),
       nonSigners: await meter.nonSigners(firstTry),
     };
   } finally {
     await connection.close();
   }
+}
+
+function connect(hre: HardhatRuntimeEnvironment, hardfork: "osaka" | "prague") {
+  return hre.network.create({
+    network: "hardhat",
+    override: { hardfork, initialDate: new Date(START * 1000), allowBlocksWithSameTimestamp: true },
+  });
 }
 
 /** One seeding call holds about 40 nodes: a transaction is capped at 16.7M gas. */
@@ -93,7 +117,7 @@ class Meter {
     this.#system = system;
   }
 
-  async figures(accept: Accept): Promise<Figures> {
+  async figures(accept: Accept): Promise<RewardsFigures> {
     const updates = await this.#mean(accept, (entry) => this.#update(entry, 0));
     const one = await this.#mean(accept, (entry) => this.#update(entry, 1));
     const twenty = await this.#mean(accept, (entry) => this.#update(entry, 20));

@@ -21,6 +21,7 @@ const LIVE: Partial<Record<keyof Figures, number>> = {
   addBLSPublicKey: 1_462_603,
   exitBLSPublicKeyWithSignature: 1_102_459,
   liquidateBLSPublicKeyWithSignature: 1_154_258,
+  factoryDeploy: 3_006_966,
 };
 
 const NAMES: Record<keyof Figures, string> = {
@@ -33,6 +34,13 @@ const NAMES: Record<keyof Figures, string> = {
   exitBLSPublicKeyWithSignature: "exitBLSPublicKeyWithSignature",
   liquidateBLSPublicKeyWithSignature: "liquidateBLSPublicKeyWithSignature",
   updateRewardsBalanceAndClaim: "updateRewardsBalanceAndClaim, new recipient",
+  factoryDeploy: "Factory.deploy, a new contribution contract",
+  contributeOperator: "contributeFunds, the operator's payment",
+  contribute: "contributeFunds, somebody's first payment",
+  contributeWithPermit: "contributeFundsWithPermit",
+  withdrawContribution: "withdrawContribution",
+  contributeAndFinalize: "contributeFunds that fills and registers",
+  finalize: "finalize",
 };
 
 const number = (value: number): string => value.toLocaleString("en-US");

@@ -1,4 +1,4 @@
-import type { Mutant } from "./list.ts";
+import type { Mutant } from "./mutant.ts";
 
 const FILE = "contracts/libraries/G2.sol";
 const tests = ["test/unit/libraries/HashToG2.test.ts"];

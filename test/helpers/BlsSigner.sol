@@ -59,11 +59,26 @@ library BlsSigner {
             if (scalar & bit != 0) sum = _add(sum, x, y);
         }
 
-        Fp2 memory inverse = _inverse(sum.z);
+        if (secret < 0) sum.y = _sub(Fp2(0, 0), sum.y);
+        return _affine(sum);
+    }
+
+    /// @notice a + b, signatures of different messages by the same signers.
+    function add(
+        IServiceNodeRewards.BLSSignatureParams memory a,
+        IServiceNodeRewards.BLSSignatureParams memory b
+    ) internal view returns (IServiceNodeRewards.BLSSignatureParams memory) {
+        // signers whose keys cancel sign everything with infinity
+        if (a.sigs0 | a.sigs1 | a.sigs2 | a.sigs3 == 0) return b;
+        Point memory sum = Point(Fp2(a.sigs0, a.sigs1), Fp2(a.sigs2, a.sigs3), Fp2(1, 0));
+        return _affine(_add(sum, Fp2(b.sigs0, b.sigs1), Fp2(b.sigs2, b.sigs3)));
+    }
+
+    function _affine(Point memory point) private view returns (IServiceNodeRewards.BLSSignatureParams memory) {
+        Fp2 memory inverse = _inverse(point.z);
         Fp2 memory square = _mul(inverse, inverse);
-        x = _mul(sum.x, square);
-        y = _mul(sum.y, _mul(square, inverse));
-        if (secret < 0) y = _sub(Fp2(0, 0), y);
+        Fp2 memory x = _mul(point.x, square);
+        Fp2 memory y = _mul(point.y, _mul(square, inverse));
         return IServiceNodeRewards.BLSSignatureParams(x.c0, x.c1, y.c0, y.c1);
     }
 
@@ -79,7 +94,8 @@ library BlsSigner {
         q.z = _twice(_mul(p.y, p.z));
     }
 
-    /// p + (x, y) for different points: a multiple from 2 to the group order less 1 is never +-1 times its base.
+    /// p + (x, y) for different points: a multiple from 2 to the group order less 1 is never +-1 times its base, and
+    /// hashes of different messages are multiples of one another that nobody knows.
     function _add(Point memory p, Fp2 memory x, Fp2 memory y) private pure returns (Point memory q) {
         Fp2 memory zz = _mul(p.z, p.z);
         Fp2 memory h = _sub(_mul(x, zz), p.x);

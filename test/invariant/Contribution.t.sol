@@ -2,7 +2,9 @@
 pragma solidity 0.8.34;
 
 import {ServiceNodeContribution} from "../../contracts/ServiceNodeContribution.sol";
+import {ServiceNodeRewards} from "../../contracts/ServiceNodeRewards.sol";
 import {IServiceNodeContribution} from "../../contracts/interfaces/IServiceNodeContribution.sol";
+import {IServiceNodeRewards} from "../../contracts/interfaces/IServiceNodeRewards.sol";
 import {SESH} from "../../contracts/token/SESH.sol";
 import {assertEq, assertLe, assertTrue, vm} from "../helpers/Vm.sol";
 import {ContributionHandler} from "./ContributionHandler.t.sol";
@@ -11,11 +13,13 @@ import {System} from "./System.sol";
 /// @notice Contribution contracts under a fuzzer of operators, contributors and thieves.
 contract ContributionInvariants {
     System private system;
+    ServiceNodeRewards private rewards;
     SESH private sesh;
     ContributionHandler private handler;
 
     function setUp() public {
         system = new System();
+        rewards = system.rewards();
         sesh = system.sesh();
         handler = new ContributionHandler(system);
         // a fuzzer that starts without a contract wastes its first calls
@@ -31,6 +35,7 @@ contract ContributionInvariants {
     function invariant_contributions() external {
         assertTrue(bytes(handler.broken()).length == 0, handler.broken());
         for (uint256 i = 0; i < handler.contributionsLength(); i++) _check(handler.contributions(i));
+        assertEq(sesh.balanceOf(address(rewards)), handler.ghostStaked(), "balance of the rewards contract");
         _checkExit();
     }
 
@@ -40,6 +45,7 @@ contract ContributionInvariants {
         handler.update(0, 1, 0, 100);
         handler.update(0, 1, 1, 3);
         handler.update(0, 1, 2, 1);
+        handler.update(0, 1, 3, 4);
         handler.nextBlock(5);
         handler.contribute(0, 0, 0, 2, true);
         handler.contribute(0, 2, 7_000e9, 3, false);
@@ -47,12 +53,12 @@ contract ContributionInvariants {
         handler.withdraw(0, 2, true);
         handler.reset(0, 1);
         handler.resetUpdateAndContribute(0, 5, 0, 7_000e9);
-        handler.contribute(0, 3, 0, 4, true);
+        handler.contribute(0, 3, 0, 8, true);
         assertTrue(handler.contributions(0).status() == IServiceNodeContribution.Status.Finalized, "finalised");
         handler.contribute(1, 1, 0, 2, true);
         handler.contribute(1, 2, 0, 2, true);
         handler.contribute(1, 3, 0, 2, true);
-        handler.contribute(1, 4, 0, 4, true);
+        handler.contribute(1, 4, 0, 8, true);
         handler.finalize(1, 1);
         handler.leave(0);
         handler.deploy(7, 2, 0, false);
@@ -105,20 +111,51 @@ contract ContributionInvariants {
         assertLe(contributors, target.maxContributors(), "slots");
     }
 
-    /// There is a way out for the money of one contributor, a day later, whatever the rewards contract says; nothing of this call
-    /// stays
+    /// There is a way out for the money of one contributor of one contract, whatever the rest of the family does; nothing of this
+    /// call stays
     function _checkExit() private {
-        uint256 count = handler.contributionsLength();
-        ServiceNodeContribution target = handler.contributions(block.timestamp % count);
-        if (target.status() == IServiceNodeContribution.Status.Finalized) return;
-        address actor = system.actor(block.timestamp / 7);
-        uint256 paid = target.contributions(actor);
-        if (paid == 0) return;
+        ServiceNodeContribution target = handler.contributions(block.timestamp % handler.contributionsLength());
+        uint256 length = target.contributorAddressesLength();
+        if (length == 0) return;
+        address contributor = target.contributorAddresses((block.timestamp / 7) % length).addr;
+
+        if (target.status() == IServiceNodeContribution.Status.Finalized) _checkNode(target, contributor);
+        else _checkWithdrawal(target, contributor);
+    }
+
+    /// A day later, by a withdrawal
+    function _checkWithdrawal(ServiceNodeContribution target, address contributor) private {
+        uint256 paid = target.contributions(contributor);
+        uint256 before = sesh.balanceOf(contributor);
+        address owner = system.OWNER();
+        vm.startPrank(owner);
+        rewards.pause();
+        system.factory().pause();
+        vm.stopPrank();
 
         vm.warp(block.timestamp + 1 days);
-        uint256 before = sesh.balanceOf(actor);
-        vm.prank(actor);
+        vm.prank(contributor);
         target.withdrawContribution();
-        assertEq(sesh.balanceOf(actor), before + paid, "a way out");
+        assertEq(sesh.balanceOf(contributor), before + paid, "a way out");
+    }
+
+    /// 60 days later, by the node: the network pays what the node's contributors are written down with
+    function _checkNode(ServiceNodeContribution target, address contributor) private {
+        uint64 id = handler.ghostNodeOf(address(target));
+        IServiceNodeRewards.ServiceNode memory node = rewards.serviceNodes(id);
+        // the node has left already
+        if (node.deposit == 0) return;
+
+        uint256 stake = 0;
+        for (uint256 i = 0; i < node.contributors.length; i++) {
+            if (node.contributors[i].staker.addr == contributor) stake += node.contributors[i].stakedAmount;
+        }
+        assertEq(stake, target.contributions(contributor), "a contributor's part of the node");
+        vm.warp(block.timestamp + 30 days);
+        vm.prank(contributor);
+        rewards.initiateExitBLSPublicKey(id);
+        vm.warp(block.timestamp + 30 days);
+        rewards.exitBLSPublicKeyAfterWaitTime(id);
+        assertEq(rewards.serviceNodes(id).deposit, 0, "a way out of the node");
     }
 }

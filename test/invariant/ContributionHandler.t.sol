@@ -21,6 +21,10 @@ contract ContributionHandler {
     ServiceNodeContribution[] public contributions;
     /// What was sent to a contribution outside its books
     mapping(address => uint256) public ghostDonated;
+    /// The node that a contribution last became
+    mapping(address => uint64) public ghostNodeOf;
+    /// What the rewards contract must hold: it pays nothing here
+    uint256 public ghostStaked;
     /// The first thing that should never have happened; empty if none did
     string public broken;
 
@@ -64,7 +68,8 @@ contract ContributionHandler {
         address caller = _operatorOrThief(target, callerSeed);
         IServiceNodeRewards.ReservedContributor[] memory reserved = _reservations(target.operator(), value);
         IServiceNodeContribution.Status status = target.status();
-        what = bound(what, 0, 2);
+        what = bound(what, 0, 3);
+        if (what == 3) return _updateKeys(target, caller, value, status);
         vm.prank(caller);
         if (what == 0) target.updateFee(uint16(bound(value, 0, 10_100)));
         else if (what == 1) target.updateReservedContributors(reserved);
@@ -74,8 +79,23 @@ contract ContributionHandler {
         if (caller != target.operator()) _break("a stranger changed the terms");
     }
 
+    function _updateKeys(
+        ServiceNodeContribution target,
+        address caller,
+        uint256 keySeed,
+        IServiceNodeContribution.Status status
+    ) private {
+        BN254.G1Point memory key = system.key(keySeed);
+        IServiceNodeRewards.BLSSignatureParams memory proof = system.proofOfPossession(keySeed, target.operator());
+        uint256 ed25519 = system.ed25519(keySeed);
+        vm.prank(caller);
+        target.updatePubkeys(key, proof, ed25519, 1, 2);
+        if (status != IServiceNodeContribution.Status.WaitForOperatorContrib) _break("keys changed while money is in");
+        if (caller != target.operator()) _break("a stranger changed the keys");
+    }
+
     function finalize(uint256 seed, uint256 callerSeed) external {
-        ServiceNodeContribution target = _contribution(seed);
+        ServiceNodeContribution target = _full(seed);
         address caller = _operatorOrThief(target, callerSeed);
         vm.prank(caller);
         target.finalize();
@@ -85,7 +105,8 @@ contract ContributionHandler {
 
     function reset(uint256 seed, uint256 callerSeed) external {
         ServiceNodeContribution target = _contribution(seed);
-        address caller = _operatorOrThief(target, callerSeed);
+        // mostly a thief: contributions are to live for a while
+        address caller = callerSeed % 4 == 1 ? target.operator() : system.actor(callerSeed);
         bool refund = target.status() != IServiceNodeContribution.Status.Finalized;
         uint256 actors = system.ACTORS();
         uint256[] memory expected = new uint256[](actors);
@@ -104,15 +125,13 @@ contract ContributionHandler {
 
     function resetUpdateAndContribute(uint256 seed, uint256 keySeed, uint256 reservedSeed, uint256 amount) external {
         ServiceNodeContribution target = _contribution(seed);
-        address operator = target.operator();
         BN254.G1Point memory key = system.key(keySeed);
-        IServiceNodeRewards.BLSSignatureParams memory proof = system.proofOfPossession(keySeed, operator);
+        IServiceNodeRewards.BLSSignatureParams memory proof = system.proofOfPossession(keySeed, target.operator());
         IServiceNodeRewards.ServiceNodeParams memory params = system.params(keySeed, uint16(reservedSeed % 10_001));
-        IServiceNodeRewards.ReservedContributor[] memory reserved = _reservations(operator, reservedSeed);
-        uint256 requirement = target.stakingRequirement();
-        amount = bound(amount, requirement / 4, requirement / 2);
-        vm.prank(operator);
-        target.resetUpdateAndContribute(key, proof, params, reserved, false, address(0), amount);
+        IServiceNodeRewards.ReservedContributor[] memory reserved = _reservations(target.operator(), reservedSeed);
+        amount = bound(amount, target.stakingRequirement() / 4, target.stakingRequirement() / 2);
+        vm.prank(target.operator());
+        target.resetUpdateAndContribute(key, proof, params, reserved, keySeed % 2 == 0, address(0), amount);
         if (target.operatorContribution() != amount) _break("resetUpdateAndContribute booked another amount");
     }
 
@@ -135,16 +154,19 @@ contract ContributionHandler {
         bool first = target.status() == IServiceNodeContribution.Status.WaitForOperatorContrib && kind % 8 != 0;
         address actor = first ? target.operator() : system.actor(actorSeed);
         uint256 missing = target.stakingRequirement() - target.totalContribution();
-        if (kind % 4 == 0) amount = missing;
-        else if (kind % 4 == 1) amount = missing - target.totalReservedContribution();
-        else if (kind % 4 == 2) (amount, ) = target.reservedContributions(actor);
-        else amount = bound(amount, 0, missing + 1);
+        if (kind % 8 == 0) amount = missing;
+        else if (kind % 8 == 1) amount = missing - target.totalReservedContribution();
+        else if (kind % 8 < 4) (amount, ) = target.reservedContributions(actor);
+        else if (kind % 8 == 4) amount = bound(amount, 0, missing + 1);
+        else amount = target.minimumContribution() + (amount % (missing / 8 + 1));
         if (amount == 0 && kind % 16 != 0) amount = target.minimumContribution();
         uint256 before = target.contributions(actor);
         bytes32 seen = target.paramsHash();
 
         vm.prank(actor);
-        if (pinned) target.contributeFunds(amount, address(0), seen);
+        // a permit that is no good, and an approval that is
+        if (pinned && kind % 3 == 0) target.contributeFundsWithPermit(amount, address(0), seen, 0, 0, 0, 0);
+        else if (pinned) target.contributeFunds(amount, address(0), seen);
         else target.contributeFunds(amount, address(uint160(kind)));
 
         if (amount == 0) _break("a contribution of nothing");
@@ -157,13 +179,14 @@ contract ContributionHandler {
         address actor = system.actor(actorSeed);
         require(seen != target.paramsHash());
         vm.prank(actor);
-        target.contributeFunds(amount, address(0), seen);
-        _break("contributed to terms that were not seen");
+        try target.contributeFunds(amount, address(0), seen) {
+            _break("contributed to terms that were not seen");
+        } catch {}
     }
 
     function withdraw(uint256 seed, uint256 actorSeed, bool wait) external {
         ServiceNodeContribution target = _contribution(seed);
-        address actor = system.actor(actorSeed);
+        address actor = _contributor(target, actorSeed);
         require(actor != target.operator());
         if (wait) vm.warp(block.timestamp + 1 days);
         uint256 paid = target.contributions(actor);
@@ -182,7 +205,7 @@ contract ContributionHandler {
 
     function updateBeneficiary(uint256 seed, uint256 actorSeed, address beneficiary) external {
         ServiceNodeContribution target = _contribution(seed);
-        address actor = system.actor(actorSeed);
+        address actor = _contributor(target, actorSeed);
         vm.prank(actor);
         target.updateBeneficiary(beneficiary);
         if (target.contributions(actor) == 0) _break("a stranger has a beneficiary");
@@ -238,6 +261,21 @@ contract ContributionHandler {
         return contributions[seed % contributions.length];
     }
 
+    /// The next one that waits for its operator, if any does
+    function _full(uint256 seed) private view returns (ServiceNodeContribution target) {
+        for (uint256 i = 0; i < contributions.length; i++) {
+            target = _contribution((seed % contributions.length) + i);
+            if (target.status() == IServiceNodeContribution.Status.WaitForFinalized) return target;
+        }
+    }
+
+    /// Who joined last but a few, or one in four times somebody
+    function _contributor(ServiceNodeContribution target, uint256 seed) private view returns (address) {
+        uint256 length = target.contributorAddressesLength();
+        if (seed % 4 == 0 || length == 0) return system.actor(seed / 4);
+        return target.contributorAddresses(length - 1 - ((seed / 4) % ((length + 1) / 2))).addr;
+    }
+
     /// The operator, or one in four times somebody
     function _operatorOrThief(ServiceNodeContribution target, uint256 seed) private view returns (address) {
         return seed % 4 == 0 ? system.actor(seed / 4) : target.operator();
@@ -264,6 +302,8 @@ contract ContributionHandler {
         uint64 id = rewards.serviceNodeIDs(abi.encodePacked(x, y));
         if (id == 0) _break("finalised without a node");
         if (rewards.serviceNodes(id).operator != target.operator()) _break("another operator than the operator");
+        ghostNodeOf[address(target)] = id;
+        ghostStaked += target.stakingRequirement();
     }
 
     function _break(string memory what) private {

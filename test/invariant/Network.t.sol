@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
+import {RewardRatePool} from "../../contracts/RewardRatePool.sol";
 import {ServiceNodeRewards} from "../../contracts/ServiceNodeRewards.sol";
 import {IServiceNodeRewards} from "../../contracts/interfaces/IServiceNodeRewards.sol";
 import {BN254} from "../../contracts/libraries/BN254.sol";
@@ -40,19 +41,32 @@ contract NetworkInvariants {
             if (i % 2 == 1) handler.nextBlock();
         }
         assertEq(rewards.totalNodes(), 8, "registered");
-        handler.payout();
+        handler.payout(1);
+        handler.fundPool(7);
         handler.updateRewards(0, 4_000e9, 1, 1);
         handler.claim(0, 1_000e9);
         handler.claimAll(0);
         assertEq(handler.ghostClaimed(system.actor(0)), 4_000e9 - 100, "claimed");
+        handler.updateAndClaim(1, 3_000e9, 1, 1);
+        handler.updateMany(0, 4_000e9 + 2, 1, 1);
+        assertEq(handler.ghostClaimed(system.actor(1)), 3_000e9 - 100, "updated and claimed");
         handler.idle(2 hours, 1);
         handler.exitSigned(0, 0, 1 minutes, 1);
         handler.liquidate(0, 1, 3, 1);
         handler.initiateExit(0, 2);
         handler.exitAfterWait(0, true);
         assertEq(rewards.totalNodes(), 5, "left");
+        handler.liveTwice(0, 3, 0);
+        assertEq(rewards.totalNodes(), 5, "left and came back");
+        handler.removeMany(1, 0, false, 1);
+        handler.removeMany(1, 0, true, 1);
+        assertEq(rewards.totalNodes(), 1, "left together");
+        handler.whilePaused(0, 0);
+        handler.upgrade();
         handler.rederive();
-        for (uint256 i = 0; i < 5; i++) handler.govern(i, i);
+        for (uint256 i = 0; i < 6; i++) handler.govern(i, i);
+        handler.payout(0);
+        assertEq(handler.ghostPool(), 0, "the pool paid all it had");
         this.invariant_network();
     }
 
@@ -102,7 +116,8 @@ contract NetworkInvariants {
         }
     }
 
-    /// Claimed <= rewards for everybody, both as known; the token left by claims and liquidation shares only
+    /// Claimed <= rewards for everybody, both as known; the token left by claims and liquidation shares only; the pool pays what is
+    /// due, at most what it has
     function _checkMoney() private view {
         for (uint256 i = 0; i < system.ACTORS(); i++) {
             address actor = system.actor(i);
@@ -112,5 +127,11 @@ contract NetworkInvariants {
             assertEq(claimed, handler.ghostClaimed(actor), "claimed as known");
         }
         assertEq(system.sesh().balanceOf(address(rewards)), handler.ghostBalance(), "balance of the rewards contract");
+
+        RewardRatePool pool = system.pool();
+        uint256 balance = system.sesh().balanceOf(address(pool));
+        assertEq(balance, handler.ghostPool(), "balance of the pool");
+        assertLe(pool.calculateReleasedAmount() - pool.totalPaidOut(), balance, "payout");
+        assertLe(pool.rewardRate(), balance, "payout of a round");
     }
 }

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import {TransparentUpgradeableProxy} from "@openzeppelin/contracts/proxy/transparent/TransparentUpgradeableProxy.sol";
+import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
+import {ProxyAdmin} from "@openzeppelin/contracts/proxy/transparent/ProxyAdmin.sol";
+import {
+    ITransparentUpgradeableProxy,
+    TransparentUpgradeableProxy
+} from "@openzeppelin/contracts/proxy/transparent/TransparentUpgradeableProxy.sol";
 
 import {RewardRatePool} from "../../contracts/RewardRatePool.sol";
 import {ServiceNodeContributionFactory} from "../../contracts/ServiceNodeContributionFactory.sol";
@@ -10,6 +15,7 @@ import {IServiceNodeRewards} from "../../contracts/interfaces/IServiceNodeReward
 import {BN254} from "../../contracts/libraries/BN254.sol";
 import {SESH} from "../../contracts/token/SESH.sol";
 import {BlsSigner} from "../helpers/BlsSigner.sol";
+import {HashRoots} from "../helpers/HashRoots.sol";
 import {vm} from "../helpers/Vm.sol";
 
 /// @notice The whole family as it is deployed, with the people and keys of the fuzzer.
@@ -24,6 +30,8 @@ contract System {
     RewardRatePool public pool;
     ServiceNodeRewards public rewards;
     ServiceNodeContributionFactory public factory;
+    /// Not the one that the proxy points to
+    address public spareImplementation;
 
     /// Holds what nobody else holds, and owns all contracts
     address public constant OWNER = address(0xA11);
@@ -51,6 +59,7 @@ contract System {
                 abi.encodeCall(ServiceNodeContributionFactory.initialize, (address(rewards)))
             )
         );
+        spareImplementation = address(new ServiceNodeRewards());
         pool.setBeneficiary(address(rewards));
         sesh.transfer(address(pool), 40_000_000e9);
         rewards.start();
@@ -64,6 +73,15 @@ contract System {
 
     function _proxy(address implementation, bytes memory data) private returns (address) {
         return address(new TransparentUpgradeableProxy(implementation, OWNER, data));
+    }
+
+    /// @notice Points the proxy of the rewards contract to the other implementation.
+    function upgradeRewards() external {
+        address admin = address(uint160(uint256(vm.load(address(rewards), ERC1967Utils.ADMIN_SLOT))));
+        address next = spareImplementation;
+        spareImplementation = address(uint160(uint256(vm.load(address(rewards), ERC1967Utils.IMPLEMENTATION_SLOT))));
+        vm.prank(OWNER);
+        ProxyAdmin(admin).upgradeAndCall(ITransparentUpgradeableProxy(address(rewards)), next, "");
     }
 
     // -------------------------------------------------------------------------------------------------- people and keys
@@ -110,7 +128,11 @@ contract System {
         address recipient,
         uint256 amount
     ) public view returns (IServiceNodeRewards.BLSSignatureParams memory) {
-        return BlsSigner.sign(signers, abi.encodePacked(_tag("REWARD"), recipient, amount), _hashTag());
+        return BlsSigner.sign(signers, rewardMessage(recipient, amount), _hashTag());
+    }
+
+    function rewardMessage(address recipient, uint256 amount) public view returns (bytes memory) {
+        return abi.encodePacked(_tag("REWARD"), recipient, amount);
     }
 
     function signExit(
@@ -118,7 +140,7 @@ contract System {
         BN254.G1Point memory pk,
         uint256 timestamp
     ) public view returns (IServiceNodeRewards.BLSSignatureParams memory) {
-        return BlsSigner.sign(signers, abi.encodePacked(_tag("EXIT"), pk.X, pk.Y, timestamp), _hashTag());
+        return BlsSigner.sign(signers, removalMessage("EXIT", pk, timestamp), _hashTag());
     }
 
     function signLiquidation(
@@ -126,7 +148,21 @@ contract System {
         BN254.G1Point memory pk,
         uint256 timestamp
     ) public view returns (IServiceNodeRewards.BLSSignatureParams memory) {
-        return BlsSigner.sign(signers, abi.encodePacked(_tag("LIQUIDATE"), pk.X, pk.Y, timestamp), _hashTag());
+        return BlsSigner.sign(signers, removalMessage("LIQUIDATE", pk, timestamp), _hashTag());
+    }
+
+    /// @param kind EXIT or LIQUIDATE
+    function removalMessage(
+        string memory kind,
+        BN254.G1Point memory pk,
+        uint256 timestamp
+    ) public view returns (bytes memory) {
+        return abi.encodePacked(_tag(kind), pk.X, pk.Y, timestamp);
+    }
+
+    /// @notice What the batch entries want beside one signature of all the messages
+    function roots(bytes[] memory messages) public view returns (uint256[] memory) {
+        return HashRoots.take(messages, _hashTag());
     }
 
     function _tag(string memory name) private view returns (bytes32) {

@@ -53,7 +53,7 @@ library ReferenceFp2 {
 
     /// @notice 1 / a = conjugate(a) / (c0^2 + c1^2); zero for zero.
     function inverse(Element memory a) internal view returns (Element memory) {
-        uint256 n = _inverse(_norm(a));
+        uint256 n = _inverse(norm(a));
         return mul(conjugate(a), Element(n, 0));
     }
 
@@ -69,11 +69,11 @@ library ReferenceFp2 {
     /// (c0 - n) / 2; root = sqrt(t) + c1 / (2 sqrt(t)) * i. Every root in Fp is a^((P+1)/4).
     /// @return exists False if there is no root or the root has a zero half (which hashing does not accept).
     function sqrt(Element memory a) internal view returns (bool exists, Element memory root) {
-        (bool normIsSquare, uint256 n) = _sqrt(_norm(a));
+        (bool normIsSquare, uint256 n) = sqrtFp(norm(a));
         if (!normIsSquare) return (false, root);
 
-        (bool isSquare, uint256 real) = _sqrt(mulmod(addmod(a.c0, n, P), ONE_HALF, P));
-        if (!isSquare) (isSquare, real) = _sqrt(mulmod(addmod(a.c0, P - n, P), ONE_HALF, P));
+        (bool isSquare, uint256 real) = sqrtFp(mulmod(addmod(a.c0, n, P), ONE_HALF, P));
+        if (!isSquare) (isSquare, real) = sqrtFp(mulmod(addmod(a.c0, P - n, P), ONE_HALF, P));
         if (!isSquare) return (false, root);
 
         root = Element(real, mulmod(a.c1, _inverse(addmod(real, real, P)), P));
@@ -84,7 +84,8 @@ library ReferenceFp2 {
         return a == 0 ? 0 : P - a;
     }
 
-    function _norm(Element memory a) private pure returns (uint256) {
+    /// @notice c0^2 + c1^2, a square in Fp if and only if a is one in Fp2.
+    function norm(Element memory a) internal pure returns (uint256) {
         return addmod(mulmod(a.c0, a.c0, P), mulmod(a.c1, a.c1, P), P);
     }
 
@@ -92,7 +93,8 @@ library ReferenceFp2 {
         return _pow(a, P - 2);
     }
 
-    function _sqrt(uint256 a) private view returns (bool isSquare, uint256 root) {
+    /// @notice a^((P+1)/4), which is a root of a if a is a square.
+    function sqrtFp(uint256 a) internal view returns (bool isSquare, uint256 root) {
         root = _pow(a, (P + 1) / 4); // P = 3 mod 4
         isSquare = mulmod(root, root, P) == a;
     }

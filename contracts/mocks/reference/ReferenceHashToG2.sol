@@ -31,9 +31,9 @@ library ReferenceHashToG2 {
     /// @notice Adds H(message) to `sum`. Clearing the cofactor is linear, so the mapped points are added and cleared once, in
     /// `finish`: one aggregate signature over many messages is checked with
     ///
-    ///     HashToG2.Sum memory sum;                                   // empty
-    ///     HashToG2.accumulate(sum, message, dst);                    // for each message; the buffer may be reused
-    ///     BN254.verify(key, signature, HashToG2.finish(sum));
+    ///     ReferenceHashToG2.Sum memory sum;                          // empty
+    ///     ReferenceHashToG2.accumulate(sum, message, dst);           // for each message; the buffer may be reused
+    ///     BN254.verify(key, signature, ReferenceHashToG2.finish(sum));
     function accumulate(Sum memory sum, bytes memory message, bytes32 dst) internal view {
         sum.point = ReferenceG2.add(sum.point, map(message, dst, 0));
     }
@@ -53,7 +53,7 @@ library ReferenceHashToG2 {
         uint256 firstTry
     ) internal view returns (ReferenceG2.Jacobian memory) {
         for (uint256 i = firstTry; i < 256; i++) {
-            (ReferenceFp2.Element memory x, bool negate) = _toField(
+            (ReferenceFp2.Element memory x, bool negate) = toField(
                 expand(bytes.concat(message, bytes1(uint8(i))), dst)
             );
             (bool exists, ReferenceFp2.Element memory y) = ReferenceFp2.sqrt(ReferenceG2.ySquared(x));
@@ -74,8 +74,8 @@ library ReferenceHashToG2 {
         u[3] = keccak256(bytes.concat(b0 ^ u[2], bytes1(uint8(4)), dstPrime));
     }
 
-    /// @dev x = u[0:48] + u[48:96] * i, each a 384-bit big-endian integer mod P; the sign is the last bit of u[127].
-    function _toField(bytes32[4] memory u) private pure returns (ReferenceFp2.Element memory x, bool negate) {
+    /// @notice x = u[0:48] + u[48:96] * i, each a 384-bit big-endian integer mod P; the sign is the last bit of u[127].
+    function toField(bytes32[4] memory u) internal pure returns (ReferenceFp2.Element memory x, bool negate) {
         x.c0 = reduce(uint256(u[0]) >> 128, (uint256(u[0]) << 128) | (uint256(u[1]) >> 128));
         x.c1 = reduce(uint256(u[1]) & type(uint128).max, uint256(u[2]));
         negate = uint256(u[3]) & 1 == 1;

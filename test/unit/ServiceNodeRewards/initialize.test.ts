@@ -69,7 +69,7 @@ describe("ServiceNodeRewards", () => {
       expect(await rewards.hashToG2Tag()).to.equal(tag("BLS_SIG_HASH_TO_FIELD_TAG"));
     });
 
-    it("refuses bad parameters", async () => {
+    it("H10: refuses zero addresses, and other bad parameters", async () => {
       const { rewards, token, pool, owner } = await networkHelpers.loadFixture(notStarted);
       const zero = ethers.ZeroAddress;
 
