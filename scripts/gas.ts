@@ -12,6 +12,7 @@ const REPORT = "docs/gas.md";
 
 const CONTRACTS = [
   "ServiceNodeRewards",
+  "TestnetServiceNodeRewards",
   "RewardRatePool",
   "ServiceNodeContribution",
   "ServiceNodeContributionFactory",
