@@ -247,7 +247,12 @@ export const rewardsRows: Mutant[] = [
     row: "H21",
     weakness: "a signature that the pairing refuses reverts without an error",
     file: "contracts/libraries/BN254.sol",
-    edits: [["valid := and(valid, eq(mload(0x00), 1))", "if iszero(valid) { revert(0, 0) }"]],
+    edits: [
+      [
+        "valid := and(valid, eq(mload(0x00), 1))",
+        "if iszero(valid) { revert(0, 0) }\n            valid := eq(mload(0x00), 1)",
+      ],
+    ],
     tests: rewards,
   },
 ];
