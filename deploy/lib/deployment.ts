@@ -3,7 +3,7 @@ import { ethers } from "ethers";
 import hre from "hardhat";
 import type { Check } from "./checks.ts";
 import { artifactOf, checkDeployment } from "./checks.ts";
-import { access, isLoopback, rpcProvider } from "./connect.ts";
+import { access, isLoopback, keySigner, rpcProvider } from "./connect.ts";
 import type { Plan } from "./dryRun.ts";
 import { collect, collectAdmins, dryRun } from "./dryRun.ts";
 import type { Step } from "./execute.ts";
@@ -16,6 +16,7 @@ import type { Preflight } from "./preflight.ts";
 import { preflight } from "./preflight.ts";
 import { journalDirectory, locked, readRecord, writeRecord } from "./record.ts";
 import { Refusal, Refusals } from "./refusal.ts";
+import { mend, noting } from "./resume.ts";
 import type { Addresses, Stage } from "./stages.ts";
 import { OWNED, givenToken, stagesOf } from "./stages.ts";
 
@@ -99,6 +100,7 @@ async function send(
     const accounts = (await connection.provider.request({ method: "eth_accounts" })) as string[];
     const deployer = ethers.getAddress(accounts[0] ?? ethers.ZeroAddress);
     const chain = { provider: connection.provider, fast: reach.url === undefined || isLoopback(reach.url) };
+    const wallet = info.kind === "live" ? await keySigner(info) : undefined;
     const token = givenToken(parameters);
     const addresses: Addresses = { ...(token === undefined ? {} : { token: ethers.getAddress(token) }) };
     const steps: Step[] = [];
@@ -110,7 +112,9 @@ async function send(
       }
       const journal = journalDirectory(record, stage.name);
       if (info.kind === "node") await refuseStale(provider, journal);
-      const result = await execute(chain, stage, addresses, {
+      await mend(chain, deployer, journal);
+      const noted = wallet === undefined ? chain : noting(chain, wallet, info.chainId, journal);
+      const result = await execute(noted, stage, addresses, {
         accounts,
         onStep,
         ...(info.kind === "edr" ? {} : { journal }),

@@ -1,8 +1,6 @@
 import type { ethers, Signer } from "ethers";
-import { Wallet } from "ethers";
-import hre from "hardhat";
 import type { Argv } from "yargs";
-import { access, rpcProvider } from "../../deploy/lib/connect.ts";
+import { access, keySigner, rpcProvider } from "../../deploy/lib/connect.ts";
 import type { Deployment } from "../../deploy/lib/deployment.ts";
 import { DEPLOYMENT_FILE } from "../../deploy/lib/deployment.ts";
 import type { NetworkInfo } from "../../deploy/lib/networks.ts";
@@ -124,15 +122,6 @@ async function requireChain(provider: ethers.JsonRpcProvider, info: NetworkInfo,
         `set ${info.urlVariable ?? "--network"} to a node of ${info.name}.`,
     );
   }
-}
-
-async function keySigner(info: NetworkInfo, provider: ethers.JsonRpcProvider): Promise<Signer> {
-  const config = hre.config.networks[info.name];
-  const accounts = config?.type === "http" ? config.accounts : undefined;
-  const first = Array.isArray(accounts) ? accounts[0] : undefined;
-  if (first === undefined) throw new Refusal("account", `${info.name} has no account in hardhat.config.ts.`);
-  const key = (await first.get()).trim();
-  return new Wallet(key.startsWith("0x") ? key : `0x${key}`, provider);
 }
 
 /** An output for the arguments, and the operation's own frame. */

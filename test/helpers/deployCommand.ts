@@ -62,6 +62,8 @@ export interface RunOptions {
   env?: Record<string, string | undefined>;
   /** Called with every line of standard error; may kill the process. */
   onProgress?: (line: string, child: ChildProcessByStdio<null, Readable, Readable>) => void;
+  /** Called with the process itself. */
+  onStart?: (child: ChildProcessByStdio<null, Readable, Readable>) => void;
 }
 
 /** Runs a script as a user would: a process of its own, with only the environment that is given for it. */
@@ -78,6 +80,7 @@ export function runScript(script: string, args: string[], options: RunOptions = 
     ...options.env,
   };
   const child = spawn(process.execPath, [script, ...args], { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
+  options.onStart?.(child);
   return new Promise((resolve, reject) => {
     let stdout = "";
     let stderr = "";
