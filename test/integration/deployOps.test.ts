@@ -284,6 +284,50 @@ describe("npm run ops", function () {
       expect((await readProxy(node.provider, address("rewards"))).implementation).to.equal(from);
       expect(await getRewards(address("rewards"), node.provider).totalNodes()).to.equal(BigInt(NODES));
     });
+
+    it("goes forth and back as often as it must, and does nothing when it is there", async function () {
+      const count = await transactionCount();
+      const old = (await readProxy(node.provider, address("rewards"))).implementation;
+      const forth = ["rewards", "--artifact", "ServiceNodeRewards", "--no-simulate", "--broadcast"];
+      for (let round = 0; round < 2; round++) {
+        const up = await ops("upgrade", forth);
+        expect(up.code, up.stderr).to.equal(0);
+        const again = await ops("upgrade", forth);
+        expect(again.code, again.stderr).to.equal(0);
+        expect(JSON.parse(again.stdout)).to.include({ ok: true, mode: "done" });
+        const back = await ops("upgrade", ["rewards", "--to", old, "--no-simulate", "--broadcast"]);
+        expect(back.code, back.stderr).to.equal(0);
+        expect((await readProxy(node.provider, address("rewards"))).implementation).to.equal(old);
+      }
+      // The implementation stands since the test before: two ways, twice.
+      expect((await transactionCount()) - count).to.equal(4);
+    });
+
+    it("prepares the call for an owner elsewhere, and checks once that owner has sent it", async function () {
+      const stranger = new ethers.Wallet(ethers.id("no owner"));
+      await node.provider.send("hardhat_setBalance", [stranger.address, ethers.toQuantity(10n ** 20n)]);
+      const old = (await readProxy(node.provider, address("pool"))).implementation;
+      const args = ["pool", "--artifact", "RewardRatePool", "--no-simulate", "--broadcast"];
+      const other = { env: { ...env, DEPLOYER_PRIVATE_KEY: stranger.privateKey } };
+      const prepared = await ops("upgrade", args, other);
+      expect(prepared.code, prepared.stderr).to.equal(0);
+      const { mode, transaction } = JSON.parse(prepared.stdout) as {
+        mode: string;
+        transaction: { to: string; data: string };
+      };
+      expect(mode).to.equal("prepared");
+      await (await new ethers.Wallet(DEPLOYER_KEY, node.provider).sendTransaction(transaction)).wait();
+
+      const count = await node.provider.getTransactionCount(stranger.address);
+      expect(count).to.equal(1);
+      const checked = await ops("upgrade", args, other);
+      expect(checked.code, checked.stderr).to.equal(0);
+      expect(JSON.parse(checked.stdout)).to.include({ ok: true, mode: "done" });
+      expect(await node.provider.getTransactionCount(stranger.address)).to.equal(count);
+
+      const back = await ops("upgrade", ["pool", "--to", old, "--no-simulate", "--broadcast"]);
+      expect(back.code, back.stderr).to.equal(0);
+    });
   });
 
   describe("check-deployment", function () {
