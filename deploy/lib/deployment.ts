@@ -18,7 +18,7 @@ import { journalDirectory, locked, readRecord, writeRecord } from "./record.ts";
 import { Refusal, Refusals } from "./refusal.ts";
 import { mend, noting } from "./resume.ts";
 import type { Addresses, Stage } from "./stages.ts";
-import { OWNED, givenToken, stagesOf } from "./stages.ts";
+import { OWNED, givenToken, proxiesOf, stagesOf } from "./stages.ts";
 
 /** What a run would do, or has left to do. */
 export interface DeploymentPlan extends Preflight {
@@ -120,7 +120,7 @@ async function send(
         ...(info.kind === "edr" ? {} : { journal }),
       });
       collect(addresses, stage, result.contracts);
-      await collectAdmins(addresses, provider);
+      await collectAdmins(addresses, parameters, provider);
       steps.push(...result.steps);
     }
     const checks = await checkDeployment(provider, { chainId: info.chainId, parameters, addresses, deployer });
@@ -148,7 +148,7 @@ async function send(
 /** Writes down the storage of what stands behind proxies; a layout that an upgrade has written since is left alone. */
 async function keepLayouts(record: string, parameters: Parameters, addresses: Addresses): Promise<void> {
   const layouts = readRecord<Record<string, Layout>>(record, LAYOUT_FILE) ?? {};
-  for (const name of [...OWNED, ...(parameters.TokenL2 === undefined ? [] : ["token"])]) {
+  for (const name of proxiesOf(parameters)) {
     if (addresses[name] === undefined) continue;
     const artifact = artifactOf(name, parameters);
     layouts[artifact] ??= await layoutOf(artifact);
