@@ -74,6 +74,9 @@ export class Journal {
       entries: {},
       notes: {},
     };
+    if (this.#content.network !== network) {
+      throw new Refusal("record", `${this.file} was written on ${this.#content.network}, not on ${network}.`);
+    }
   }
 
   get entries(): Readonly<Record<string, Entry>> {

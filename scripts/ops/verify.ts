@@ -40,7 +40,7 @@ export function builder(parser: Argv): Argv<Arguments> {
 
 export async function handler(args: Arguments): Promise<void> {
   const output = new Output(args.json);
-  await main(output, () => withContext({ ...args, broadcast: false }, output, (context) => verify(context, args)));
+  await main(output, () => withContext(args, output, (context) => verify(context, args), false));
 }
 
 async function verify(context: Context, args: Arguments): Promise<boolean> {

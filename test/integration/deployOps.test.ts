@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
 import { ethers } from "ethers";
@@ -15,13 +17,14 @@ describe("npm run ops", function () {
   this.timeout(300_000);
 
   let node: LocalNode;
+  let sepolia: LocalNode;
   let directory: ReturnType<typeof scratch>;
   let env: Record<string, string>;
   let record: string;
   let addresses: Record<string, string>;
 
   before(async function () {
-    node = await startNode(421_614);
+    [node, sepolia] = [await startNode(421_614), await startNode(11_155_111)];
     directory = scratch();
     record = join(directory.path, "record");
     env = { ARBITRUM_SEPOLIA_RPC_URL: node.url, DEPLOYER_PRIVATE_KEY: DEPLOYER_KEY };
@@ -46,6 +49,7 @@ describe("npm run ops", function () {
   after(async function () {
     directory.remove();
     await node.close();
+    await sepolia.close();
   });
 
   function ops(operation: string, args: string[] = [], more: Parameters<typeof runScript>[2] = {}) {
@@ -65,6 +69,54 @@ describe("npm run ops", function () {
     change(file);
     return directory.file(`seed-${Math.random()}.json`, JSON.stringify(file));
   }
+
+  describe("every operation", function () {
+    it("shows no more of an RPC's URL than its host, whatever fails", async function () {
+      const server = createServer((request, response) => {
+        let body = "";
+        request.on("data", (chunk) => (body += String(chunk)));
+        request.on("end", () => {
+          const { id, method } = JSON.parse(body) as { id: number; method: string };
+          if (method === "eth_chainId") response.end(JSON.stringify({ jsonrpc: "2.0", id, result: "0x66eee" }));
+          else response.writeHead(401).end("no");
+        });
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v3/s3cr3t`;
+      try {
+        const failing = { env: { ...env, ARBITRUM_SEPOLIA_RPC_URL: url, DEBUG: "1" } };
+        for (const script of ["scripts/ops.ts", "scripts/deploy.ts"]) {
+          const args = ["--network", "arbitrumSepolia", "--record", record, "--json"];
+          const run = await runScript(script, [...(script.includes("ops") ? ["release"] : []), ...args], failing);
+          expect(run.code).to.equal(1);
+          expect(run.stderr).to.contain("401 Unauthorized");
+          expect(run.stdout + run.stderr).to.not.contain("s3cr3t");
+        }
+      } finally {
+        server.close();
+      }
+    });
+
+    it("refuses the record of another network", async function () {
+      const { code, stderr } = await runScript("scripts/ops.ts", ["dump", "--network", "sepolia", "--record", record], {
+        env: { ...env, SEPOLIA_RPC_URL: sepolia.url },
+      });
+      expect(code).to.equal(1);
+      expect(stderr).to.contain("is the record of arbitrumSepolia (chain id 421614), not of sepolia: name another");
+    });
+
+    it("refuses to broadcast while another process works on the record", async function () {
+      const lock = directory.file("record/.lock", String(process.pid));
+      try {
+        const { code, stderr } = await ops("release", ["--broadcast"]);
+        expect(code).to.equal(1);
+        expect(stderr).to.contain(`Process ${process.pid} is working on ${record}: wait for it to end, or end it.`);
+        expect((await ops("release")).code).to.equal(0);
+      } finally {
+        rmSync(lock);
+      }
+    });
+  });
 
   describe("seed", function () {
     it("refuses a proof of possession that is not the node's, and names the node", async function () {
