@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { ethers } from "ethers";
 import { readProxy } from "../../deploy/lib/erc1967.ts";
 import { person, rehearsalNodes, seedFileOf } from "../../scripts/rehearsal/nodes.ts";
-import { getPool, getRewards } from "../../src/chain/contracts.ts";
+import { getPool, getRewards, getToken } from "../../src/chain/contracts.ts";
 import type { LocalNode } from "../helpers/deployCommand.ts";
 import { DEPLOYER, DEPLOYER_KEY, runScript, scratch, startNode } from "../helpers/deployCommand.ts";
 
@@ -59,6 +59,12 @@ describe("npm run ops", function () {
 
   const address = (name: string) => addresses[name] ?? "";
   const transactionCount = () => node.provider.getTransactionCount(DEPLOYER);
+
+  /** What the rewards contract holds besides the pool's payouts. */
+  async function held(): Promise<bigint> {
+    const balance = await getToken(address("token"), node.provider).balanceOf(address("rewards"));
+    return balance - (await getPool(address("pool"), node.provider).totalPaidOut());
+  }
 
   function seedFile(change: (file: { nodes: Record<string, unknown>[] }) => void = () => {}): string {
     const file = seedFileOf(
@@ -140,14 +146,27 @@ describe("npm run ops", function () {
         const [first] = nodes;
         if (first !== undefined) (first["contributors"] as { amount: string }[])[0]!.amount = "1";
         nodes.push({ ...nodes[3] });
+        nodes[5]!["addedTimestamp"] = 1_700_000_000_000;
       });
       const { code, stdout } = await ops("seed", [file]);
       expect(code).to.equal(1);
       const { problems } = JSON.parse(stdout) as { problems: { code: string; message: string }[] };
       expect(problems.map(({ message }) => message)).to.deep.equal([
         `nodes.0: its contributions sum up to 1, the requirement is ${REQUIREMENT}.`,
+        "nodes.5: addedTimestamp 1700000000000 is not past: give unix seconds.",
         "nodes.12: has a key of node 3: each key may be there once.",
       ]);
+    });
+
+    it("funds the deposits of one file after the other, apart from what the pool has paid out", async function () {
+      const released = await ops("release", ["--broadcast"]);
+      expect(released.code, released.stderr).to.equal(0);
+      for (const nodes of [1, 2]) {
+        const file = seedFile((content) => content.nodes.splice(nodes));
+        const { code, stderr } = await ops("seed", [file, "--broadcast", "--fund-stakes", "--no-start"]);
+        expect(code, stderr).to.equal(0);
+        expect(await held()).to.equal(BigInt(nodes) * REQUIREMENT);
+      }
     });
 
     it("seeds in portions, goes on after a kill, and starts", async function () {
@@ -174,12 +193,7 @@ describe("npm run ops", function () {
       expect(JSON.parse(stdout)).to.include({ ok: true, totalNodes: String(NODES), started: true });
       expect(await rewards.totalNodes()).to.equal(BigInt(NODES));
       expect(await rewards.isStarted()).to.equal(true);
-      const token = new ethers.Contract(
-        address("token"),
-        ["function balanceOf(address) view returns (uint256)"],
-        node.provider,
-      );
-      expect(await token.getFunction("balanceOf")(address("rewards"))).to.equal(BigInt(NODES) * REQUIREMENT);
+      expect(await held()).to.equal(BigInt(NODES) * REQUIREMENT);
 
       const count = await transactionCount();
       const again = await ops("seed", args);
