@@ -68,8 +68,9 @@ export async function planDeployment(
     funding: funded ? 0n : BigInt(parameters.Funding?.["amount"] ?? 0n),
     ...(parameters.TokenL2 === undefined ? {} : { bridgedToken: recorded?.addresses.token ?? "" }),
   };
-  const before =
+  const before: Preflight =
     info.kind === "edr" ? { problems: [] } : await preflight(info, await access(info), parameters, remaining);
+  if (before.balance !== undefined) before.problems.push(...(await staleJournals(info, record, stages)));
   return { info, parameters, stages, plan, done, ...before };
 }
 
@@ -111,7 +112,6 @@ async function send(
         if (waitingFor !== undefined) break;
       }
       const journal = journalDirectory(record, stage.name);
-      if (info.kind === "node") await refuseStale(provider, journal);
       await mend(chain, deployer, journal);
       const noted = wallet === undefined ? chain : noting(chain, wallet, info.chainId, journal);
       const result = await execute(noted, stage, addresses, {
@@ -172,15 +172,36 @@ async function stillToAccept(
   return undefined;
 }
 
-/** A local node that was started anew has forgotten what the journal says it holds. */
-async function refuseStale(provider: ethers.Provider, journal: string): Promise<void> {
-  for (const hash of journalTransactions(journal).values()) {
-    if ((await provider.getTransactionReceipt(hash)) === null) {
-      throw new Refusal(
-        "record",
-        `The local node does not know transaction ${hash} of ${join(journal, "journal.jsonl")}: ` +
-          "it was started anew. Run again with --fresh to forget the old deployment.",
-      );
+async function staleJournals(info: NetworkInfo, record: string, stages: Stage[]): Promise<Refusal[]> {
+  const { url } = await access(info);
+  if (url === undefined) return [];
+  const provider = rpcProvider(url, info.chainId);
+  try {
+    for (const { name } of stages) {
+      const stale = await staleRecord(info, provider, journalDirectory(record, name));
+      if (stale !== undefined) return [stale];
     }
+    return [];
+  } finally {
+    provider.destroy();
   }
+}
+
+/** A journal whose transactions the chain does not know is of another chain: a local node started anew, or one that stood in. */
+async function staleRecord(
+  info: NetworkInfo,
+  provider: ethers.Provider,
+  journal: string,
+): Promise<Refusal | undefined> {
+  for (const hash of journalTransactions(journal).values()) {
+    if ((await provider.getTransactionReceipt(hash)) !== null) continue;
+    const known = `does not know transaction ${hash} of ${join(journal, "journal.jsonl")}`;
+    return new Refusal(
+      "record",
+      info.kind === "node"
+        ? `The local node ${known}: it was started anew. Run again with --fresh to forget the old deployment.`
+        : `The RPC of ${info.name} ${known}: the record is of another chain with this id (a rehearsal?). Move it away, or name another with --record.`,
+    );
+  }
+  return undefined;
 }

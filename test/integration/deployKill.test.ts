@@ -28,7 +28,11 @@ describe("npm run deploy, killed at the worst moment", function () {
   beforeEach(() => (directory = scratch()));
   afterEach(() => directory.remove());
 
-  function deploy(record: string, onStart: NonNullable<Parameters<typeof runScript>[2]>["onStart"] = () => {}) {
+  function deploy(
+    record: string,
+    onStart: NonNullable<Parameters<typeof runScript>[2]>["onStart"] = () => {},
+    url = rpc.url,
+  ) {
     const parameters = directory.file(
       "parameters.json5",
       `{
@@ -41,7 +45,7 @@ describe("npm run deploy, killed at the worst moment", function () {
     );
     const args = ["--network", "arbitrumSepolia", "--broadcast", "--json", "--parameters", parameters];
     return runScript("scripts/deploy.ts", [...args, "--record", join(directory.path, record)], {
-      env: { ARBITRUM_SEPOLIA_RPC_URL: rpc.url, DEPLOYER_PRIVATE_KEY: DEPLOYER_KEY },
+      env: { ARBITRUM_SEPOLIA_RPC_URL: url, DEPLOYER_PRIVATE_KEY: DEPLOYER_KEY },
       onStart,
     });
   }
@@ -90,6 +94,22 @@ describe("npm run deploy, killed at the worst moment", function () {
     const resumed = await deploy("cut");
     expect(resumed.code, resumed.stderr).to.equal(0);
     expect((await transactionCount()) - before).to.equal(TRANSACTIONS);
+  });
+
+  it("does not go on with a record of another chain that has the same id", async function () {
+    const done = await deploy("record");
+    expect(done.code, done.stderr).to.equal(0);
+    const other = await startNode(421_614);
+    try {
+      const { code, stderr } = await deploy("record", undefined, other.url);
+      expect(code).to.equal(1);
+      expect(stderr).to.match(
+        /✗ The RPC of arbitrumSepolia does not know transaction 0x\w{64} of .*: the record is of another chain with this id/,
+      );
+      expect(await other.provider.getTransactionCount(DEPLOYER)).to.equal(0);
+    } finally {
+      await other.close();
+    }
   });
 });
 

@@ -240,18 +240,27 @@ describe("npm run ops", function () {
       const count = await transactionCount();
       const file = directory.file(
         "wrong.csv",
-        [HEADER, `${ethers.ZeroAddress},0x12,then,2020-01-01,maybe,1.0000000001`].join("\n"),
+        [
+          HEADER,
+          "# comments and empty lines count",
+          "",
+          `${ethers.ZeroAddress},0x12,then,2020-01-01,maybe,1.0000000001`,
+          `${person("a")},${person("b")},2026-01-31T12:00Z,2031-01-01 10:00,true,1`,
+        ].join("\n"),
       );
       const { code, stdout } = await ops("vesting", [file, "--broadcast"]);
       expect(code).to.equal(1);
       const { problems } = JSON.parse(stdout) as { problems: { message: string }[] };
       expect(problems.map(({ message }) => message.replace(file, ""))).to.deep.equal([
-        ":2: beneficiary is the zero address.",
-        ':2: revoker "0x12" is not an address.',
-        ':2: start "then" is neither unix seconds nor a date such as 2026-01-31.',
-        ':2: transferableBeneficiary "maybe" is neither true nor false.',
-        ':2: amount "1.0000000001" is not a number of SESH with up to nine decimals.',
-        ":2: end is past: nothing would be locked.",
+        ":4: beneficiary is the zero address.",
+        ':4: revoker "0x12" is not an address.',
+        ':4: start "then" is neither unix seconds nor a date such as 2026-01-31 or 2026-01-31T12:00Z (UTC).',
+        ':4: transferableBeneficiary "maybe" is neither true nor false.',
+        ':4: amount "1.0000000001" is not a number of SESH with up to nine decimals.',
+        ":4: end is past: nothing would be locked.",
+        ':5: end "2031-01-01 10:00" is neither unix seconds nor a date such as 2026-01-31 or 2026-01-31T12:00Z (UTC).',
+        ":5: start is after end.",
+        ":5: end is past: nothing would be locked.",
       ]);
       expect(await transactionCount()).to.equal(count);
     });
