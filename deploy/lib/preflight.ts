@@ -64,7 +64,7 @@ export async function preflight(
       );
       return { problems };
     }
-    const deployer = reach.deployer ?? (await firstAccount(provider));
+    const deployer = reach.deployer ?? (info.kind === "node" ? await firstAccount(provider) : undefined);
     if (deployer === undefined) {
       if (info.kind === "node") {
         problems.push(
