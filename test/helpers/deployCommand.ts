@@ -75,6 +75,8 @@ export function runScript(script: string, args: string[], options: RunOptions = 
     SEPOLIA_RPC_URL: "",
     ETHEREUM_RPC_URL: "",
     DEPLOYER_PRIVATE_KEY: "",
+    // No keystore of the developer's either.
+    XDG_CONFIG_HOME: join(tmpdir(), "session-staking-without-keystore"),
     NO_COLOR: "1",
     FORCE_COLOR: undefined,
     ...options.env,

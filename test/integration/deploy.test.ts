@@ -397,6 +397,14 @@ describe("npm run deploy", function () {
       }
     });
 
+    it("nothing for a variable that is left empty: Hardhat's keystore is asked", async function () {
+      const print = 'await import("./hardhat.config.ts"); console.log(process.env.DEPLOYER_PRIVATE_KEY === undefined)';
+      const { stdout } = await runScript("--input-type=module", ["--eval", print], {
+        env: { DEPLOYER_PRIVATE_KEY: "" },
+      });
+      expect(stdout).to.equal("true\n");
+    });
+
     it("an unknown network", async function () {
       const { code, stderr } = await deploy([], { network: "arbitrumSepolla" });
       expect(code).to.equal(1);

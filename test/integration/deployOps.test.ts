@@ -437,26 +437,6 @@ describe("npm run ops", function () {
     });
   });
 
-  describe("verify", function () {
-    it("asks for the key of the service before anything is published", async function () {
-      const { code, stderr } = await ops("verify", ["--broadcast"], { env: { ...env, ETHERSCAN_API_KEY: "" } });
-      expect(code).to.equal(1);
-      expect(stderr).to.contain("ETHERSCAN_API_KEY is not set: get one at etherscan.io");
-    });
-
-    it("lists implementations and proxies with the arguments that made them", async function () {
-      const { code, stdout, stderr } = await ops("verify", ["--service", "sourcify"]);
-      expect(code, stderr).to.equal(0);
-      const { targets } = JSON.parse(stdout) as { targets: { name: string; constructorArguments: string[] }[] };
-      expect(targets.map(({ name }) => name)).to.have.members([
-        "token",
-        ...["pool", "rewards", "factory"].flatMap((name) => [`${name} implementation`, `${name} proxy`]),
-      ]);
-      const proxy = targets.find(({ name }) => name === "pool proxy");
-      expect(proxy?.constructorArguments[1]).to.equal(DEPLOYER);
-    });
-  });
-
   describe("dump", function () {
     it("holds every node, contributor and recipient, read in a handful of calls", async function () {
       const { code, stdout, stderr } = await ops("dump");
