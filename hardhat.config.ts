@@ -5,6 +5,10 @@ import { configVariable, defineConfig } from "hardhat/config";
 
 const require = createRequire(import.meta.url);
 if (existsSync(".env")) process.loadEnvFile(".env");
+// Left empty, as in .env.example, is not set: Hardhat's keystore is asked only for what the environment has not.
+for (const [name, value] of Object.entries(process.env)) {
+  if (value === "" && /_(RPC_URL|PRIVATE_KEY|API_KEY)$/.test(name)) delete process.env[name];
+}
 
 // The compiler comes from the npm package `solc`: nothing is downloaded. Both profiles share their settings, so that what is
 // tested is what is deployed (Ignition builds with `production`).
@@ -45,7 +49,10 @@ export default defineConfig({
     ethereum: { type: "http", chainType: "l1", chainId: 1, url: configVariable("ETHEREUM_RPC_URL"), accounts },
     arbitrum: { type: "http", chainType: "generic", chainId: 42161, url: configVariable("ARBITRUM_RPC_URL"), accounts },
   },
-  verify: { etherscan: { apiKey: configVariable("ETHERSCAN_API_KEY") } },
+  verify: {
+    etherscan: { apiKey: configVariable("ETHERSCAN_API_KEY") },
+    sourcify: process.env["SOURCIFY_URL"] ? { apiUrl: process.env["SOURCIFY_URL"] } : {},
+  },
   test: {
     // two cores; a file is the unit
     mocha: { timeout: 120_000, parallel: true, jobs: 2, require: ["./test/helpers/readableFailures.ts"] },

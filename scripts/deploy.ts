@@ -95,13 +95,19 @@ function statusOf(plan: DeploymentPlan, step: string, afterAcceptance: boolean):
   return afterAcceptance ? "after the owner has accepted" : "to do";
 }
 
+/** Amounts in atoms are easily off by the nine decimals: the dry run shows both. */
+function inSesh(name: string, value: string | bigint): string {
+  if (typeof value !== "bigint" || !["totalSupply", "stakingRequirement", "amount"].includes(name)) return "";
+  return ` (${ethers.formatUnits(value, 9)} SESH)`;
+}
+
 function showPlan(plan: DeploymentPlan): void {
   const deployer = plan.deployer ?? "not known yet";
   output.say(pc.bold(`${plan.info.name} (chain id ${plan.info.chainId}), deployer ${deployer}`));
   for (const [section, values] of Object.entries(plan.parameters)) {
     output.say(
       `  ${section}: ${Object.entries(values)
-        .map(([name, value]) => `${name} ${value}`)
+        .map(([name, value]) => `${name} ${value}${inSesh(name, value)}`)
         .join(", ")}`,
     );
   }

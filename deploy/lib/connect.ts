@@ -67,6 +67,16 @@ export async function access(info: NetworkInfo): Promise<Access> {
   return { url, deployer, problems };
 }
 
+/** The account of a network's key, for what {@link access} has found in order. */
+export async function keySigner(info: NetworkInfo, provider: ethers.Provider | null = null): Promise<ethers.Wallet> {
+  const config = hre.config.networks[info.name];
+  const accounts = config?.type === "http" ? config.accounts : undefined;
+  const first = Array.isArray(accounts) ? accounts[0] : undefined;
+  if (first === undefined) throw new Refusal("account", `${info.name} has no account in hardhat.config.ts.`);
+  const key = (await first.get()).trim();
+  return new ethers.Wallet(key.startsWith("0x") ? key : `0x${key}`, provider);
+}
+
 function missing(name: string, what: string): Refusal {
   return new Refusal(
     "variable",

@@ -3,7 +3,7 @@ import { ethers } from "ethers";
 import hre from "hardhat";
 import type { Check } from "./checks.ts";
 import { artifactOf, checkDeployment } from "./checks.ts";
-import { access, isLoopback, rpcProvider } from "./connect.ts";
+import { access, isLoopback, keySigner, rpcProvider } from "./connect.ts";
 import type { Plan } from "./dryRun.ts";
 import { collect, collectAdmins, dryRun } from "./dryRun.ts";
 import type { Step } from "./execute.ts";
@@ -16,8 +16,9 @@ import type { Preflight } from "./preflight.ts";
 import { preflight } from "./preflight.ts";
 import { journalDirectory, locked, readRecord, writeRecord } from "./record.ts";
 import { Refusal, Refusals } from "./refusal.ts";
+import { mend, noting } from "./resume.ts";
 import type { Addresses, Stage } from "./stages.ts";
-import { OWNED, givenToken, stagesOf } from "./stages.ts";
+import { OWNED, givenToken, proxiesOf, stagesOf } from "./stages.ts";
 
 /** What a run would do, or has left to do. */
 export interface DeploymentPlan extends Preflight {
@@ -67,8 +68,9 @@ export async function planDeployment(
     funding: funded ? 0n : BigInt(parameters.Funding?.["amount"] ?? 0n),
     ...(parameters.TokenL2 === undefined ? {} : { bridgedToken: recorded?.addresses.token ?? "" }),
   };
-  const before =
+  const before: Preflight =
     info.kind === "edr" ? { problems: [] } : await preflight(info, await access(info), parameters, remaining);
+  if (before.balance !== undefined) before.problems.push(...(await staleJournals(info, record, stages)));
   return { info, parameters, stages, plan, done, ...before };
 }
 
@@ -99,6 +101,7 @@ async function send(
     const accounts = (await connection.provider.request({ method: "eth_accounts" })) as string[];
     const deployer = ethers.getAddress(accounts[0] ?? ethers.ZeroAddress);
     const chain = { provider: connection.provider, fast: reach.url === undefined || isLoopback(reach.url) };
+    const wallet = info.kind === "live" ? await keySigner(info) : undefined;
     const token = givenToken(parameters);
     const addresses: Addresses = { ...(token === undefined ? {} : { token: ethers.getAddress(token) }) };
     const steps: Step[] = [];
@@ -109,14 +112,15 @@ async function send(
         if (waitingFor !== undefined) break;
       }
       const journal = journalDirectory(record, stage.name);
-      if (info.kind === "node") await refuseStale(provider, journal);
-      const result = await execute(chain, stage, addresses, {
+      await mend(chain, deployer, journal);
+      const noted = wallet === undefined ? chain : noting(chain, wallet, info.chainId, journal);
+      const result = await execute(noted, stage, addresses, {
         accounts,
         onStep,
         ...(info.kind === "edr" ? {} : { journal }),
       });
       collect(addresses, stage, result.contracts);
-      await collectAdmins(addresses, provider);
+      await collectAdmins(addresses, parameters, provider);
       steps.push(...result.steps);
     }
     const checks = await checkDeployment(provider, { chainId: info.chainId, parameters, addresses, deployer });
@@ -144,7 +148,7 @@ async function send(
 /** Writes down the storage of what stands behind proxies; a layout that an upgrade has written since is left alone. */
 async function keepLayouts(record: string, parameters: Parameters, addresses: Addresses): Promise<void> {
   const layouts = readRecord<Record<string, Layout>>(record, LAYOUT_FILE) ?? {};
-  for (const name of [...OWNED, ...(parameters.TokenL2 === undefined ? [] : ["token"])]) {
+  for (const name of proxiesOf(parameters)) {
     if (addresses[name] === undefined) continue;
     const artifact = artifactOf(name, parameters);
     layouts[artifact] ??= await layoutOf(artifact);
@@ -168,15 +172,36 @@ async function stillToAccept(
   return undefined;
 }
 
-/** A local node that was started anew has forgotten what the journal says it holds. */
-async function refuseStale(provider: ethers.Provider, journal: string): Promise<void> {
-  for (const hash of journalTransactions(journal).values()) {
-    if ((await provider.getTransactionReceipt(hash)) === null) {
-      throw new Refusal(
-        "record",
-        `The local node does not know transaction ${hash} of ${join(journal, "journal.jsonl")}: ` +
-          "it was started anew. Run again with --fresh to forget the old deployment.",
-      );
+async function staleJournals(info: NetworkInfo, record: string, stages: Stage[]): Promise<Refusal[]> {
+  const { url } = await access(info);
+  if (url === undefined) return [];
+  const provider = rpcProvider(url, info.chainId);
+  try {
+    for (const { name } of stages) {
+      const stale = await staleRecord(info, provider, journalDirectory(record, name));
+      if (stale !== undefined) return [stale];
     }
+    return [];
+  } finally {
+    provider.destroy();
   }
+}
+
+/** A journal whose transactions the chain does not know is of another chain: a local node started anew, or one that stood in. */
+async function staleRecord(
+  info: NetworkInfo,
+  provider: ethers.Provider,
+  journal: string,
+): Promise<Refusal | undefined> {
+  for (const hash of journalTransactions(journal).values()) {
+    if ((await provider.getTransactionReceipt(hash)) !== null) continue;
+    const known = `does not know transaction ${hash} of ${join(journal, "journal.jsonl")}`;
+    return new Refusal(
+      "record",
+      info.kind === "node"
+        ? `The local node ${known}: it was started anew. Run again with --fresh to forget the old deployment.`
+        : `The RPC of ${info.name} ${known}: the record is of another chain with this id (a rehearsal?). Move it away, or name another with --record.`,
+    );
+  }
+  return undefined;
 }

@@ -6,7 +6,7 @@ import { readProxy } from "./erc1967.ts";
 import type { NetworkInfo } from "./networks.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Addresses, Stage } from "./stages.ts";
-import { OWNED, givenToken } from "./stages.ts";
+import { givenToken, proxiesOf } from "./stages.ts";
 
 /** The deployer of a dry run for which no key is set: Hardhat's first development account. */
 export const STAND_IN = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
@@ -39,7 +39,7 @@ export async function dryRun(info: NetworkInfo, parameters: Parameters, stages: 
       collect(addresses, stage, contracts);
       if (stage.name === "TokenL2" && typeof amount === "bigint")
         await bridged(connection, parameters, addresses, amount);
-      await collectAdmins(addresses, local.provider);
+      await collectAdmins(addresses, parameters, local.provider);
       steps.push(...done.map((step) => ({ ...step, afterAcceptance: stage.afterAcceptance === true })));
     }
     return { steps, totalGas: steps.reduce((sum, step) => sum + step.gasUsed, 0n), addresses };
@@ -54,8 +54,12 @@ export function collect(addresses: Addresses, stage: Stage, contracts: Record<st
 }
 
 /** Adds the ProxyAdmins, which each proxy made by itself. */
-export async function collectAdmins(addresses: Addresses, provider: ethers.Provider): Promise<void> {
-  for (const name of OWNED) {
+export async function collectAdmins(
+  addresses: Addresses,
+  parameters: Parameters,
+  provider: ethers.Provider,
+): Promise<void> {
+  for (const name of proxiesOf(parameters)) {
     const proxy = addresses[name];
     if (proxy !== undefined) addresses[`${name}Admin`] ??= (await readProxy(provider, proxy)).admin;
   }

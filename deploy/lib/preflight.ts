@@ -4,6 +4,7 @@ import { rpcProvider } from "./connect.ts";
 import type { NetworkInfo } from "./networks.ts";
 import type { Parameters } from "./parameters.ts";
 import { STAKING_SECTIONS } from "./parameters.ts";
+import { redact, redactUrls } from "../../src/chain/networks.ts";
 import { Refusal } from "./refusal.ts";
 import { givenToken } from "./stages.ts";
 
@@ -63,7 +64,7 @@ export async function preflight(
       );
       return { problems };
     }
-    const deployer = reach.deployer ?? (await firstAccount(provider));
+    const deployer = reach.deployer ?? (info.kind === "node" ? await firstAccount(provider) : undefined);
     if (deployer === undefined) {
       if (info.kind === "node") {
         problems.push(
@@ -152,16 +153,9 @@ async function tokenProblems(
 
 function unreachable(info: NetworkInfo, url: string, error: unknown): Refusal {
   const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
-  // A URL may carry an API key in its path: only the host is shown.
-  const host = URL.canParse(url) ? new URL(url).host : "the RPC";
   return new Refusal(
     "rpc",
-    `${host} does not answer (${scrub(why ?? "", url)}): check ${info.urlVariable ?? "that a node runs there"}.`,
+    `${redact(url)} does not answer (${redactUrls(why ?? "").slice(0, 160)}): check ${info.urlVariable ?? "that a node runs there"}.`,
     { cause: error },
   );
-}
-
-/** The text without the URL, which may carry a secret. */
-function scrub(text: string, url: string): string {
-  return text.replaceAll(url, "…").slice(0, 160);
 }

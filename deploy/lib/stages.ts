@@ -7,6 +7,7 @@ import Staking from "../modules/Staking.ts";
 import StakingTestnet from "../modules/StakingTestnet.ts";
 import Token from "../modules/Token.ts";
 import TokenL2 from "../modules/TokenL2.ts";
+import TokenProxyAdmin from "../modules/TokenProxyAdmin.ts";
 import type { Parameters } from "./parameters.ts";
 import { STAKING_SECTIONS } from "./parameters.ts";
 
@@ -19,11 +20,17 @@ export interface Addresses {
   poolAdmin?: string;
   rewardsAdmin?: string;
   factoryAdmin?: string;
+  tokenAdmin?: string;
   [name: string]: string | undefined;
 }
 
 /** The contracts that have an owner and, each, a ProxyAdmin of their own. */
 export const OWNED = ["pool", "rewards", "factory"] as const;
+
+/** The contracts that stand behind a proxy of this deployment: the token only where the deployment made it so. */
+export function proxiesOf(parameters: Parameters): readonly string[] {
+  return parameters.TokenL2 === undefined ? OWNED : [...OWNED, "token"];
+}
 
 /** One Ignition module of a deployment, with the parameters it gets once the stages before it have run. */
 export interface Stage {
@@ -99,6 +106,14 @@ export function stagesOf(parameters: Parameters): Stage[] {
         },
       }),
     });
+    if (tokenL2 !== undefined) {
+      stages.push({
+        name: "TokenProxyAdmin",
+        module: TokenProxyAdmin,
+        afterAcceptance: true,
+        parameters: (addresses) => ({ TokenProxyAdmin: { tokenAdmin: need(addresses, "tokenAdmin"), ...handover } }),
+      });
+    }
   }
   return stages;
 }

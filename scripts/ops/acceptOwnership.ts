@@ -29,11 +29,7 @@ export function builder(parser: Argv): Argv<Arguments> {
 export async function handler(args: Arguments): Promise<void> {
   const output = new Output(args.json);
   // The deployer's key plays no part: the network is opened to read, and the owner signs.
-  await main(output, () =>
-    withContext({ ...args, broadcast: false }, output, (context) =>
-      accept({ ...context, broadcast: args.broadcast }, args),
-    ),
-  );
+  await main(output, () => withContext(args, output, (context) => accept(context, args), false));
 }
 
 async function accept(context: Context, args: Arguments): Promise<boolean> {
@@ -73,6 +69,8 @@ async function accept(context: Context, args: Arguments): Promise<boolean> {
     }
     const journal = new Journal(context.record, info.name, "accept-ownership");
     for (const { name, call } of calls) {
+      // It is offered now: what this journal has accepted was an earlier handover.
+      journal.renew(name);
       const entry = await journal.once(name, call, { provider, signer, from: signer.address });
       output.progress(`${name} accepted: ${entry.hash}`);
     }

@@ -178,7 +178,7 @@ async function register(context: Context, bridge: Bridge, args: Arguments): Prom
     const entry = await journal.once("register", call, { provider, ...account });
     output.progress(`registered on L1: ${entry.hash}; waiting for both tickets on L2`);
   }
-  await until(args.wait, "the registration on L2", async () => {
+  await until(bridge, args.wait, "the registration on L2", async () => {
     const registered = await ask(bridge.l2, bridge.l2Gateway, "l1ToL2Token", bridge.token);
     const routed = await ask(bridge.l2, bridge.l2Router, "l1TokenToGateway", bridge.token);
     return registered === bridge.l2Token && routed === bridge.l2Gateway;

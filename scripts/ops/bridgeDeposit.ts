@@ -29,8 +29,12 @@ export async function deposit(context: Context, bridge: Bridge, args: DepositArg
   const from = context.from ?? (await ask(provider, bridge.token, "genesisReceiver"));
   const to = ethers.getAddress(args.to ?? from);
   const id = args.id ?? `${to.slice(2, 10)}-${args.amount}`;
+  if (!/^[\w. -]+$/.test(id)) {
+    throw new Refusal("parameters", "--id names a file: letters, digits, dot, dash, underscore and space only.");
+  }
   const journal = new Journal(context.record, info.name, `bridge-${id}`);
   const result = { network: info.name, token: bridge.token, amount, to, id, record: journal.file };
+  refuseOther(journal, { amount: amount.toString(), to });
   if (journal.finished) {
     output.say(`The deposit ${id} has arrived already; name another with --id to bridge the same again.`);
     output.result({ ok: true, mode: "done", ...result });
@@ -57,7 +61,7 @@ export async function deposit(context: Context, bridge: Bridge, args: DepositArg
     ],
     provider,
   );
-  const sent = journal.entries["deposit"]?.block !== undefined;
+  const sent = (await journal.included("deposit", provider)) !== undefined;
   if (!sent && ((await token.getFunction("balanceOf")(from)) as bigint) < amount) {
     throw new Refusal("funds", `${from} has less than ${args.amount} SESH: send it the difference.`);
   }
@@ -68,11 +72,21 @@ export async function deposit(context: Context, bridge: Bridge, args: DepositArg
   }
   await sendDeposit(context, bridge, journal, { amount, to, fees });
   output.progress("waiting for the tokens on L2");
-  await until(args.wait, `the deposit ${id} on L2`, () => arrived(context, bridge, journal, amount, to));
+  await until(bridge, args.wait, `the deposit ${id} on L2`, () => arrived(context, bridge, journal, amount, to));
   journal.finish();
   output.say(`${args.amount} SESH arrived at ${to}.`);
   output.result({ ok: true, mode: "broadcast", ...result });
   return true;
+}
+
+/** An id that was used already stands for that deposit, not for another. */
+function refuseOther(journal: Journal, deposit: { amount: string; to: string }): void {
+  const noted = journal.notes["deposit"] as typeof deposit | undefined;
+  if (noted === undefined || (noted.amount === deposit.amount && noted.to === deposit.to)) return;
+  throw new Refusal(
+    "parameters",
+    `${journal.file} is a deposit of ${ethers.formatUnits(noted.amount, 9)} SESH to ${noted.to}: name another with --id.`,
+  );
 }
 
 async function sendDeposit(
@@ -83,6 +97,7 @@ async function sendDeposit(
 ): Promise<void> {
   const { provider } = context;
   const account = requireSigner(context);
+  journal.note("deposit", { amount: amount.toString(), to });
   // What arrived up to now, the same amount included, is not this deposit.
   if (journal.notes["l2Block"] === undefined) journal.note("l2Block", (await bridge.l2.getBlockNumber()) + 1);
   const token = new ethers.Contract(

@@ -1,4 +1,5 @@
 import { ethers } from "ethers";
+import { isLoopback } from "../../deploy/lib/connect.ts";
 import { Refusal } from "../../deploy/lib/refusal.ts";
 import type { Ends } from "./ticketFees.ts";
 
@@ -28,9 +29,15 @@ export async function ask(
   }
 }
 
-/** Waits until something is so, asking twice a second. */
-export async function until(seconds: number, what: string, done: () => Promise<boolean>): Promise<void> {
+/** Waits until something is so on L2; public endpoints are asked less often than local ones. */
+export async function until(
+  { l2Url }: Ends,
+  seconds: number,
+  what: string,
+  done: () => Promise<boolean>,
+): Promise<void> {
   const deadline = Date.now() + seconds * 1_000;
+  const interval = isLoopback(l2Url) ? 500 : 5_000;
   for (;;) {
     if (await done()) return;
     if (Date.now() > deadline) {
@@ -39,6 +46,6 @@ export async function until(seconds: number, what: string, done: () => Promise<b
         `${what} has not happened in ${seconds} s: look at the ticket at retryable-dashboard.arbitrum.io, redeem it there if it failed, and run the same command again.`,
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, interval));
   }
 }

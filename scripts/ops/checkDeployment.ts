@@ -64,7 +64,7 @@ async function check(context: Context, args: Arguments): Promise<boolean> {
       given(args, name),
     );
   }
-  await collectAdmins(addresses, provider);
+  await collectAdmins(addresses, parameters, provider);
   const owner = async (): Promise<string> => {
     const admin = new ethers.Contract(
       addresses.rewardsAdmin ?? "",

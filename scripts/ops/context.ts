@@ -1,15 +1,14 @@
 import type { ethers, Signer } from "ethers";
-import { Wallet } from "ethers";
-import hre from "hardhat";
 import type { Argv } from "yargs";
-import { access, rpcProvider } from "../../deploy/lib/connect.ts";
+import { access, keySigner, rpcProvider } from "../../deploy/lib/connect.ts";
 import type { Deployment } from "../../deploy/lib/deployment.ts";
 import { DEPLOYMENT_FILE } from "../../deploy/lib/deployment.ts";
 import type { NetworkInfo } from "../../deploy/lib/networks.ts";
 import { NETWORK_NAMES, networkInfo } from "../../deploy/lib/networks.ts";
-import { readRecord, recordDirectory } from "../../deploy/lib/record.ts";
+import { locked, readRecord, recordDirectory } from "../../deploy/lib/record.ts";
 import { Refusal } from "../../deploy/lib/refusal.ts";
-import { Output } from "./output.ts";
+import { redact } from "../../src/chain/networks.ts";
+import type { Output } from "./output.ts";
 
 /** The options that every operation has. */
 export interface CommonArguments {
@@ -42,14 +41,17 @@ export interface Context {
 }
 
 /**
- * Opens a network for an operation and closes it afterwards.
+ * Opens a network for an operation and closes it afterwards; a broadcast has the record to itself.
  *
- * @throws Refusal when the RPC is missing, silent or another chain, or when a broadcast has no key.
+ * @param needsKey - False where a broadcast is not signed by the deployer.
+ * @throws Refusal when the RPC is missing, silent or another chain, when the record is another chain's, or when a broadcast has
+ * no key.
  */
 export async function withContext<T>(
   args: CommonArguments,
   output: Output,
   work: (context: Context) => Promise<T>,
+  needsKey = args.broadcast,
 ): Promise<T> {
   const info = networkInfo(args.network);
   if (info.kind === "edr") {
@@ -59,9 +61,7 @@ export async function withContext<T>(
     );
   }
   const reach = await access(info);
-  const missing = reach.problems.filter(
-    (problem) => args.broadcast || reach.url === undefined || problem.code === "key",
-  );
+  const missing = reach.problems.filter((problem) => needsKey || reach.url === undefined || problem.code === "key");
   if (missing[0] !== undefined) throw missing[0];
   const url = reach.url ?? "";
   const provider = rpcProvider(url, info.chainId);
@@ -75,15 +75,24 @@ export async function withContext<T>(
       info,
       provider,
       record,
-      deployment: readRecord<Deployment>(record, DEPLOYMENT_FILE),
+      deployment: recordOf(info, record),
       output,
       broadcast: args.broadcast,
     };
     if (either !== undefined) Object.assign(context, { signer: either, from: await either.getAddress() });
-    return await work(context);
+    return await (args.broadcast ? locked(record, () => work(context)) : work(context));
   } finally {
     provider.destroy();
   }
+}
+
+function recordOf(info: NetworkInfo, record: string): Deployment | undefined {
+  const deployment = readRecord<Deployment>(record, DEPLOYMENT_FILE);
+  if (deployment === undefined || deployment.chainId === info.chainId) return deployment;
+  throw new Refusal(
+    "record",
+    `${record} is the record of ${deployment.network} (chain id ${deployment.chainId}), not of ${info.name}: name another with --record.`,
+  );
 }
 
 /** The signer of a broadcast. */
@@ -112,8 +121,7 @@ async function requireChain(provider: ethers.JsonRpcProvider, info: NetworkInfo,
   try {
     chainId = BigInt((await provider.send("eth_chainId", [])) as string);
   } catch (cause) {
-    const host = URL.canParse(url) ? new URL(url).host : "the RPC";
-    throw new Refusal("rpc", `${host} does not answer: check ${info.urlVariable ?? "that a node runs there"}.`, {
+    throw new Refusal("rpc", `${redact(url)} does not answer: check ${info.urlVariable ?? "that a node runs there"}.`, {
       cause,
     });
   }
@@ -124,18 +132,4 @@ async function requireChain(provider: ethers.JsonRpcProvider, info: NetworkInfo,
         `set ${info.urlVariable ?? "--network"} to a node of ${info.name}.`,
     );
   }
-}
-
-async function keySigner(info: NetworkInfo, provider: ethers.JsonRpcProvider): Promise<Signer> {
-  const config = hre.config.networks[info.name];
-  const accounts = config?.type === "http" ? config.accounts : undefined;
-  const first = Array.isArray(accounts) ? accounts[0] : undefined;
-  if (first === undefined) throw new Refusal("account", `${info.name} has no account in hardhat.config.ts.`);
-  const key = (await first.get()).trim();
-  return new Wallet(key.startsWith("0x") ? key : `0x${key}`, provider);
-}
-
-/** An output for the arguments, and the operation's own frame. */
-export function outputOf(args: { json: boolean }): Output {
-  return new Output(args.json);
 }

@@ -3,6 +3,7 @@ import pc from "picocolors";
 import type { Check } from "../../deploy/lib/checks.ts";
 import { toJson } from "../../deploy/lib/record.ts";
 import { refusalsOf } from "../../deploy/lib/refusal.ts";
+import { redactUrls } from "../../src/chain/networks.ts";
 
 /**
  * Where a script writes: results to standard output, progress to standard error. With `--json` standard output carries one
@@ -60,10 +61,11 @@ export async function main(output: Output, body: () => Promise<boolean>): Promis
       for (const { message } of refusals) process.stderr.write(`${pc.red("✗")} ${message}\n`);
       return;
     }
-    const message = error instanceof Error ? error.message : String(error);
+    const message = redactUrls(error instanceof Error ? error.message : String(error));
     output.result({ ok: false, problems: [{ code: "failed", message }] });
     process.stderr.write(`${pc.red("✗")} ${message}\n`);
-    if (process.env["DEBUG"] !== undefined && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
+    if (process.env["DEBUG"] !== undefined && error instanceof Error)
+      process.stderr.write(`${redactUrls(error.stack ?? "")}\n`);
   }
 }
 

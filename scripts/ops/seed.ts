@@ -2,7 +2,7 @@ import type { Argv } from "yargs";
 import { Refusal, Refusals } from "../../deploy/lib/refusal.ts";
 import { deriveTags } from "../../src/bls/index.ts";
 import type { Call } from "../../src/chain/calls.ts";
-import { getRewards, getToken } from "../../src/chain/contracts.ts";
+import { getPool, getRewards, getToken } from "../../src/chain/contracts.ts";
 import type { CommonArguments, Context } from "./context.ts";
 import { commonOptions, requireAddress, requireSigner, withContext } from "./context.ts";
 import { Journal } from "./journal.ts";
@@ -59,7 +59,8 @@ async function seed(context: Context, args: Arguments): Promise<boolean> {
     rewards.owner(),
     rewards.designatedToken(),
   ]);
-  const problems = checkSeedList(nodes, requirement, maxContributors);
+  const now = (await provider.getBlock("latest"))?.timestamp ?? 0;
+  const problems = checkSeedList(nodes, requirement, maxContributors, now);
   if (problems.length > 0) throw new Refusals(problems.slice(0, 20));
   if (context.from !== undefined && owner.toLowerCase() !== context.from.toLowerCase()) {
     throw new Refusal("account", `Only the owner ${owner} may seed, and this account is ${context.from}: use its key.`);
@@ -95,9 +96,7 @@ async function seed(context: Context, args: Arguments): Promise<boolean> {
   }
   const portions = await cut(context, address, missing, BigInt(args.portionGas));
   const token = getToken(tokenAddress, provider);
-  const deposits = BigInt(nodes.length) * requirement;
-  const held = await token.balanceOf(address);
-  const lacking = held < deposits ? deposits - held : 0n;
+  const lacking = await lackingDeposits(rewards, token, missing.length, provider);
   output.say(
     `${nodes.length} nodes in the file, ${nodes.length - missing.length} on the list already; ` +
       `${missing.length} to seed in ${portions.length} transactions, about ${grouped(sum(portions))} gas`,
@@ -139,6 +138,8 @@ async function seed(context: Context, args: Arguments): Promise<boolean> {
       [address, lacking],
       "fund the seeded deposits",
     );
+    // The chain shows that more is needed: what this journal has sent was for an earlier file.
+    journal.renew("deposits");
     await journal.once("deposits", call, options);
     output.progress(`sent ${lacking} atomic SESH for the seeded deposits`);
   }
@@ -149,12 +150,16 @@ async function seed(context: Context, args: Arguments): Promise<boolean> {
     output.progress("started");
   }
 
-  const [total, left, nowStarted] = await Promise.all([
+  const [total, left, nowStarted, stillLacking] = await Promise.all([
     rewards.totalNodes(),
     notListed(rewards, nodes),
     rewards.isStarted(),
+    lackingDeposits(rewards, token, 0, provider),
   ]);
-  const ok = left.length === 0 && (nowStarted || !args.start);
+  const funded = stillLacking === 0n || !args.fundStakes;
+  if (!funded)
+    output.say(`The contract still lacks ${stillLacking} atomic SESH of the deposits: run the same command again.`);
+  const ok = left.length === 0 && (nowStarted || !args.start) && funded;
   journal.note("totalNodes", total.toString());
   if (ok) journal.finish();
   output.say(`${total} nodes on the list, started: ${nowStarted}; ${grouped(gasUsed)} gas. Record: ${journal.file}`);
@@ -168,6 +173,34 @@ async function seed(context: Context, args: Arguments): Promise<boolean> {
     record: journal.file,
   });
   return ok;
+}
+
+/**
+ * What the contract lacks of the deposits of its nodes and of `more` to come. What the pool has paid out before the start belongs
+ * to the rewards.
+ */
+async function lackingDeposits(
+  rewards: ReturnType<typeof getRewards>,
+  token: ReturnType<typeof getToken>,
+  more: number,
+  provider: Context["provider"],
+): Promise<bigint> {
+  const [total, requirement, started, pool, address] = await Promise.all([
+    rewards.totalNodes(),
+    rewards.stakingRequirement(),
+    rewards.isStarted(),
+    rewards.foundationPool(),
+    rewards.getAddress(),
+  ]);
+  // A foundation pool need not be a RewardRatePool: then nothing has been paid out by one.
+  const paidOut = started
+    ? 0n
+    : await getPool(pool, provider)
+        .totalPaidOut()
+        .catch(() => 0n);
+  const held = (await token.balanceOf(address)) - paidOut;
+  const deposits = (total + BigInt(more)) * requirement;
+  return held < deposits ? deposits - held : 0n;
 }
 
 /** The nodes of the file whose key the contract does not hold. */

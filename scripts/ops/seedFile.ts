@@ -87,8 +87,16 @@ export function readSeedFile(file: string): SeedNode[] {
   });
 }
 
-/** What the contract demands of a list, told before anything is sent: sums, counts, duplicates. */
-export function checkSeedList(nodes: readonly SeedNode[], requirement: bigint, maxContributors: bigint): Refusal[] {
+/**
+ * What the contract demands of a list, told before anything is sent: sums, counts, duplicates. And what it does not: a node that is
+ * added after `now` (unix seconds of the chain) could not leave before then.
+ */
+export function checkSeedList(
+  nodes: readonly SeedNode[],
+  requirement: bigint,
+  maxContributors: bigint,
+  now: number,
+): Refusal[] {
   const problems: Refusal[] = [];
   const refuse = (index: number, sentence: string) =>
     problems.push(new Refusal("parameters", `nodes.${index}: ${sentence}`));
@@ -101,6 +109,9 @@ export function checkSeedList(nodes: readonly SeedNode[], requirement: bigint, m
     keys.set(key, index);
     identities.set(node.ed25519Pubkey, index);
     if (node.ed25519Pubkey === 0n) refuse(index, "has a null Ed25519 key.");
+    if (node.addedTimestamp > BigInt(now)) {
+      refuse(index, `addedTimestamp ${node.addedTimestamp} is not past: give unix seconds.`);
+    }
     const sum = node.contributors.reduce((total, { stakedAmount }) => total + stakedAmount, 0n);
     if (sum !== requirement) refuse(index, `its contributions sum up to ${sum}, the requirement is ${requirement}.`);
     if (BigInt(node.contributors.length) > maxContributors) {

@@ -91,6 +91,9 @@ async function upgrade(context: Context, args: Arguments): Promise<boolean> {
   );
   output.say(args.to === undefined ? `  layout of ${artifact} fits the deployed one` : `  back to ${args.to}`);
 
+  if (await isThere(provider, before.implementation, plan))
+    return done(context, args, plan, before.implementation, layout);
+
   const simulation = args.simulate ? await simulated(context, args.contract, plan) : undefined;
   const summary = {
     network: info.name,
@@ -106,6 +109,36 @@ async function upgrade(context: Context, args: Arguments): Promise<boolean> {
     return true;
   }
   return send(context, args, plan, before.implementation, layout, summary);
+}
+
+/** Whether the proxy runs what it is to run, by an earlier run or by an owner elsewhere. */
+async function isThere(provider: ethers.Provider, implementation: string, plan: UpgradePlan): Promise<boolean> {
+  if (plan.existing !== undefined) return plan.existing === implementation;
+  return plan.initData === "0x" && (await codeOf(provider, implementation, plan.artifact)) === plan.artifact;
+}
+
+function done(context: Context, args: Arguments, plan: UpgradePlan, implementation: string, layout?: Layout): boolean {
+  const { output, info } = context;
+  if (context.broadcast) keepLayout(context, plan.artifact, layout);
+  const what = plan.existing === undefined ? `the code of ${plan.artifact}, byte for byte` : "the one that was named";
+  output.say(`Nothing to do: the implementation is ${what}.`);
+  output.result({
+    ok: true,
+    mode: "done",
+    network: info.name,
+    contract: args.contract,
+    proxy: plan.proxy,
+    artifact: plan.artifact,
+    implementation,
+  });
+  return true;
+}
+
+/** Writes down what the next upgrade is validated against. */
+function keepLayout(context: Context, artifact: string, layout: Layout | undefined): void {
+  if (layout === undefined) return;
+  const layouts = readRecord<Record<string, Layout>>(context.record, LAYOUT_FILE) ?? {};
+  writeRecord(context.record, LAYOUT_FILE, { ...layouts, [artifact]: layout });
 }
 
 async function send(
@@ -152,6 +185,8 @@ async function send(
   const stateBefore = args.contract === "rewards" ? await readState(provider, plan.proxy) : undefined;
   const target = implementation;
   const call = { to: plan.admin, data, value: 0n, method, what: `upgrade ${args.contract} to ${implementation}` };
+  // The proxy runs something else by now: whatever this journal has done was an earlier time there and back.
+  journal.renew("upgrade");
   const entry = await journal.once("upgrade", call, { provider, ...account }, async () => {
     return (await readProxy(provider, plan.proxy)).implementation === target;
   });
@@ -160,10 +195,7 @@ async function send(
   if (stateBefore !== undefined) differences.push(...compareStates(stateBefore, await readState(provider, plan.proxy)));
   journal.note("from", from);
   journal.note("to", target);
-  if (layout !== undefined) {
-    const layouts = readRecord<Record<string, Layout>>(context.record, LAYOUT_FILE) ?? {};
-    writeRecord(context.record, LAYOUT_FILE, { ...layouts, [plan.artifact]: layout });
-  }
+  keepLayout(context, plan.artifact, layout);
   if (differences.length === 0) journal.finish();
   output.say(
     differences.length === 0

@@ -1,3 +1,4 @@
+import type { SpawnSyncReturns } from "node:child_process";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { ethers } from "ethers";
@@ -40,7 +41,7 @@ export function builder(parser: Argv): Argv<Arguments> {
 
 export async function handler(args: Arguments): Promise<void> {
   const output = new Output(args.json);
-  await main(output, () => withContext({ ...args, broadcast: false }, output, (context) => verify(context, args)));
+  await main(output, () => withContext(args, output, (context) => verify(context, args), false));
 }
 
 async function verify(context: Context, args: Arguments): Promise<boolean> {
@@ -48,7 +49,7 @@ async function verify(context: Context, args: Arguments): Promise<boolean> {
   if (info.kind !== "live") {
     throw new Refusal("network", `${info.name} is a local chain: no service knows it, there is nothing to verify.`);
   }
-  if (args.service.includes("etherscan") && (process.env["ETHERSCAN_API_KEY"] ?? "") === "") {
+  if (args.service.includes("etherscan") && !(await hasEtherscanKey())) {
     throw new Refusal(
       "variable",
       "ETHERSCAN_API_KEY is not set: get one at etherscan.io (it is good for Arbiscan too) and put it into .env, or add --service sourcify.",
@@ -78,6 +79,14 @@ async function verify(context: Context, args: Arguments): Promise<boolean> {
   output.say(`${results.length - failed} verified, ${failed} failed. Record: ${file}`);
   output.result({ ok: failed === 0, mode: "broadcast", network: info.name, results });
   return failed === 0;
+}
+
+/** In the environment, `.env` or Hardhat's keystore. */
+function hasEtherscanKey(): Promise<boolean> {
+  return hre.config.verify.etherscan.apiKey.get().then(
+    (key) => key !== "",
+    () => false,
+  );
 }
 
 /** Everything that was deployed: implementations, and their proxies with the arguments that made them. */
@@ -142,10 +151,17 @@ function publish(network: string, service: string, target: Target): { ok: boolea
     ],
     { cwd: ROOT, encoding: "utf8", env: { ...process.env, NO_COLOR: "1" }, timeout: 180_000 },
   );
-  const text = `${run.stdout}\n${run.stderr}`.trim();
-  const ok = run.status === 0 || /already (been )?verified/i.test(text);
-  return {
-    ok,
-    text: ok ? "verified" : (text.split("\n").find((line) => /error|HHE|fail|not /i.test(line)) ?? text.slice(0, 300)),
-  };
+  const ok = run.status === 0 || /already (been )?verified/i.test(run.stdout + run.stderr);
+  return { ok, text: ok ? "verified" : wordsOf(run) };
+}
+
+/** Why it failed: what stands on standard error, which is the service's own account, else the last of what was said. */
+function wordsOf({ stdout, stderr, error }: SpawnSyncReturns<string>): string {
+  const said = (text: string) =>
+    text
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== "" && !line.startsWith("For more info"));
+  const words = said(stderr).length > 0 ? said(stderr) : said(stdout).slice(-3);
+  return [...(error === undefined ? [] : [error.message]), ...words].join(" ").slice(0, 500);
 }

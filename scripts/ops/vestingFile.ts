@@ -22,26 +22,26 @@ const COLUMNS = ["beneficiary", "revoker", "start", "end", "transferableBenefici
 
 /**
  * Reads the vesting list: a header line `beneficiary,revoker,start,end,transferableBeneficiary,amount`, then a row an investor.
- * `start` and `end` are unix seconds or ISO dates; `amount` is SESH (up to 9 decimals).
+ * `start` and `end` are unix seconds or ISO dates (midnight UTC, or with a time and its zone); `amount` is SESH (up to 9 decimals).
  *
  * @param now - Unix seconds; a vesting that has ended already is refused.
  * @throws Refusals `parameters`, a sentence for each thing that is wrong, with its line.
  */
 export function readVestingFile(file: string, now: number): Vesting[] {
-  let rows: Record<string, string>[];
+  let rows: { record: Record<string, string>; info: { lines: number } }[];
   try {
-    rows = parse(readFileSync(file, "utf8"), { columns: true, trim: true, skip_empty_lines: true, comment: "#" });
+    const options = { columns: true, trim: true, skip_empty_lines: true, comment: "#", info: true } as const;
+    rows = parse(readFileSync(file, "utf8"), options) as unknown as typeof rows;
   } catch (cause) {
     throw new Refusal("parameters", `${file} cannot be read as CSV: ${(cause as Error).message}`, { cause });
   }
-  const missing = COLUMNS.filter((column) => rows[0] !== undefined && !(column in rows[0]));
+  const missing = COLUMNS.filter((column) => rows[0] !== undefined && !(column in rows[0].record));
   if (rows.length === 0 || missing.length > 0) {
     throw new Refusal("parameters", `${file}: the first line must be ${COLUMNS.join(",")}, and a row must follow.`);
   }
   const problems: Refusal[] = [];
   const seen = new Map<string, number>();
-  const list = rows.map((row, index) => {
-    const line = index + 2;
+  const list = rows.map(({ record: row, info: { lines: line } }) => {
     const refuse = (sentence: string) => problems.push(new Refusal("parameters", `${file}:${line}: ${sentence}`));
     const vesting = {
       line,
@@ -75,8 +75,12 @@ function addressOf(text: string, name: string, zero: boolean, refuse: Refuse): s
 
 function timeOf(text: string, name: string, refuse: Refuse): bigint {
   if (/^\d{9,11}$/.test(text)) return BigInt(text);
-  const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time)) refuse(`${name} "${text}" is neither unix seconds nor a date such as 2026-01-31.`);
+  // A time without its zone would be another time, and another row, on another machine.
+  const zoned = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?$/.test(text);
+  const time = zoned ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time)) {
+    refuse(`${name} "${text}" is neither unix seconds nor a date such as 2026-01-31 or 2026-01-31T12:00Z (UTC).`);
+  }
   return Number.isNaN(time) ? 0n : BigInt(Math.floor(time / 1000));
 }
 

@@ -150,6 +150,11 @@ export function redact(url: string): string {
   }
 }
 
+/** A text with every URL in it cut down by {@link redact}. */
+export function redactUrls(text: string): string {
+  return text.replace(/\bhttps?:\/\/[^\s"'`<>]+/g, redact);
+}
+
 /** What `fetch` hides in its cause: the refusal of the system. */
 function reason(error: unknown): string {
   const { message, cause } = error as { message: string; cause?: { code?: unknown } };

@@ -62,6 +62,8 @@ export interface RunOptions {
   env?: Record<string, string | undefined>;
   /** Called with every line of standard error; may kill the process. */
   onProgress?: (line: string, child: ChildProcessByStdio<null, Readable, Readable>) => void;
+  /** Called with the process itself. */
+  onStart?: (child: ChildProcessByStdio<null, Readable, Readable>) => void;
 }
 
 /** Runs a script as a user would: a process of its own, with only the environment that is given for it. */
@@ -73,11 +75,14 @@ export function runScript(script: string, args: string[], options: RunOptions = 
     SEPOLIA_RPC_URL: "",
     ETHEREUM_RPC_URL: "",
     DEPLOYER_PRIVATE_KEY: "",
+    // No keystore of the developer's either.
+    XDG_CONFIG_HOME: join(tmpdir(), "session-staking-without-keystore"),
     NO_COLOR: "1",
     FORCE_COLOR: undefined,
     ...options.env,
   };
   const child = spawn(process.execPath, [script, ...args], { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
+  options.onStart?.(child);
   return new Promise((resolve, reject) => {
     let stdout = "";
     let stderr = "";

@@ -174,6 +174,40 @@ describe("npm run deploy", function () {
       }
     });
 
+    it("hands the ProxyAdmin of SESHL2 over with the others", async function () {
+      const sections = {
+        TokenL2: { l2Gateway: OWNER.address, l1Address: TOKEN },
+        Handover: { owner: OWNER.address },
+      };
+      const file = parameters((values) => delete values["token"], sections);
+      const first = await deploy(["--broadcast", "--json", "--parameters", file]);
+      expect(first.code, first.stderr).to.equal(0);
+      const { addresses } = result(first.stdout);
+
+      const ownable = ["function owner() view returns (address)", "function acceptOwnership()"];
+      await node.provider.send("hardhat_setBalance", [OWNER.address, ethers.toQuantity(10n ** 18n)]);
+      for (const name of OWNED) {
+        const contract = new ethers.Contract(addresses[name] ?? "", ownable, OWNER.connect(node.provider));
+        await ((await contract.getFunction("acceptOwnership")()) as ethers.ContractTransactionResponse).wait();
+      }
+      // Accepted, but the code can still be replaced by the deployer: the check must say so.
+      const record = ["--network", "arbitrumSepolia", "--record", join(directory.path, "record"), "--json"];
+      const between = await runScript("scripts/check-deployment.ts", record, { env });
+      expect(between.code).to.equal(1);
+      expect(
+        result(between.stdout)
+          .checks.filter((check) => !check.ok)
+          .map(({ name }) => name),
+      ).to.deep.equal(["pool", "rewards", "factory", "token"].map((name) => `${name}.proxyAdmin.owner`));
+
+      const second = await deploy(["--broadcast", "--json", "--parameters", file]);
+      expect(second.code, second.stderr).to.equal(0);
+      const admin = new ethers.Contract(addresses["tokenAdmin"] ?? "", ownable, node.provider);
+      expect(await admin.getFunction("owner")()).to.equal(OWNER.address);
+      const after = await runScript("scripts/check-deployment.ts", record, { env });
+      expect(after.code, after.stdout).to.equal(0);
+    });
+
     it("goes the same way on a plain local node", async function () {
       const { code, stderr } = await deploy(["--broadcast"], { network: "hardhat" });
       expect(stderr).to.not.contain("✗");
@@ -361,6 +395,14 @@ describe("npm run deploy", function () {
       } finally {
         await other.close();
       }
+    });
+
+    it("nothing for a variable that is left empty: Hardhat's keystore is asked", async function () {
+      const print = 'await import("./hardhat.config.ts"); console.log(process.env.DEPLOYER_PRIVATE_KEY === undefined)';
+      const { stdout } = await runScript("--input-type=module", ["--eval", print], {
+        env: { DEPLOYER_PRIVATE_KEY: "" },
+      });
+      expect(stdout).to.equal("true\n");
     });
 
     it("an unknown network", async function () {

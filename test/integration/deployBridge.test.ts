@@ -7,6 +7,7 @@ import { ticketFees } from "../../scripts/ops/ticketFees.ts";
 import type { TwoChains } from "../../scripts/rehearsal/chains.ts";
 import { L2_CHAIN_ID, startChains } from "../../scripts/rehearsal/chains.ts";
 import { DEPLOYER, DEPLOYER_KEY, runScript, scratch } from "../helpers/deployCommand.ts";
+import { startSwallowingRpc } from "../helpers/swallowingRpc.ts";
 
 const AMOUNT = 12_345_678_901n;
 
@@ -24,6 +25,10 @@ describe("npm run ops -- bridge", function () {
       ["function balanceOf(address) view returns (uint256)"],
       chains.l2.provider,
     ).getFunction("balanceOf")(account) as Promise<bigint>;
+  const l1TokenAddress = () =>
+    new ethers.Contract(l2Token, ["function l1Address() view returns (address)"], chains.l2.provider).getFunction(
+      "l1Address",
+    )() as Promise<string>;
   const record = (name: string) => join(directory.path, name);
 
   async function deploy(network: string, name: string, parameters: string): Promise<string> {
@@ -106,6 +111,41 @@ describe("npm run ops -- bridge", function () {
     const other = await bridge([...args, "--id", "a second one"]);
     expect(other.code, other.stderr).to.equal(0);
     expect(await balance(to)).to.equal(2n * AMOUNT);
+  });
+
+  it("does not bridge the whole balance twice when the node's answer was lost", async function () {
+    const rpc = await startSwallowingRpc(chains.l1.url);
+    try {
+      const to = ethers.getAddress("0x00000000000000000000000000000000000b0b01");
+      const l1Token = new ethers.Contract(
+        await l1TokenAddress(),
+        ["function balanceOf(address) view returns (uint256)"],
+        chains.l1.provider,
+      );
+      const whole = (await l1Token.getFunction("balanceOf")(DEPLOYER)) as bigint;
+      const args = ["deposit", "--amount", ethers.formatUnits(whole, 9), "--to", to, "--id", "whole"];
+      const send = [...args, "--broadcast", "--wait", "60"];
+      const before = await chains.l1.provider.getTransactionCount(DEPLOYER);
+      const killed = await bridge(send, {
+        env: { ...env, SEPOLIA_RPC_URL: rpc.url },
+        // the approval, then the deposit
+        onStart: (child) => rpc.arm(2, () => child.kill("SIGKILL")),
+      });
+      expect(killed.code).to.equal(null);
+      const resumed = await bridge(send);
+      expect(resumed.code, resumed.stderr).to.equal(0);
+      expect(await balance(to)).to.equal(whole);
+      expect((await chains.l1.provider.getTransactionCount(DEPLOYER)) - before).to.equal(2);
+
+      const other = await bridge(["deposit", "--amount", "1", "--to", to, "--id", "whole"]);
+      expect(other.code).to.equal(1);
+      expect(other.stderr).to.contain(`is a deposit of ${ethers.formatUnits(whole, 9)} SESH to ${to}: name another`);
+      const climbing = await bridge(["deposit", "--amount", "1", "--id", "../../elsewhere"]);
+      expect(climbing.code).to.equal(1);
+      expect(climbing.stderr).to.contain("--id names a file: letters, digits, dot, dash, underscore and space only.");
+    } finally {
+      await rpc.close();
+    }
   });
 
   it("asks Arbitrum's SDK for the fees where the L2 has Arbitrum's precompiles", async function () {

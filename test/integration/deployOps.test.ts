@@ -1,10 +1,12 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
 import { ethers } from "ethers";
 import { readProxy } from "../../deploy/lib/erc1967.ts";
 import { person, rehearsalNodes, seedFileOf } from "../../scripts/rehearsal/nodes.ts";
-import { getPool, getRewards } from "../../src/chain/contracts.ts";
+import { getPool, getRewards, getToken } from "../../src/chain/contracts.ts";
 import type { LocalNode } from "../helpers/deployCommand.ts";
 import { DEPLOYER, DEPLOYER_KEY, runScript, scratch, startNode } from "../helpers/deployCommand.ts";
 
@@ -15,13 +17,14 @@ describe("npm run ops", function () {
   this.timeout(300_000);
 
   let node: LocalNode;
+  let sepolia: LocalNode;
   let directory: ReturnType<typeof scratch>;
   let env: Record<string, string>;
   let record: string;
   let addresses: Record<string, string>;
 
   before(async function () {
-    node = await startNode(421_614);
+    [node, sepolia] = [await startNode(421_614), await startNode(11_155_111)];
     directory = scratch();
     record = join(directory.path, "record");
     env = { ARBITRUM_SEPOLIA_RPC_URL: node.url, DEPLOYER_PRIVATE_KEY: DEPLOYER_KEY };
@@ -46,6 +49,7 @@ describe("npm run ops", function () {
   after(async function () {
     directory.remove();
     await node.close();
+    await sepolia.close();
   });
 
   function ops(operation: string, args: string[] = [], more: Parameters<typeof runScript>[2] = {}) {
@@ -56,6 +60,12 @@ describe("npm run ops", function () {
   const address = (name: string) => addresses[name] ?? "";
   const transactionCount = () => node.provider.getTransactionCount(DEPLOYER);
 
+  /** What the rewards contract holds besides the pool's payouts. */
+  async function held(): Promise<bigint> {
+    const balance = await getToken(address("token"), node.provider).balanceOf(address("rewards"));
+    return balance - (await getPool(address("pool"), node.provider).totalPaidOut());
+  }
+
   function seedFile(change: (file: { nodes: Record<string, unknown>[] }) => void = () => {}): string {
     const file = seedFileOf(
       rehearsalNodes(NODES, REQUIREMENT),
@@ -65,6 +75,54 @@ describe("npm run ops", function () {
     change(file);
     return directory.file(`seed-${Math.random()}.json`, JSON.stringify(file));
   }
+
+  describe("every operation", function () {
+    it("shows no more of an RPC's URL than its host, whatever fails", async function () {
+      const server = createServer((request, response) => {
+        let body = "";
+        request.on("data", (chunk) => (body += String(chunk)));
+        request.on("end", () => {
+          const { id, method } = JSON.parse(body) as { id: number; method: string };
+          if (method === "eth_chainId") response.end(JSON.stringify({ jsonrpc: "2.0", id, result: "0x66eee" }));
+          else response.writeHead(401).end("no");
+        });
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v3/s3cr3t`;
+      try {
+        const failing = { env: { ...env, ARBITRUM_SEPOLIA_RPC_URL: url, DEBUG: "1" } };
+        for (const script of ["scripts/ops.ts", "scripts/deploy.ts"]) {
+          const args = ["--network", "arbitrumSepolia", "--record", record, "--json"];
+          const run = await runScript(script, [...(script.includes("ops") ? ["release"] : []), ...args], failing);
+          expect(run.code).to.equal(1);
+          expect(run.stderr).to.contain("401 Unauthorized");
+          expect(run.stdout + run.stderr).to.not.contain("s3cr3t");
+        }
+      } finally {
+        server.close();
+      }
+    });
+
+    it("refuses the record of another network", async function () {
+      const { code, stderr } = await runScript("scripts/ops.ts", ["dump", "--network", "sepolia", "--record", record], {
+        env: { ...env, SEPOLIA_RPC_URL: sepolia.url },
+      });
+      expect(code).to.equal(1);
+      expect(stderr).to.contain("is the record of arbitrumSepolia (chain id 421614), not of sepolia: name another");
+    });
+
+    it("refuses to broadcast while another process works on the record", async function () {
+      const lock = directory.file("record/.lock", String(process.pid));
+      try {
+        const { code, stderr } = await ops("release", ["--broadcast"]);
+        expect(code).to.equal(1);
+        expect(stderr).to.contain(`Process ${process.pid} is working on ${record}: wait for it to end, or end it.`);
+        expect((await ops("release")).code).to.equal(0);
+      } finally {
+        rmSync(lock);
+      }
+    });
+  });
 
   describe("seed", function () {
     it("refuses a proof of possession that is not the node's, and names the node", async function () {
@@ -88,14 +146,27 @@ describe("npm run ops", function () {
         const [first] = nodes;
         if (first !== undefined) (first["contributors"] as { amount: string }[])[0]!.amount = "1";
         nodes.push({ ...nodes[3] });
+        nodes[5]!["addedTimestamp"] = 1_700_000_000_000;
       });
       const { code, stdout } = await ops("seed", [file]);
       expect(code).to.equal(1);
       const { problems } = JSON.parse(stdout) as { problems: { code: string; message: string }[] };
       expect(problems.map(({ message }) => message)).to.deep.equal([
         `nodes.0: its contributions sum up to 1, the requirement is ${REQUIREMENT}.`,
+        "nodes.5: addedTimestamp 1700000000000 is not past: give unix seconds.",
         "nodes.12: has a key of node 3: each key may be there once.",
       ]);
+    });
+
+    it("funds the deposits of one file after the other, apart from what the pool has paid out", async function () {
+      const released = await ops("release", ["--broadcast"]);
+      expect(released.code, released.stderr).to.equal(0);
+      for (const nodes of [1, 2]) {
+        const file = seedFile((content) => content.nodes.splice(nodes));
+        const { code, stderr } = await ops("seed", [file, "--broadcast", "--fund-stakes", "--no-start"]);
+        expect(code, stderr).to.equal(0);
+        expect(await held()).to.equal(BigInt(nodes) * REQUIREMENT);
+      }
     });
 
     it("seeds in portions, goes on after a kill, and starts", async function () {
@@ -122,12 +193,7 @@ describe("npm run ops", function () {
       expect(JSON.parse(stdout)).to.include({ ok: true, totalNodes: String(NODES), started: true });
       expect(await rewards.totalNodes()).to.equal(BigInt(NODES));
       expect(await rewards.isStarted()).to.equal(true);
-      const token = new ethers.Contract(
-        address("token"),
-        ["function balanceOf(address) view returns (uint256)"],
-        node.provider,
-      );
-      expect(await token.getFunction("balanceOf")(address("rewards"))).to.equal(BigInt(NODES) * REQUIREMENT);
+      expect(await held()).to.equal(BigInt(NODES) * REQUIREMENT);
 
       const count = await transactionCount();
       const again = await ops("seed", args);
@@ -140,6 +206,8 @@ describe("npm run ops", function () {
     it("shows first, then pays the rewards contract what has accrued", async function () {
       const pool = getPool(address("pool"), node.provider);
       const last = await pool.lastPaidOutTime();
+      const balance = await getToken(address("token"), node.provider).balanceOf(address("pool"));
+      expect(balance > 39_999_000_000_000_000n).to.equal(true);
       await node.provider.send("evm_increaseTime", [3_600]);
       await node.provider.send("evm_mine", []);
       const count = await transactionCount();
@@ -152,8 +220,8 @@ describe("npm run ops", function () {
       const { released } = JSON.parse(stdout) as { released: string };
       const elapsed = (await pool.lastPaidOutTime()) - last;
       expect(elapsed >= 3_600n).to.equal(true);
-      // 40,000,000 SESH at 15.1 % a year
-      expect(BigInt(released)).to.equal((40_000_000_000_000_000n * 151n * elapsed) / (1_000n * 31_536_000n));
+      // 15.1 % a year
+      expect(BigInt(released)).to.equal((balance * 151n * elapsed) / (1_000n * 31_536_000n));
     });
   });
 
@@ -174,18 +242,27 @@ describe("npm run ops", function () {
       const count = await transactionCount();
       const file = directory.file(
         "wrong.csv",
-        [HEADER, `${ethers.ZeroAddress},0x12,then,2020-01-01,maybe,1.0000000001`].join("\n"),
+        [
+          HEADER,
+          "# comments and empty lines count",
+          "",
+          `${ethers.ZeroAddress},0x12,then,2020-01-01,maybe,1.0000000001`,
+          `${person("a")},${person("b")},2026-01-31T12:00Z,2031-01-01 10:00,true,1`,
+        ].join("\n"),
       );
       const { code, stdout } = await ops("vesting", [file, "--broadcast"]);
       expect(code).to.equal(1);
       const { problems } = JSON.parse(stdout) as { problems: { message: string }[] };
       expect(problems.map(({ message }) => message.replace(file, ""))).to.deep.equal([
-        ":2: beneficiary is the zero address.",
-        ':2: revoker "0x12" is not an address.',
-        ':2: start "then" is neither unix seconds nor a date such as 2026-01-31.',
-        ':2: transferableBeneficiary "maybe" is neither true nor false.',
-        ':2: amount "1.0000000001" is not a number of SESH with up to nine decimals.',
-        ":2: end is past: nothing would be locked.",
+        ":4: beneficiary is the zero address.",
+        ':4: revoker "0x12" is not an address.',
+        ':4: start "then" is neither unix seconds nor a date such as 2026-01-31 or 2026-01-31T12:00Z (UTC).',
+        ':4: transferableBeneficiary "maybe" is neither true nor false.',
+        ':4: amount "1.0000000001" is not a number of SESH with up to nine decimals.',
+        ":4: end is past: nothing would be locked.",
+        ':5: end "2031-01-01 10:00" is neither unix seconds nor a date such as 2026-01-31 or 2026-01-31T12:00Z (UTC).',
+        ":5: start is after end.",
+        ":5: end is past: nothing would be locked.",
       ]);
       expect(await transactionCount()).to.equal(count);
     });
@@ -284,6 +361,50 @@ describe("npm run ops", function () {
       expect((await readProxy(node.provider, address("rewards"))).implementation).to.equal(from);
       expect(await getRewards(address("rewards"), node.provider).totalNodes()).to.equal(BigInt(NODES));
     });
+
+    it("goes forth and back as often as it must, and does nothing when it is there", async function () {
+      const count = await transactionCount();
+      const old = (await readProxy(node.provider, address("rewards"))).implementation;
+      const forth = ["rewards", "--artifact", "ServiceNodeRewards", "--no-simulate", "--broadcast"];
+      for (let round = 0; round < 2; round++) {
+        const up = await ops("upgrade", forth);
+        expect(up.code, up.stderr).to.equal(0);
+        const again = await ops("upgrade", forth);
+        expect(again.code, again.stderr).to.equal(0);
+        expect(JSON.parse(again.stdout)).to.include({ ok: true, mode: "done" });
+        const back = await ops("upgrade", ["rewards", "--to", old, "--no-simulate", "--broadcast"]);
+        expect(back.code, back.stderr).to.equal(0);
+        expect((await readProxy(node.provider, address("rewards"))).implementation).to.equal(old);
+      }
+      // The implementation stands since the test before: two ways, twice.
+      expect((await transactionCount()) - count).to.equal(4);
+    });
+
+    it("prepares the call for an owner elsewhere, and checks once that owner has sent it", async function () {
+      const stranger = new ethers.Wallet(ethers.id("no owner"));
+      await node.provider.send("hardhat_setBalance", [stranger.address, ethers.toQuantity(10n ** 20n)]);
+      const old = (await readProxy(node.provider, address("pool"))).implementation;
+      const args = ["pool", "--artifact", "RewardRatePool", "--no-simulate", "--broadcast"];
+      const other = { env: { ...env, DEPLOYER_PRIVATE_KEY: stranger.privateKey } };
+      const prepared = await ops("upgrade", args, other);
+      expect(prepared.code, prepared.stderr).to.equal(0);
+      const { mode, transaction } = JSON.parse(prepared.stdout) as {
+        mode: string;
+        transaction: { to: string; data: string };
+      };
+      expect(mode).to.equal("prepared");
+      await (await new ethers.Wallet(DEPLOYER_KEY, node.provider).sendTransaction(transaction)).wait();
+
+      const count = await node.provider.getTransactionCount(stranger.address);
+      expect(count).to.equal(1);
+      const checked = await ops("upgrade", args, other);
+      expect(checked.code, checked.stderr).to.equal(0);
+      expect(JSON.parse(checked.stdout)).to.include({ ok: true, mode: "done" });
+      expect(await node.provider.getTransactionCount(stranger.address)).to.equal(count);
+
+      const back = await ops("upgrade", ["pool", "--to", old, "--no-simulate", "--broadcast"]);
+      expect(back.code, back.stderr).to.equal(0);
+    });
   });
 
   describe("check-deployment", function () {
@@ -315,26 +436,6 @@ describe("npm run ops", function () {
       await wait(pool.getFunction("setBeneficiary")(address("rewards")));
       await wait(rewards.getFunction("setStakingRequirement")(REQUIREMENT));
       expect((await check()).code).to.equal(0);
-    });
-  });
-
-  describe("verify", function () {
-    it("asks for the key of the service before anything is published", async function () {
-      const { code, stderr } = await ops("verify", ["--broadcast"], { env: { ...env, ETHERSCAN_API_KEY: "" } });
-      expect(code).to.equal(1);
-      expect(stderr).to.contain("ETHERSCAN_API_KEY is not set: get one at etherscan.io");
-    });
-
-    it("lists implementations and proxies with the arguments that made them", async function () {
-      const { code, stdout, stderr } = await ops("verify", ["--service", "sourcify"]);
-      expect(code, stderr).to.equal(0);
-      const { targets } = JSON.parse(stdout) as { targets: { name: string; constructorArguments: string[] }[] };
-      expect(targets.map(({ name }) => name)).to.have.members([
-        "token",
-        ...["pool", "rewards", "factory"].flatMap((name) => [`${name} implementation`, `${name} proxy`]),
-      ]);
-      const proxy = targets.find(({ name }) => name === "pool proxy");
-      expect(proxy?.constructorArguments[1]).to.equal(DEPLOYER);
     });
   });
 

@@ -1,0 +1,138 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { ethers } from "ethers";
+import { rpcProvider } from "../../deploy/lib/connect.ts";
+import type { JournalFile } from "../../scripts/ops/journal.ts";
+import { Journal } from "../../scripts/ops/journal.ts";
+import type { LocalNode } from "../helpers/deployCommand.ts";
+import { DEPLOYER, DEPLOYER_KEY, scratch, startNode } from "../helpers/deployCommand.ts";
+import type { SwallowingRpc } from "../helpers/swallowingRpc.ts";
+import { startSwallowingRpc } from "../helpers/swallowingRpc.ts";
+
+const CHAIN_ID = 421_614;
+const AMOUNT = 7n;
+/** Initcode of a contract with one byte of code. */
+const INITCODE = "0x60015f5360015ff3";
+
+describe("the journal of an operation", function () {
+  let node: LocalNode;
+  let rpc: SwallowingRpc;
+  let directory: ReturnType<typeof scratch>;
+  let provider: ethers.JsonRpcProvider;
+  let wallet: ethers.Wallet;
+  let people = 0;
+  let to: string;
+
+  before(async function () {
+    node = await startNode(CHAIN_ID);
+    rpc = await startSwallowingRpc(node.url);
+    provider = rpcProvider(rpc.url, CHAIN_ID);
+    wallet = new ethers.Wallet(DEPLOYER_KEY, provider);
+  });
+  after(async function () {
+    provider.destroy();
+    await rpc.close();
+    await node.close();
+  });
+  beforeEach(function () {
+    directory = scratch();
+    to = ethers.toBeHex(0x5e55_0000 + ++people, 20);
+  });
+  afterEach(() => directory.remove());
+
+  const open = () => new Journal(directory.path, "arbitrumSepolia", "test");
+  const options = () => ({ provider, signer: wallet, from: DEPLOYER });
+  const count = () => node.provider.getTransactionCount(DEPLOYER);
+  const gift = () => ({ to, data: "0x", value: AMOUNT, method: "", what: "a gift" });
+  const birth = { to: "", data: INITCODE, value: 0n, method: "constructor", what: "a contract" };
+
+  /** Runs `work` until its transaction is out (or lost) and forgets about it, as a kill does. */
+  async function killed(work: () => Promise<unknown>, lose?: "lose"): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      rpc.arm(1, resolve, lose);
+      work().catch(reject);
+    });
+  }
+
+  it("does not send a call again whose answer was lost", async function () {
+    const before = await count();
+    await killed(() => open().once("gift", gift(), options()));
+    expect((await count()) - before).to.equal(1);
+    const entry = await open().once("gift", gift(), options());
+    expect(entry.block).to.be.greaterThan(0);
+    expect((await count()) - before).to.equal(1);
+    expect(await node.provider.getBalance(to)).to.equal(AMOUNT);
+  });
+
+  it("sends a call that was lost once more, as it was signed", async function () {
+    const before = await count();
+    await killed(() => open().once("gift", gift(), options()), "lose");
+    expect((await count()) - before).to.equal(0);
+    const { hash } = open().entries["gift"] ?? {};
+    const entry = await open().once("gift", gift(), options());
+    expect(entry.hash).to.equal(hash);
+    expect(entry.raw).to.equal(undefined);
+    expect(await node.provider.getBalance(to)).to.equal(AMOUNT);
+    expect((await count()) - before).to.equal(1);
+  });
+
+  it("sends anew what lost its nonce to another transaction", async function () {
+    await killed(() => open().once("gift", gift(), options()), "lose");
+    await (await new ethers.Wallet(DEPLOYER_KEY, node.provider).sendTransaction({ to: DEPLOYER })).wait();
+    const before = await count();
+    await open().once("gift", gift(), options());
+    expect((await count()) - before).to.equal(1);
+    expect(await node.provider.getBalance(to)).to.equal(AMOUNT);
+  });
+
+  it("creates once, whether the answer or the transaction was lost", async function () {
+    const before = await count();
+    for (const lose of [undefined, "lose"] as const) {
+      const key = `contract ${lose}`;
+      await killed(() => open().create(key, birth, options()), lose);
+      const { contract } = await open().create(key, birth, options());
+      expect(await node.provider.getCode(contract ?? "")).to.equal("0x01");
+    }
+    expect((await count()) - before).to.equal(2);
+  });
+
+  it("refuses to guess about an account that the node holds", async function () {
+    const signer = await provider.getSigner(0);
+    // A kill after the nonce was written down and before the node answered.
+    const file = join(directory.path, "operations", "test.json");
+    open().save();
+    const content = JSON.parse(readFileSync(file, "utf8")) as JournalFile;
+    content.entries["gift"] = { what: "a gift", nonce: (await count()) - 1, from: DEPLOYER };
+    writeFileSync(file, JSON.stringify(content));
+
+    await expectRefusal(
+      () => open().once("gift", gift(), { provider, signer, from: DEPLOYER }),
+      /^"a gift" may have been sent with nonce \d+ of 0x\w{40} by a run that was killed: look at the chain, then remove "gift" from /,
+    );
+    expect(await node.provider.getBalance(to)).to.equal(0n);
+  });
+
+  it("does again what the chain shows undone, and keeps what is only begun", async function () {
+    await open().once("gift", gift(), options());
+    const journal = open();
+    journal.renew("gift");
+    await journal.once("gift", gift(), options());
+    expect(await node.provider.getBalance(to)).to.equal(2n * AMOUNT);
+
+    await killed(() => open().once("second", gift(), options()));
+    const later = open();
+    later.renew("second");
+    await later.once("second", gift(), options());
+    expect(await node.provider.getBalance(to)).to.equal(3n * AMOUNT);
+  });
+});
+
+async function expectRefusal(work: () => Promise<unknown>, message: RegExp): Promise<void> {
+  const error = await work().then(
+    () => undefined,
+    (caught: unknown) => caught as Error,
+  );
+  expect(error?.name).to.equal("Refusal");
+  expect(error?.message).to.match(message);
+}
