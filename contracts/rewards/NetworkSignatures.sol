@@ -59,8 +59,8 @@ abstract contract NetworkSignatures is ServiceNodeRewardsStorage, PausableUpgrad
 
     /// @dev The key less the keys of the non-signers. An id that is no node counts for nothing: its key is (0, 0), the neutral
     /// element. No need to check the ids for dirty upper bits: such an id is no node either. No need to check whether the
-    /// precompile succeeds: a key that it refuses (off the curve, from an older version) is not subtracted, nor was it ever added by
-    /// the same precompile.
+    /// precompile succeeds: a key that it refuses (of an older version) is not subtracted, as no sum that the precompile made has it in
+    /// it.
     function _subtractKeys(
         BN254.G1Point memory key,
         uint64[] calldata ids

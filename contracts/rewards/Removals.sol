@@ -53,7 +53,7 @@ abstract contract Removals is NodeRegistry, NetworkSignatures {
     }
 
     /// @dev The same for many. All are checked before the first one leaves: a non-signer's key is needed also if it is among them.
-    /// No need to look for duplicates, thanks to `unlink`, which refuses the second one.
+    /// No need to look for duplicates: `unlink` refuses the second one, and a sum of one message twice is degenerate.
     function _checkRemovals(
         bytes32 tagName,
         Removal[] calldata removals,
