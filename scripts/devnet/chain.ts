@@ -38,10 +38,20 @@ export async function startChain(options: { port?: number; progress: (text: stri
   const { port } = await server.listen();
   const url = `http://127.0.0.1:${port}`;
 
-  options.progress(`deploying through Ignition over ${url}`);
+  try {
+    options.progress(`deploying through Ignition over ${url}`);
+    return await deployOn(url, () => server.close());
+  } catch (error) {
+    // a server left open would keep the process alive
+    await server.close();
+    throw error;
+  }
+}
+
+async function deployOn(url: string, closeServer: () => Promise<void>): Promise<Devchain> {
   const connection = await hre.network.create({ network: "localhost", override: { url } });
   // Ignition resumes what it has a record of; this chain is new, so its record is too, and goes with it
-  const deploymentId = `devnet-${process.pid}-${port}`;
+  const deploymentId = `devnet-${process.pid}-${new URL(url).port}`;
   const { token, pool, rewards, factory } = await connection.ignition
     .deploy(Devnet, {
       deploymentId,
@@ -73,7 +83,7 @@ export async function startChain(options: { port?: number; progress: (text: stri
     },
     async close() {
       provider.destroy();
-      await server.close();
+      await closeServer();
     },
   };
 }
