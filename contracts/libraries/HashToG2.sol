@@ -103,21 +103,38 @@ library HashToG2 {
         uint256 position
     ) private pure returns (uint256[4] memory point, uint256 next) {
         uint256 p = BN254.P;
+        next = position;
         for (uint256 i = 0; i < 256; i++) {
             (uint256 x0, uint256 x1, bool negate) = _toField(message, dst, i);
-            (uint256 c0, uint256 c1) = _ySquared(x0, x1);
-            if (c1 == 0) continue;
-            uint256 y0 = _wordAt(roots, position++);
-            y0 = mulmod(y0, y0, p);
-            if (addmod(y0, addmod(mulmod(c0, c0, p), mulmod(c1, c1, p), p), p) == 0) continue;
-            uint256 y1 = _wordAt(roots, position++);
-            // neither half is zero, since 2 y0 y1 = c1 is not
-            bool isRoot =
-                y1 < p && addmod(mulmod(y0, y0, p), p - mulmod(y1, y1, p), p) == c0 && mulmod(2 * y0, y1, p) == c1;
-            require(isRoot, WrongRoot(position - 2));
-            return (negate ? [x0, x1, p - y0, p - y1] : [x0, x1, y0, y1], position);
+            (uint256 y0, uint256 y1) = _ySquared(x0, x1);
+            (y0, y1, next) = checkRoots(y0, y1, roots, next);
+            if (y0 == 0) continue;
+            return (negate ? [x0, x1, p - y0, p - y1] : [x0, x1, y0, y1], next);
         }
         revert HashToG2Failed();
+    }
+
+    /// @notice The root y0 + y1 * i of c0 + c1 * i, as the words from `position` on show it: see `accumulate`. c0, c1 < P.
+    /// @return y0 0 if they show that there is none (or one with a zero half)
+    /// @return y1 As y0
+    /// @return next The position behind the words that it took
+    function checkRoots(
+        uint256 c0,
+        uint256 c1,
+        uint256[] calldata roots,
+        uint256 position
+    ) internal pure returns (uint256 y0, uint256 y1, uint256 next) {
+        uint256 p = BN254.P;
+        if (c1 == 0) return (0, 0, position);
+        uint256 root = _wordAt(roots, position);
+        y0 = mulmod(root, root, p);
+        if (addmod(y0, addmod(mulmod(c0, c0, p), mulmod(c1, c1, p), p), p) == 0) return (0, 0, position + 1);
+        y1 = _wordAt(roots, position + 1);
+        // neither half is zero, since 2 y0 y1 = c1 is not
+        bool isRoot =
+            y1 < p && addmod(mulmod(y0, y0, p), p - mulmod(y1, y1, p), p) == c0 && mulmod(2 * y0, y1, p) == c1;
+        require(isRoot, WrongRoot(position));
+        next = position + 2;
     }
 
     function _wordAt(uint256[] calldata words, uint256 position) private pure returns (uint256) {

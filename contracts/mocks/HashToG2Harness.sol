@@ -69,6 +69,15 @@ contract HashToG2Harness {
         return HashToG2.reduce(high, low);
     }
 
+    function checkRoots(
+        uint256 c0,
+        uint256 c1,
+        uint256[] calldata roots,
+        uint256 position
+    ) external pure returns (uint256 y0, uint256 y1, uint256 next) {
+        return HashToG2.checkRoots(c0, c1, roots, position);
+    }
+
     function sqrt(uint256 a0, uint256 a1) external view returns (bool exists, uint256 y0, uint256 y1) {
         uint256 c;
         (y0, y1, c) = Fp2.sqrtUpToSign(a0, a1);

@@ -123,10 +123,14 @@ export const hashMutants: Mutant[] = [
     ...roots,
     weakness: "y0 itself instead of its root: either root of c is taken",
     edits: [
-      [
-        "            y0 = mulmod(y0, y0, p);\n            if (addmod(y0, addmod(",
-        "            if (addmod(mulmod(y0, y0, p), addmod(",
-      ],
+      ["y0 = mulmod(root, root, p);", "y0 = root;"],
+      ["if (addmod(y0, addmod(", "if (addmod(mulmod(y0, y0, p), addmod("],
     ],
+  },
+  {
+    ...roots,
+    weakness: "a root with a zero half is taken",
+    edits: [["if (c1 == 0) return (0, 0, position);", ""]],
+    grep: "zero half, and",
   },
 ];

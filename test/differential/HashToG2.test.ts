@@ -275,6 +275,21 @@ describe("HashToG2 against ReferenceHashToG2", () => {
       }
     });
 
+    it("needs no word for a try whose root would have a zero half, and takes none", async () => {
+      const { fast } = await networkHelpers.loadFixture(deploy);
+      for (const [root, other] of [
+        [3n, 5n],
+        [7n, 0n],
+      ] as const) {
+        // c0 is a square of a square, so that (root, 0) would pass for a root of it; or minus that, whose root is imaginary
+        for (const c0 of [root ** 4n, P - root ** 4n, 0n]) {
+          for (const words of [[], [root, 0n], [root, other], [0n, 0n]]) {
+            expect([...(await fast.checkRoots(c0, 0n, words, 0))]).to.deep.equal([0n, 0n, 0n]);
+          }
+        }
+      }
+    });
+
     it("is the sum of the single hashes", async () => {
       const { fast, reference } = await networkHelpers.loadFixture(deploy);
       const messages = [hexlify(toUtf8Bytes("a")), hexlify(toUtf8Bytes("b")), hexlify(toUtf8Bytes("c"))];
