@@ -1,15 +1,15 @@
 import { ZeroAddress } from "ethers";
 import { formatSesh } from "../../chain/index.ts";
-import { defineCommand } from "../lib/command.ts";
-import { openContribution, payCall, plainCall } from "../lib/contribution.ts";
-import type { ContributionView } from "../lib/contribution.ts";
-import { CliError } from "../lib/errors.ts";
-import { parseAddress } from "../lib/nodes.ts";
-import { withNetwork, withSending } from "../lib/options.ts";
-import type { Output } from "../lib/output.ts";
-import { Sender } from "../lib/sending.ts";
-import { withSession } from "../lib/session.ts";
-import { allow, parseAmount, permit, requireBalance } from "../lib/stake.ts";
+import { defineCommand } from "../terminal/command.ts";
+import { openContribution, payCall, plainCall } from "../joining/contribution.ts";
+import type { ContributionView } from "../joining/contribution.ts";
+import { CliError } from "../terminal/errors.ts";
+import { parseAddress } from "../network/nodes.ts";
+import { withNetwork, withSending } from "../terminal/options.ts";
+import type { Output } from "../terminal/output.ts";
+import { Sender } from "../session/sending.ts";
+import { withSession } from "../session/session.ts";
+import { allow, parseAmount, permit, requireBalance } from "../joining/stake.ts";
 
 /** `contribute <contract>`: shows it; `--amount` pays in, `--withdraw` takes out, `--finalize` and `--reset` are the operator's. */
 export const contributeCommand = defineCommand({
