@@ -2,7 +2,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ethers } from "ethers";
 import type { Tags } from "../src/bls/index.ts";
-import { deriveTags, publicKeyToParams, signatureFromHex, signatureToParams } from "../src/bls/index.ts";
+import {
+  deriveTags,
+  ed25519SignatureToParams,
+  publicKeyToParams,
+  signatureFromHex,
+  signatureToParams,
+  signRegistration,
+} from "../src/bls/index.ts";
 import type { NodeEndpoint } from "../src/collect/index.ts";
 import type { HashCache, NodeKeys, NodeParams, SessionNode, Signer } from "../src/node/index.ts";
 import { createNode, createSigner, nodeKeysFromSeed, PARAMS } from "../src/node/index.ts";
@@ -31,15 +38,18 @@ export function makeNode(index: number, behaviour: Behaviour): DevNode {
 
 /** The parameters that `addBLSPublicKey` takes, with a real Ed25519 key and a real proof of possession for `operator`. */
 export function registration(node: DevNode, operator: string, tags: Tags, fee: number) {
+  const [serviceNodeSignature1, serviceNodeSignature2] = ed25519SignatureToParams(
+    signRegistration(node.keys.ed25519Seed, node.keys.blsPublicKey),
+  );
   const proof = signatureFromHex(createSigner(node.keys, tags).proveOwnership(operator));
   return {
     key: publicKeyToParams(node.keys.blsPublicKey),
     proof: signatureToParams(proof),
-    // The contract stores and emits the Ed25519 signature without checking it; the daemon's registration does that.
+    // The contract emits the Ed25519 signature without a look; every node verifies it and pays none without.
     params: {
       serviceNodePubkey: BigInt(node.keys.ed25519Pubkey),
-      serviceNodeSignature1: 0n,
-      serviceNodeSignature2: 0n,
+      serviceNodeSignature1,
+      serviceNodeSignature2,
       fee,
     },
   };

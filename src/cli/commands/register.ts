@@ -144,6 +144,7 @@ export const registerCommand = defineCommand({
           ["BLS key", blsPubkey],
           ["Ed25519 key", ed25519Pubkey],
           ["proof of possession", out.colors.green("verified")],
+          ["registration", out.colors.green("signed by the node")],
           ["fee", `${fee / 100} %`],
           ["contribution contract", contributionContract],
           ["stake", open ? "by contributions" : `${formatSesh(requirement)} SESH, from ${sender.account}`],

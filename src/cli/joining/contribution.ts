@@ -1,5 +1,7 @@
 import type { Provider } from "ethers";
 import { Contract, Interface } from "ethers";
+import { verifyRegistration } from "../../bls/index.ts";
+import type { G1Params } from "../../bls/index.ts";
 import {
   contributeCall,
   contributeWithPermitCall,
@@ -11,6 +13,7 @@ import {
 import type { Call, NodeParamsStruct, PermitStruct } from "../../chain/index.ts";
 import { CliError } from "../terminal/errors.ts";
 import { parseAddress } from "../network/nodes.ts";
+import { unsignedRegistration } from "./registration.ts";
 import type { Session } from "../session/session.ts";
 
 /** Names of the contract's states, in the order of its enumeration. */
@@ -30,6 +33,8 @@ export interface ContributionView {
   /** Percent times 100. */
   fee: number;
   manualFinalize: boolean;
+  /** Whether the node's Ed25519 key signed the registration: otherwise the network pays nothing for the node. */
+  registrationSigned: boolean;
   contributors: { address: string; beneficiary: string; amount: bigint }[];
   reserved: { address: string; amount: bigint; paid: boolean }[];
   /** Pins keys, fee and reservations; undefined on live-style contracts. */
@@ -66,17 +71,19 @@ export async function openContribution(
 
 async function readContribution(address: string, provider: Provider): Promise<ContributionView> {
   const contract = getContribution(address, provider);
-  const [status, operator, requirement, maxContributors, total, params, manualFinalize, minimum] = await Promise.all([
-    contract.status(),
-    contract.operator(),
-    contract.stakingRequirement(),
-    contract.maxContributors(),
-    contract.totalContribution(),
-    contract.serviceNodeParams() as Promise<NodeParamsStruct>,
-    contract.manualFinalize(),
-    // A live-style contract panics where no slot is free.
-    contract.minimumContribution().catch(() => 0n),
-  ]);
+  const [status, operator, requirement, maxContributors, total, params, key, manualFinalize, minimum] =
+    await Promise.all([
+      contract.status(),
+      contract.operator(),
+      contract.stakingRequirement(),
+      contract.maxContributors(),
+      contract.totalContribution(),
+      contract.serviceNodeParams() as Promise<NodeParamsStruct>,
+      contract.blsPubkey() as Promise<G1Params>,
+      contract.manualFinalize(),
+      // A live-style contract panics where no slot is free.
+      contract.minimumContribution().catch(() => 0n),
+    ]);
   const [contributions, reservations, paramsHash] = await Promise.all([
     contract.getContributions(),
     contract.getReserved(),
@@ -101,6 +108,10 @@ async function readContribution(address: string, provider: Provider): Promise<Co
     minimum,
     fee: Number(params.fee),
     manualFinalize,
+    registrationSigned: verifyRegistration(params.serviceNodePubkey, key, [
+      params.serviceNodeSignature1,
+      params.serviceNodeSignature2,
+    ]),
     contributors: contributions.addrs.map((addr, i) => ({
       address: addr,
       beneficiary: contributions.beneficiaries[i] ?? addr,
@@ -109,6 +120,16 @@ async function readContribution(address: string, provider: Provider): Promise<Co
     reserved,
     paramsHash,
   };
+}
+
+/**
+ * Refuses a contract whose node would be registered and never paid: its registration is not signed by the node's Ed25519 key.
+ *
+ * @throws CliError `signatures`
+ */
+export function requireSigned(view: ContributionView): void {
+  if (view.registrationSigned) return;
+  throw unsignedRegistration("Do not pay into it; the operator can correct it with updatePubkeys, or reset it.");
 }
 
 /** The payment; pinned to the terms that were shown where the contract can. */

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { G1Params, SignatureParams } from "../../bls/index.ts";
 import {
   BlsError,
+  ed25519SignatureToParams,
   hexFromBytes,
   proofOfPossessionMessage,
   publicKeyFromHex,
@@ -10,6 +11,7 @@ import {
   signatureFromHex,
   signatureToParams,
   verify,
+  verifyRegistration,
 } from "../../bls/index.ts";
 import { askJson } from "../../collect/http.ts";
 import { CliError } from "../terminal/errors.ts";
@@ -31,7 +33,7 @@ const shape = z.object({
   service_node_signature: hex(64),
 });
 
-/** A registration that was verified: the contract will accept its proof of possession. */
+/** A registration that was verified: the contract will accept its proof of possession, the network its signature. */
 export interface Registration {
   /** Address of the operator that the proof is for, lower case. */
   operator: string;
@@ -101,14 +103,26 @@ export function checkRegistration(given: unknown, operator: string, session: Ses
       "Have the node make a new one; check --network and --rewards-contract.",
     );
   }
+  if (!verifyRegistration(service_node_pubkey, key, service_node_signature)) {
+    throw unsignedRegistration("Have the node make a new one, with its own Ed25519 key.");
+  }
   return {
     operator: address,
     blsPubkey: bls_pubkey,
     key,
     proof,
     ed25519Pubkey: BigInt(service_node_pubkey),
-    signature: [BigInt(service_node_signature.slice(0, 66)), BigInt(`0x${service_node_signature.slice(66)}`)],
+    signature: ed25519SignatureToParams(service_node_signature),
   };
+}
+
+/** The contract would take the stake, and no node would ever pay for it. */
+export function unsignedRegistration(fix: string): CliError {
+  return new CliError(
+    "signatures",
+    "The node's Ed25519 key has not signed this registration: the contract would take the stake, the network would pay nothing.",
+    fix,
+  );
 }
 
 function verifyProof(blsPubkey: string, proof: string, operator: string, ed25519PublicKey: string, session: Session) {
