@@ -1,14 +1,16 @@
-import { ChainError } from "./errors.ts";
-
 /** A text that is no amount, or could be two. `fix` says what to write instead. */
-export class AmountError extends ChainError {
+export class AmountError extends Error {
   override name = "AmountError";
+  readonly code = "bad-amount";
   readonly fix: string;
+  /** The numbers that it can be read as; none where it is no number at all. */
+  readonly readings: readonly string[];
 
   /** @param why - Ends a sentence that names the text, without a full stop: `is no number`. */
   constructor(text: string, why: string, fix: string, readings: readonly string[] = []) {
-    super("bad-amount", `"${printable(text)}" ${why}.`, { text: printable(text), readings, fix });
+    super(`"${printable(text)}" ${why}.`);
     this.fix = fix;
+    this.readings = readings;
   }
 }
 

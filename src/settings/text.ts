@@ -39,12 +39,12 @@ export function readTextSync(path: string): string {
 export async function readPassword(path: string): Promise<string> {
   const [password = ""] = (await readText(path)).split(/\r?\n/);
   if (password.trim() === "") {
-    throw new SettingsError(`The first line of ${path} is empty.`, "Put the password there.");
+    throw new SettingsError(`The first line of ${path} is empty.`, "Put the password there.", { kind: "secret" });
   }
   return password;
 }
 
 function unreadable(path: string, cause: unknown): SettingsError {
   const { code = "error" } = cause as NodeJS.ErrnoException;
-  return new SettingsError(`Cannot read ${path}: ${code}.`, "Check the path.", cause);
+  return new SettingsError(`Cannot read ${path}: ${code}.`, "Check the path.", { cause });
 }

@@ -1,8 +1,7 @@
-import { formatSesh, formatTime, readClaimState } from "../../chain/index.ts";
+import { formatSesh, formatTime, parseAddress, readClaimState } from "../../chain/index.ts";
 import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { signersLine } from "../leaving/departure.ts";
-import { parseAddress } from "../network/nodes.ts";
 import { withNetwork, withSource } from "../terminal/options.ts";
 import { withSession } from "../session/session.ts";
 import { hasSource, openSource } from "../session/source.ts";

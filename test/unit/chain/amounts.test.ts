@@ -42,8 +42,8 @@ describe("chain: amounts that people write", () => {
       ["1 234,5", ["1234.5", "12345"]],
     ];
     for (const [text, expected] of readings) {
-      const { details, message, fix } = refusal(text);
-      expect(details["readings"], text).to.deep.equal(expected);
+      const { readings: found, message, fix } = refusal(text);
+      expect(found, text).to.deep.equal(expected);
       expect(message).to.equal(`"${text}" can be read as ${expected[0]} SESH or as ${expected[1]} SESH.`);
       expect(fix).to.equal(`Write ${expected[0]} or ${expected[1]}.`);
     }
