@@ -1,0 +1,98 @@
+import { ChainError } from "../errors.ts";
+
+/**
+ * What an endpoint's trouble is. None of these says anything about the chain or a contract:
+ *
+ * - `unreachable`, `timeout`: no answer at all
+ * - `rate-limited`: asked too often
+ * - `http`: a status that is no success; `not-json`: an answer that is none (a page in HTML, half an answer)
+ * - `lagging`: the replica that answered does not know the block (yet)
+ * - `missing-state`: the endpoint does not keep the state or the logs of that block
+ * - `too-large`: the call, the batch or the range of logs exceeds what the endpoint computes
+ * - `unsupported`: the endpoint has no such method
+ * - `refused`: any other error
+ * - `interrupted`: this side gave up, because it was told to end
+ */
+export type Trouble =
+  | "unreachable"
+  | "timeout"
+  | "rate-limited"
+  | "http"
+  | "not-json"
+  | "lagging"
+  | "missing-state"
+  | "too-large"
+  | "unsupported"
+  | "refused"
+  | "interrupted";
+
+export interface EndpointFacts {
+  trouble: Trouble;
+  /** Host and port, without anything secret. */
+  host: string;
+  method: string;
+  /** HTTP status, when there was an answer. */
+  status?: number | undefined;
+  /** Code of the JSON-RPC error, when there was one. */
+  rpcCode?: number | string | undefined;
+  /** The endpoint's own words (or the system's), made fit for print. */
+  words: string;
+  /** How often it was asked. */
+  attempts?: number | undefined;
+}
+
+const CODES: Readonly<Partial<Record<Trouble, string>>> = {
+  unreachable: "unreachable",
+  timeout: "unreachable",
+  "rate-limited": "rate-limited",
+  "missing-state": "missing-state",
+  interrupted: "interrupted",
+};
+
+/**
+ * An endpoint did not answer a question. It is never an answer of the chain: nothing follows from it about a contract.
+ *
+ * `code` is `unreachable`, `rate-limited`, `missing-state`, `interrupted` or `endpoint-refuses`; `trouble` is finer.
+ */
+export class EndpointError extends ChainError {
+  override name = "EndpointError";
+  readonly trouble: Trouble;
+  readonly host: string;
+  readonly method: string;
+  readonly status: number | undefined;
+  readonly rpcCode: number | string | undefined;
+  readonly words: string;
+
+  constructor(facts: EndpointFacts) {
+    super(CODES[facts.trouble] ?? "endpoint-refuses", sentence(facts), { ...facts });
+    this.trouble = facts.trouble;
+    this.host = facts.host;
+    this.method = facts.method;
+    this.status = facts.status;
+    this.rpcCode = facts.rpcCode;
+    this.words = facts.words;
+  }
+
+  /** All of it, as it was given. */
+  get facts(): EndpointFacts {
+    return this.details as unknown as EndpointFacts;
+  }
+
+  /** The same after so many attempts. */
+  after(attempts: number): EndpointError {
+    return new EndpointError({ ...this.facts, attempts });
+  }
+}
+
+function sentence(facts: EndpointFacts): string {
+  const { trouble, host, method, status, rpcCode, attempts = 1 } = facts;
+  const words = facts.words.replace(/[.\s]+$/, "");
+  const times = attempts > 1 ? `, asked ${attempts} times` : "";
+  if (trouble === "unreachable" || trouble === "timeout") return `No JSON-RPC answer from ${host}: ${words}${times}.`;
+  if (trouble === "interrupted") return `Interrupted while ${host} was asked (${method}).`;
+  const how = [
+    status === undefined || (status >= 200 && status < 300) ? "" : `HTTP ${status}`,
+    rpcCode === undefined ? "" : `code ${rpcCode}`,
+  ].filter((part) => part !== "");
+  return `${host} does not answer ${method}: ${words}${how.length > 0 ? ` (${how.join(", ")})` : ""}${times}.`;
+}
