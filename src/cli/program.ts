@@ -11,11 +11,11 @@ import { registerCommand } from "./commands/register.ts";
 import { rewardsCommand } from "./commands/rewards.ts";
 import { statusCommand } from "./commands/status.ts";
 import { watchCommand } from "./commands/watch.ts";
-import type { BoundCommand, Outcome } from "./lib/command.ts";
-import { CliError, EXIT, EXIT_CODES, showError } from "./lib/errors.ts";
-import type { ShownError } from "./lib/errors.ts";
-import type { Io } from "./lib/io.ts";
-import { Output } from "./lib/output.ts";
+import type { BoundCommand, Outcome } from "./terminal/command.ts";
+import { CliError, EXIT, EXIT_CODES, showError } from "./terminal/errors.ts";
+import type { ShownError } from "./terminal/errors.ts";
+import type { Io } from "./terminal/io.ts";
+import { Output } from "./terminal/output.ts";
 
 export const PROGRAM = "session-staking";
 

@@ -1,5 +1,3 @@
-import type { Collected } from "./collected.ts";
-
 /**
  * Why there is no aggregate:
  *
@@ -19,19 +17,10 @@ export class CollectError extends Error {
   readonly code: CollectErrorCode;
   /** Particulars, printable as JSON by `toJson` of the chain room. */
   readonly details: Readonly<Record<string, unknown>>;
-  /** With `cancelled`: the aggregate of what was collected by then, if it was enough. */
-  readonly collected: Collected | undefined;
 
-  constructor(
-    code: CollectErrorCode,
-    message: string,
-    details: Record<string, unknown> = {},
-    cause?: unknown,
-    collected?: Collected,
-  ) {
+  constructor(code: CollectErrorCode, message: string, details: Record<string, unknown> = {}, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.details = details;
-    this.collected = collected;
   }
 }

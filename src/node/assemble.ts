@@ -13,7 +13,7 @@ import { ed25519Signer } from "./keys.ts";
 import { createOpenings } from "./openings.ts";
 import type { Openings } from "./openings.ts";
 import type { NodeDependencies, NodeOptions } from "./options.ts";
-import { consensusParams } from "./params.ts";
+import { consensusParams, RULES_VERSION } from "./params.ts";
 import type { NodeParams } from "./params.ts";
 import { httpPeerTest, PeerMonitor } from "./peers.ts";
 import { createPolicy, Refusal } from "./policy.ts";
@@ -102,7 +102,13 @@ export async function assemble(assembly: Assembly): Promise<Running> {
       : undefined;
   if (aggregator !== undefined) cleanup.push(() => aggregator.close());
 
-  const rules = fingerprint({ ...consensusParams(params), genesis: genesisHeight, chainId: `${chainId}`, contract });
+  const rules = fingerprint({
+    version: RULES_VERSION,
+    ...consensusParams(params),
+    genesis: genesisHeight,
+    chainId: `${chainId}`,
+    contract,
+  });
   const info = (): NodeInfo => ({
     version: NODE_VERSION,
     chainId: Number(chainId),

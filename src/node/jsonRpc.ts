@@ -8,7 +8,7 @@
 import { isInteger, isSafeNumber, parse, stringify } from "lossless-json";
 import type { Logger } from "pino";
 import { z } from "zod";
-import { hexFromBytes, proofOfPossessionMessage, publicKeyFromHex } from "../bls/index.ts";
+import { hexFromBytes, publicKeyFromHex, registrationMessage } from "../bls/index.ts";
 import type { Hex, Tags } from "../bls/index.ts";
 import type { Clock } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
@@ -151,12 +151,8 @@ const methods: Readonly<Record<string, Handler>> = {
   bls_registration_request(params, deps) {
     const { address } = parseParams(registrationParams, params);
     const proof = deps.signer.proveOwnership(address);
-    // The contract does not look at this signature; it shows the network that both keys are held by one node.
-    const statement = proofOfPossessionMessage(deps.tags, {
-      publicKey: publicKeyFromHex(deps.signer.blsPubkey),
-      operator: address,
-      ed25519PublicKey: deps.ed25519Pubkey,
-    });
+    // The contract does not look at this signature, every node does: it shows that both keys are held by one node.
+    const statement = registrationMessage(deps.ed25519Pubkey, publicKeyFromHex(deps.signer.blsPubkey));
     return {
       status: "OK",
       address: bare(address),

@@ -29,6 +29,11 @@ export interface LedgerNode {
   readonly addedAt: number;
   /** Unix seconds of the first exit request. */
   readonly leaveRequestedAt: number | null;
+  /**
+   * Whether the identity key signed the registration (`verifyRegistration`). True for seeded nodes and those held at genesis: the
+   * state does not keep the signature. A node without it is on the contract's list and not on the network's: neither paid nor heard.
+   */
+  readonly signed: boolean;
   /** Set by `ServiceNodeLiquidated`, which precedes `ServiceNodeExit` in the same transaction. */
   readonly liquidated: boolean;
 }

@@ -17,6 +17,8 @@ export interface FakeNode {
   id: bigint;
   key: { X: bigint; Y: bigint };
   ed25519: bigint;
+  /** The Ed25519 signature of the registration, its two halves. Default: zeros, which is none. */
+  signature?: readonly [bigint, bigint];
   fee?: number;
   addedAt?: number;
   leaveRequestedAt?: number;
@@ -116,7 +118,7 @@ export class FakeChain implements RpcSender {
     switch (event.kind) {
       case "added": {
         stored.set(node.id, { ...node, addedAt: timestamp });
-        const details = [node.ed25519, 0n, 0n, node.fee ?? 0];
+        const details = [node.ed25519, ...(node.signature ?? [0n, 0n]), node.fee ?? 0];
         return [log("NewServiceNodeV2", [node.id, ZERO, [node.key.X, node.key.Y], details, event.bare ? [] : tuples])];
       }
       case "seeded":

@@ -7,12 +7,14 @@ import { parse } from "lossless-json";
 import {
   aggregateSignatures,
   deriveTags,
+  ed25519SignatureToParams,
   hexFromBytes,
   proveProofOfPossession,
   publicKeyToParams,
   rewardMessage,
   signatureFromHex,
   signatureToParams,
+  signRegistration,
 } from "../../src/bls/index.ts";
 import type { SignatureParams } from "../../src/bls/index.ts";
 import { getRewards, readNodeSet } from "../../src/chain/index.ts";
@@ -247,6 +249,7 @@ describe("nodes against real contracts", function () {
     const proof = words(
       signatureToParams(proveProofOfPossession(tags, LATE.blsSecret, owner.address, LATE.ed25519Pubkey)),
     );
+    const signature = ed25519SignatureToParams(signRegistration(LATE.ed25519Seed, LATE.blsPublicKey));
     await send(token, "approve", contract, REQUIREMENT);
     const third = REQUIREMENT / 3n;
     const contributors = [
@@ -259,7 +262,7 @@ describe("nodes against real contracts", function () {
       "addBLSPublicKey",
       point(LATE),
       proof,
-      [BigInt(LATE.ed25519Pubkey), 1n, 2n, 1000],
+      [BigInt(LATE.ed25519Pubkey), ...signature, 1000],
       contributors,
     );
 

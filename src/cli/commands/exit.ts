@@ -1,13 +1,13 @@
 import { exitAfterWaitCall, formatDuration, formatTime, requestExitCall } from "../../chain/index.ts";
-import { defineCommand } from "../lib/command.ts";
-import { chainTime, depart, signersLine } from "../lib/departure.ts";
-import { CliError } from "../lib/errors.ts";
-import { EXIT_WAIT_SECONDS, findNode } from "../lib/nodes.ts";
-import type { NodeView } from "../lib/nodes.ts";
-import { withNetwork, withSending, withSource } from "../lib/options.ts";
-import { Sender } from "../lib/sending.ts";
-import { withSession } from "../lib/session.ts";
-import { hasSource, openSource } from "../lib/source.ts";
+import { defineCommand } from "../terminal/command.ts";
+import { chainTime, depart, signersLine } from "../leaving/departure.ts";
+import { CliError } from "../terminal/errors.ts";
+import { EXIT_WAIT_SECONDS, findNode } from "../network/nodes.ts";
+import type { NodeView } from "../network/nodes.ts";
+import { withNetwork, withSending, withSource } from "../terminal/options.ts";
+import { Sender } from "../session/sending.ts";
+import { withSession } from "../session/session.ts";
+import { hasSource, openSource } from "../session/source.ts";
 
 const STEPS = ["auto", "request", "signed", "unsigned"] as const;
 type ExitStep = (typeof STEPS)[number];

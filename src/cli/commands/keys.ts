@@ -1,12 +1,12 @@
 import { computeAddress, Wallet } from "ethers";
 import { BlsError, generateSecretKey, importSecretKey } from "../../bls/index.ts";
-import { defineCommand, defineGroup } from "../lib/command.ts";
-import { CliError } from "../lib/errors.ts";
-import type { Io } from "../lib/io.ts";
-import { openBlsKeystore, readPassword, readPublicParts, readText } from "../lib/keystores.ts";
-import { writeAccountKeystore, writeBlsKeystore } from "../lib/keystores.ts";
-import type { Output } from "../lib/output.ts";
-import { startProgress } from "../lib/progress.ts";
+import { defineCommand, defineGroup } from "../terminal/command.ts";
+import { CliError } from "../terminal/errors.ts";
+import type { Io } from "../terminal/io.ts";
+import { openBlsKeystore, readPassword, readPublicParts, readText } from "../session/keystores.ts";
+import { writeAccountKeystore, writeBlsKeystore } from "../session/keystores.ts";
+import type { Output } from "../terminal/output.ts";
+import { startProgress } from "../terminal/progress.ts";
 
 const TYPES = ["bls", "account"] as const;
 type KeyType = (typeof TYPES)[number];

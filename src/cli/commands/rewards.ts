@@ -1,10 +1,10 @@
 import { formatSesh, formatTime, readClaimState } from "../../chain/index.ts";
-import { defineCommand } from "../lib/command.ts";
-import { signersLine } from "../lib/departure.ts";
-import { parseAddress } from "../lib/nodes.ts";
-import { withNetwork, withSource } from "../lib/options.ts";
-import { withSession } from "../lib/session.ts";
-import { hasSource, openSource } from "../lib/source.ts";
+import { defineCommand } from "../terminal/command.ts";
+import { signersLine } from "../leaving/departure.ts";
+import { parseAddress } from "../network/nodes.ts";
+import { withNetwork, withSource } from "../terminal/options.ts";
+import { withSession } from "../session/session.ts";
+import { hasSource, openSource } from "../session/source.ts";
 
 /** `rewards <address>`: what the contract knows, and with a source of signatures what the network says. */
 export const rewardsCommand = defineCommand({

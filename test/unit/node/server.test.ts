@@ -10,6 +10,7 @@ import {
   rewardMessage,
   signatureFromHex,
   verify,
+  verifyRegistration,
 } from "../../../src/bls/index.ts";
 import type { Hex } from "../../../src/bls/index.ts";
 import { createNode, manualClock, nodeKeysFromSeed, PARAMS } from "../../../src/node/index.ts";
@@ -471,7 +472,8 @@ describe("node HTTP", () => {
         service_node_pubkey: KEYS.ed25519Pubkey.slice(2),
       });
       expect(result.proof_of_possession).to.match(/^[0-9a-f]{256}$/);
-      expect(result.service_node_signature).to.match(/^[0-9a-f]{128}$/);
+      const signature = result.service_node_signature as string;
+      expect(verifyRegistration(KEYS.ed25519Pubkey, KEYS.blsPublicKey, signature)).to.equal(true);
     });
 
     it("gives aggregates with lossless integers", async () => {
