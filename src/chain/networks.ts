@@ -1,7 +1,9 @@
 import type { Provider } from "ethers";
 import { getAddress } from "ethers";
-import { ChainError } from "./errors.ts";
-import { EndpointProvider, splitUrls, Transport } from "./transport/index.ts";
+import { getRewards } from "./contracts.ts";
+import type { RewardsContract } from "./contracts.ts";
+import { ChainError, explain } from "./errors.ts";
+import { EndpointProvider, RPC_VARIABLE, splitUrls, Transport } from "./transport/index.ts";
 import type { TransportOptions } from "./transport/index.ts";
 
 export { redact, redactUrls } from "./transport/index.ts";
@@ -49,8 +51,10 @@ export const networks: Readonly<Record<string, NetworkPreset>> = {
   hardhat: { name: "hardhat", ...LOCAL },
 };
 
-/** Environment variable with the endpoints of all programs, separated by commas. */
-export const RPC_VARIABLE = "SESSION_RPC";
+/** The live network of a chain, if there is one; local chains are everybody's own. */
+export function presetOfChain(chainId: bigint): NetworkPreset | undefined {
+  return Object.values(networks).find((preset) => preset.chainId === chainId && preset.rewards !== undefined);
+}
 
 /** What a command line gives: every field replaces the preset's. */
 export interface NetworkChoice {
@@ -149,4 +153,48 @@ export async function requireContract(provider: Provider, address: string, what:
   if ((await provider.getCode(address)) === "0x") {
     throw new ChainError("no-contract", `There is no contract at ${address} (${what}) on this network.`, { address });
   }
+}
+
+/** A rewards contract and what it says of its neighbours. */
+export interface OpenedRewards {
+  rewards: RewardsContract;
+  /** Address of the SESH token. */
+  token: string;
+  /** Address of the pool that pays it. */
+  pool: string;
+}
+
+/**
+ * The rewards contract at an address, after a look at whether it is one.
+ *
+ * @throws ChainError `no-contract` when there is no code, `not-rewards` when it is another contract
+ * @throws EndpointError when the endpoint does not say
+ */
+export async function openRewards(provider: Provider, address: string): Promise<OpenedRewards> {
+  const rewards = getRewards(address, provider);
+  // All at once, and judged in this order.
+  const [code, token, pool, threshold] = await Promise.allSettled([
+    requireContract(provider, address, "ServiceNodeRewards"),
+    rewards.designatedToken(),
+    rewards.foundationPool(),
+    rewards.blsNonSignerThreshold(),
+  ]);
+  for (const outcome of [code, token, pool, threshold]) {
+    if (outcome.status === "fulfilled") continue;
+    const cause: unknown = outcome.reason;
+    // A function that reverts, or that answers something else: only a contract can do that.
+    const another = explain(cause) !== undefined || (cause as { code?: unknown }).code === "BAD_DATA";
+    if (!another) throw cause;
+    throw new ChainError(
+      "not-rewards",
+      `The contract at ${address} is no ServiceNodeRewards: it does not answer as one.`,
+      { address },
+      cause,
+    );
+  }
+  return {
+    rewards,
+    token: (token as PromiseFulfilledResult<string>).value,
+    pool: (pool as PromiseFulfilledResult<string>).value,
+  };
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import yargs from "yargs";
+import { joinRepeated } from "../chain/index.ts";
 import { claimCommand } from "./commands/claim.ts";
 import { contributeCommand } from "./commands/contribute.ts";
 import { exitCommand } from "./commands/exit.ts";
@@ -61,7 +62,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     return EXIT.ok;
   }
   try {
-    await parser(io, outcome).parseAsync([...argv], {}, (_error, _args, output) => {
+    await parser(io, outcome).parseAsync(joinRepeated(argv, "rpc"), {}, (_error, _args, output) => {
       printed = output;
     });
     if (printed !== "") io.stdout.write(`${printed}\n`);

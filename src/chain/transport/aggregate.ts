@@ -43,7 +43,6 @@ export class Aggregator {
   readonly #ask: Ask;
   readonly #size = new Limit(READS);
   #waiting = new Map<string, Read[]>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
   /** Ways still worth a try, the best first; found out by the first group. */
   #ways: Way[] = ["lent", "deployed"];
 
@@ -74,13 +73,14 @@ export class Aggregator {
       const group = this.#waiting.get(block) ?? [];
       group.push({ params, target: to, data, resolve, reject });
       this.#waiting.set(block, group);
-      this.#timer ??= setTimeout(() => {
-        this.#timer = undefined;
-        const groups = [...this.#waiting.values()];
-        this.#waiting = new Map();
-        for (const reads of groups) this.#cut(reads);
-      }, 0);
+      if (group.length === 1 && this.#waiting.size === 1) setTimeout(() => this.#flush(), 0);
     });
+  }
+
+  #flush(): void {
+    const groups = [...this.#waiting.values()];
+    this.#waiting = new Map();
+    for (const reads of groups) this.#cut(reads);
   }
 
   #cut(reads: readonly Read[]): void {

@@ -4,8 +4,9 @@ import type { RpcErrorObject } from "./classify.ts";
 import { EndpointError } from "./endpointError.ts";
 import type { Trouble } from "./endpointError.ts";
 import { Limit } from "./limit.ts";
-import { NoReplyError, post } from "./post.ts";
-import type { HttpReply } from "./post.ts";
+import { pause } from "./pause.ts";
+import { post } from "./post.ts";
+import type { HttpReply, NoReplyError } from "./post.ts";
 import { parseEndpointUrl, tame } from "./url.ts";
 import type { EndpointUrl } from "./url.ts";
 
@@ -36,7 +37,12 @@ export interface EndpointOptions {
   readonly concurrency: number;
   readonly signal: AbortSignal | undefined;
   readonly graceMs: number;
+  /** First pause after a failed request, milliseconds; it doubles. */
+  readonly backoffMs: number;
 }
+
+/** The longest pause that nobody asked for. */
+const LONGEST_BACKOFF_MS = 10_000;
 
 interface Waiting {
   readonly id: number;
@@ -53,18 +59,18 @@ export class Endpoint {
   requests = 0;
   /** JSON-RPC calls in them. */
   calls = 0;
-  /** Monotonic milliseconds before which it is left alone. */
-  restUntil = 0;
-  /** Failed requests in a row. */
-  strikes = 0;
   /** Monotonic milliseconds of its last good answer. */
   lastSuccess = Number.NEGATIVE_INFINITY;
   /** Done once before it is used: a check that could not be made earlier. */
   onFirstUse: (() => Promise<void>) | undefined;
   readonly #url: EndpointUrl;
   readonly #options: EndpointOptions;
+  /** Monotonic milliseconds before which it is left alone. */
+  #restUntil = 0;
+  #resting: Promise<boolean> | undefined;
+  /** Failed requests in a row. */
+  #strikes = 0;
   #queue: Waiting[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
   #active = 0;
   #nextId = 1;
 
@@ -84,14 +90,33 @@ export class Endpoint {
     this.onFirstUse = undefined;
   }
 
+  /** Milliseconds until it may be asked again. */
+  get rest(): number {
+    return Math.max(0, this.#restUntil - performance.now());
+  }
+
+  /** Waits for that; all that wait go on together. Resolves to false when the signal fires first. */
+  async rested(): Promise<boolean> {
+    while (this.rest > 0) {
+      this.#resting ??= pause(this.rest, this.#options.signal).finally(() => (this.#resting = undefined));
+      if (!(await this.#resting)) return false;
+    }
+    return true;
+  }
+
+  /** Lets it rest: for as long as it asked, or longer with each failed request in a row. Once a request, whatever was in it. */
+  #stumble(retryAfterMs = 0): void {
+    const backoff = Math.min(this.#options.backoffMs * 2 ** this.#strikes++, LONGEST_BACKOFF_MS);
+    const wait = Math.max(retryAfterMs, backoff * (0.75 + Math.random() / 2));
+    this.#restUntil = Math.max(this.#restUntil, performance.now() + wait);
+  }
+
   /** One call. Never rejects. Calls made at once share a request. */
   ask(method: string, params: readonly unknown[]): Promise<Answer> {
     return new Promise((settle) => {
       this.#queue.push({ id: this.#nextId++, method, params, settle });
-      this.#timer ??= setTimeout(() => {
-        this.#timer = undefined;
-        this.#drain();
-      }, 0);
+      if (this.#queue.length > 1) return;
+      setTimeout(() => this.#drain(), 0);
     });
   }
 
@@ -121,6 +146,7 @@ export class Endpoint {
       });
     } catch (error) {
       const { kind, message, mayHaveArrived } = error as NoReplyError;
+      this.#stumble();
       for (const one of batch) this.#fail(one, { trouble: kind, words: message }, { mayHaveArrived });
       return;
     }
@@ -143,6 +169,7 @@ export class Endpoint {
       }
     }
     if (body === undefined || whole !== undefined || status === 429) {
+      this.#stumble(reply.retryAfterMs);
       for (const one of batch) this.#failWhole(one, reply, whole);
       return;
     }
@@ -167,6 +194,12 @@ export class Endpoint {
         batch = batch.filter((one) => !refused.includes(one));
       } else this.batch.take(batch.length);
     }
+    const limited = batch.map(({ id, method }) => {
+      const error = answers.get(String(id))?.["error"] as RpcErrorObject | null | undefined;
+      const isLimit = error !== undefined && error !== null && troubleOf(error, method) === "rate-limited";
+      return isLimit ? (backoffIn(error) ?? reply.retryAfterMs ?? 0) : undefined;
+    });
+    if (limited.some((wait) => wait !== undefined)) this.#stumble(Math.max(...limited.map((wait) => wait ?? 0)));
     for (const one of batch) this.#settle(one, answers.get(String(one.id)), reply);
   }
 
@@ -229,7 +262,7 @@ export class Endpoint {
   }
 
   #good(): void {
-    this.strikes = 0;
+    this.#strikes = 0;
     this.lastSuccess = performance.now();
   }
 }

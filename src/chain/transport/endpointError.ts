@@ -94,5 +94,6 @@ function sentence(facts: EndpointFacts): string {
     status === undefined || (status >= 200 && status < 300) ? "" : `HTTP ${status}`,
     rpcCode === undefined ? "" : `code ${rpcCode}`,
   ].filter((part) => part !== "");
-  return `${host} does not answer ${method}: ${words}${how.length > 0 ? ` (${how.join(", ")})` : ""}${times}.`;
+  const verb = rpcCode === undefined ? "does not answer" : "refuses";
+  return `${host} ${verb} ${method}: ${words}${how.length > 0 ? ` (${how.join(", ")})` : ""}${times}.`;
 }

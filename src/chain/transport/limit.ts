@@ -30,7 +30,7 @@ export class Limit {
   refuse(size: number, named?: number): void {
     if (size <= 1) return;
     if (size === this.#refused) this.#patience = Math.min(this.#patience * 2, LONGEST_PATIENCE);
-    this.#refused = Math.min(this.#refused, size);
+    this.#refused = Math.min(this.#refused, named !== undefined && named < size ? named + 1 : size);
     if (this.#taken >= this.#refused) this.#taken = 0;
     this.#streak = 0;
     this.#size = named !== undefined && named < size ? named : Math.max(1, (this.#taken + this.#refused) >> 1);

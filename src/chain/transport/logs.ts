@@ -8,12 +8,7 @@ type Ask = (method: string, params: readonly unknown[]) => Promise<unknown>;
 /** Silence that may be the range's fault makes it smaller; so often in a row it is the endpoint's. */
 const TIMEOUTS = 3;
 
-/**
- * `eth_getLogs` over a range of any length, in pieces that the endpoint takes: they shrink when it refuses and grow again.
- *
- * A replica in arrears answers for blocks it does not have yet with the logs of those it has, and no error. So the last header of
- * each piece is asked for beside its logs, in the same request: a replica without that block is not believed.
- */
+/** `eth_getLogs` over a range of any length, in pieces that the endpoint takes: they shrink when it refuses and grow again. */
 export async function readLogs(filter: unknown, roster: Roster, ask: Ask): Promise<unknown> {
   const { fromBlock, toBlock, blockHash } = (filter ?? {}) as Record<string, unknown>;
   const from = blockHash === undefined ? heightOf(fromBlock) : undefined;
@@ -30,14 +25,16 @@ export async function readLogs(filter: unknown, roster: Roster, ask: Ask): Promi
     const end = at + size - 1;
     const range = { ...(filter as object), fromBlock: toQuantity(at), toBlock: toQuantity(end) };
     try {
-      const [part, last] = await Promise.all([
-        ask("eth_getLogs", [range]),
-        ask("eth_getBlockByNumber", [range.toBlock, false]),
-      ]);
-      const fault = (words: string): EndpointError =>
-        new EndpointError({ trouble: "lagging", host: endpoint.host, method: "eth_getLogs", words });
-      if (last === null) throw fault(`it does not know block ${end}`);
-      if (!Array.isArray(part)) throw fault("it gives no list of logs");
+      const part = await ask("eth_getLogs", [range]);
+      if (!Array.isArray(part)) {
+        const { host } = endpoint;
+        throw new EndpointError({
+          trouble: "not-json",
+          host,
+          method: "eth_getLogs",
+          words: "it gives no list of logs",
+        });
+      }
       for (const log of part) logs.push(log);
       endpoint.logs.take(size);
       timeouts = 0;

@@ -39,11 +39,10 @@ export class Roster {
 
   /** The first that is not resting and has not failed this call; else the one that rests the shortest. */
   choose(failed: ReadonlySet<Endpoint>): Endpoint {
-    const now = performance.now();
     const fresh = this.#usable.filter((endpoint) => !failed.has(endpoint));
     const candidates = fresh.length > 0 ? fresh : this.#usable;
-    const ready = candidates.find(({ restUntil }) => restUntil <= now);
-    return ready ?? candidates.reduce((best, one) => (one.restUntil < best.restUntil ? one : best));
+    const ready = candidates.find(({ rest }) => rest === 0);
+    return ready ?? candidates.reduce((best, one) => (one.rest < best.rest ? one : best));
   }
 
   hasOther(failed: ReadonlySet<Endpoint>, only: Endpoint | undefined): boolean {

@@ -12,6 +12,7 @@ import type { Answer } from "./endpoint.ts";
 import { EndpointError } from "./endpointError.ts";
 import { readLogs } from "./logs.ts";
 import { pause } from "./pause.ts";
+import { Replicas } from "./replicas.ts";
 import { Roster } from "./roster.ts";
 
 /** A retry that is about to happen. */
@@ -79,6 +80,9 @@ export class RpcRefusal extends EndpointError {
   }
 }
 
+const BACKOFF_MS = 200;
+const LONGEST_PAUSE_MS = 5_000;
+
 const ALREADY_KNOWN = /already known|known transaction|already imported|already exists|already in (the )?mempool/i;
 
 /** Methods that may be carried out twice when they are sent twice: repeated only when they surely did not arrive. */
@@ -88,14 +92,17 @@ export class Transport {
   readonly #roster: Roster;
   readonly #options: TransportOptions;
   readonly #aggregator: Aggregator | undefined;
-  /** Greatest block number that any answer has shown. */
-  #seen = 0;
-  #closed = false;
+  readonly #replicas = new Replicas();
+  /** Fires when the caller's signal does, or when it is closed. */
+  readonly #ending = new AbortController();
+  readonly #end = (): void => this.#ending.abort();
 
   /** @throws ChainError `no-rpc` | `bad-url` */
   constructor(urls: readonly string[], options: TransportOptions = {}) {
     if (urls.length === 0) throw new ChainError("no-rpc", "Give --rpc, or --network.");
     this.#options = options;
+    if (options.signal?.aborted) this.#end();
+    else options.signal?.addEventListener("abort", this.#end, { once: true });
     const endpoints = urls.map(
       (url) =>
         new Endpoint(url, {
@@ -104,8 +111,9 @@ export class Transport {
           batchSize: options.batchSize ?? 100,
           logRange: options.logRange ?? 10_000,
           concurrency: options.concurrency ?? 6,
-          signal: options.signal,
+          signal: this.#ending.signal,
           graceMs: options.graceMs ?? 3_000,
+          backoffMs: options.backoffMs ?? BACKOFF_MS,
         }),
     );
     this.#roster = new Roster(endpoints, options.chainId);
@@ -153,9 +161,10 @@ export class Transport {
     return this.#ask(method, params);
   }
 
-  /** No further attempts; what is under way ends by itself. */
+  /** No further attempts; what is under way has `graceMs` to end. */
   close(): void {
-    this.#closed = true;
+    this.#options.signal?.removeEventListener("abort", this.#end);
+    this.#end();
   }
 
   /**
@@ -181,99 +190,95 @@ export class Transport {
     params: readonly unknown[],
     { only, attempts = this.#options.attempts ?? 6 }: { only?: Endpoint; attempts?: number } = {},
   ): Promise<unknown> {
-    const { backoffMs = 200, deadlineMs = 60_000, signal } = this.#options;
+    const { backoffMs = BACKOFF_MS, deadlineMs = 60_000 } = this.#options;
+    const { signal } = this.#ending;
     const begun = performance.now();
     const most = attempts + (only === undefined ? this.#roster.endpoints.length - 1 : 0);
+    const failedOn = new Set<Endpoint>();
     let counted = 0;
     let last: EndpointError | undefined;
-    const failedOn = new Set<Endpoint>();
     for (let attempt = 1; ; attempt++) {
       const endpoint = only ?? this.#roster.choose(failedOn);
-      const rest = endpoint.restUntil - performance.now();
-      if (rest > 0) await this.#wait(rest, endpoint, method, last?.words ?? "", attempt);
+      await this.#rest(endpoint, method, last, attempt);
       if (only === undefined && endpoint.onFirstUse !== undefined) {
         try {
           await endpoint.ready();
         } catch (error) {
           failedOn.add(endpoint);
-          if (!this.#roster.hasOther(failedOn, only) || signal?.aborted) throw last ?? error;
+          if (!this.#roster.hasOther(failedOn, only) || signal.aborted) throw last ?? error;
           continue;
         }
       }
-      const answer = await endpoint.ask(method, params);
-      const doubt = this.#doubt(endpoint, method, params, answer, counted);
+      const asked = performance.now();
+      const { answer, doubt } = await this.#once(endpoint, method, params, counted);
       if (doubt === undefined && answer.ok) return answer.result;
-      if (!answer.ok && answer.revert !== undefined) throw new CallRevertedError(answer.revert, answer.error);
+      if (doubt === undefined && !answer.ok && answer.revert !== undefined)
+        throw new CallRevertedError(answer.revert, answer.error);
 
-      const trouble = doubt ?? (answer as { trouble: EndpointError }).trouble;
-      last = trouble;
+      const details = answer.ok || answer.revert !== undefined ? undefined : answer;
+      last = doubt ?? (details as { trouble: EndpointError }).trouble;
+      const raise = (trouble: EndpointError): EndpointError =>
+        details?.error === undefined ? trouble : new RpcRefusal(trouble, details.error);
       failedOn.add(endpoint);
-      const details = answer.ok ? undefined : answer;
-      const verdict = verdictOn(trouble, method, details?.mayHaveArrived ?? true);
-      if (verdict === "final" || (verdict === "elsewhere" && !this.#roster.hasOther(failedOn, only))) {
-        throw details?.error === undefined ? trouble : new RpcRefusal(trouble, details.error);
-      }
-      if (trouble.trouble !== "rate-limited") counted += trouble.trouble === "timeout" ? 2 : 1;
+      const elsewhere = this.#roster.hasOther(failedOn, only);
+      const verdict = verdictOn(last, method, details?.mayHaveArrived ?? true);
+      if (verdict === "final" || (verdict === "elsewhere" && !elsewhere)) throw raise(last);
 
-      const elsewhere = only === undefined && this.#roster.hasOther(failedOn, only);
-      const wait = Math.max(details?.retryAfterMs ?? 0, backoff(backoffMs, counted, endpoint.strikes));
-      if (isOfEndpoint(trouble)) {
-        endpoint.strikes++;
-        // One pause for all that wait for it: what failed together is asked together again.
-        endpoint.restUntil = Math.max(endpoint.restUntil, performance.now() + wait);
+      // Being asked to wait, or to take turns while others are answered, is no failure.
+      const inTurn =
+        last.trouble === "rate-limited" && (details?.retryAfterMs !== undefined || endpoint.lastSuccess > asked);
+      if (!inTurn) counted += last.trouble === "timeout" ? 2 : 1;
+      // Without a random part: calls that failed together are asked together again.
+      const wait = elsewhere ? 0 : endpoint.rest || Math.min(backoffMs * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
+      const tooLate = performance.now() + wait - Math.max(begun, endpoint.lastSuccess) > deadlineMs;
+      if (counted >= most || tooLate || signal.aborted) throw raise(last.after(attempt));
+      if (elsewhere) {
+        this.#options.onRetry?.({ host: endpoint.host, method, words: last.words, attempt, waitMs: 0 });
+        continue;
       }
-      const since = Math.max(begun, endpoint.lastSuccess);
-      const tooLate = performance.now() + (elsewhere ? 0 : wait) - since > deadlineMs;
-      if (counted >= most || tooLate || this.#closed || signal?.aborted) {
-        const raised = trouble.after(attempt);
-        throw details?.error === undefined ? raised : new RpcRefusal(raised, details.error);
+      failedOn.clear();
+      if (endpoint.rest === 0 && wait > 0) {
+        this.#options.onRetry?.({ host: endpoint.host, method, words: last.words, attempt, waitMs: wait });
+        if (!(await pause(wait, signal))) throw interrupted(last);
       }
-      if (!elsewhere && !isOfEndpoint(trouble)) await this.#wait(wait, endpoint, method, trouble.words, attempt);
-      if (elsewhere) this.#options.onRetry?.({ host: endpoint.host, method, words: trouble.words, attempt, waitMs: 0 });
-      if (!elsewhere && failedOn.size === this.#roster.endpoints.length) failedOn.clear();
     }
   }
 
-  async #wait(ms: number, endpoint: Endpoint, method: string, words: string, attempt: number): Promise<void> {
-    this.#options.onRetry?.({ host: endpoint.host, method, words, attempt, waitMs: ms });
-    if (await pause(ms, this.#options.signal)) return;
-    throw new EndpointError({ trouble: "interrupted", host: endpoint.host, method, words });
+  /** Waits until an endpoint may be asked. */
+  async #rest(endpoint: Endpoint, method: string, last: EndpointError | undefined, attempt: number): Promise<void> {
+    const { rest, host } = endpoint;
+    if (rest === 0) return;
+    const words = last?.words ?? "resting after a failure";
+    this.#options.onRetry?.({ host, method, words, attempt, waitMs: rest });
+    if (!(await endpoint.rested()))
+      throw interrupted(last ?? new EndpointError({ trouble: "interrupted", host, method, words }));
   }
 
-  /** An answer that a replica in arrears gives: a block that is known to exist is not there, or the newest is older than one seen. */
-  #doubt(
+  /** Asks once; with what shows, from the same replica, whether it can know the answer. */
+  async #once(
     endpoint: Endpoint,
     method: string,
     params: readonly unknown[],
-    answer: Answer,
     counted: number,
-  ): EndpointError | undefined {
-    if (!answer.ok) return undefined;
-    const shown = numberIn(method, params, answer.result);
-    const behind = (what: string): EndpointError =>
-      new EndpointError({ trouble: "lagging", host: endpoint.host, method, words: what });
-    if (shown === undefined) {
-      if (answer.result !== null) return undefined;
-      if (method === "eth_getBlockByHash") return counted < 2 ? behind("it does not know the block") : undefined;
-      if (method !== "eth_getBlockByNumber" || !/^0x[0-9a-f]+$/i.test(String(params[0]))) return undefined;
-      const asked = Number(params[0]);
-      // The block may have been taken back: after a few times the answer stands.
-      if (asked <= this.#seen && counted < 3) return behind(`it does not know block ${asked}`);
-      if (asked <= this.#seen) this.#seen = asked - 1;
-      return undefined;
+  ): Promise<{ answer: Answer; doubt: EndpointError | undefined }> {
+    const witness = this.#replicas.witness(method, params);
+    const [answer, said] = await Promise.all([
+      endpoint.ask(method, params),
+      witness === undefined ? undefined : endpoint.ask(witness.method, witness.params),
+    ]);
+    // A revert is an answer too: in an old state anything may revert.
+    if (!answer.ok && answer.revert === undefined) return { answer, doubt: undefined };
+    const lagging = (words: string): EndpointError =>
+      new EndpointError({ trouble: "lagging", host: endpoint.host, method, words });
+    if (witness !== undefined && said !== undefined) {
+      if (!said.ok) return { answer, doubt: said.revert === undefined ? said.trouble : lagging("no newest block") };
+      const words = witness.fault(said.result, counted);
+      if (words !== undefined) return { answer, doubt: lagging(words) };
     }
-    if (shown < this.#seen && isNewest(method, params)) {
-      if (counted < 2) return behind(`its newest block is ${shown}, ${this.#seen} was seen before`);
-      this.#seen = shown;
-    }
-    this.#seen = Math.max(this.#seen, shown);
-    return undefined;
+    if (!answer.ok) return { answer, doubt: undefined };
+    const words = this.#replicas.doubt(method, params, answer.result, counted);
+    return { answer, doubt: words === undefined ? undefined : lagging(words) };
   }
-}
-
-/** Trouble of the endpoint as a whole, not of one call. */
-function isOfEndpoint({ trouble }: EndpointError): boolean {
-  return ["unreachable", "timeout", "rate-limited", "http", "not-json"].includes(trouble);
 }
 
 function verdictOn(trouble: EndpointError, method: string, mayHaveArrived: boolean): "final" | "elsewhere" | "again" {
@@ -291,21 +296,6 @@ function verdictOn(trouble: EndpointError, method: string, mayHaveArrived: boole
   return "again";
 }
 
-/** Doubles with every failure, with up to a quarter more or less; 10 seconds at most. */
-function backoff(first: number, counted: number, strikes: number): number {
-  const pauseMs = Math.min(first * 2 ** Math.max(0, Math.max(counted - 1, strikes)), 10_000);
-  return pauseMs * (0.75 + Math.random() / 2);
-}
-
-/** The number of the block that an answer shows to exist. */
-function numberIn(method: string, params: readonly unknown[], result: unknown): number | undefined {
-  if (method === "eth_blockNumber") return typeof result === "string" ? Number(result) : undefined;
-  if (method !== "eth_getBlockByNumber" && method !== "eth_getBlockByHash") return undefined;
-  if (params[0] === "pending") return undefined;
-  const { number } = (result ?? {}) as { number?: unknown };
-  return typeof number === "string" ? Number(number) : undefined;
-}
-
-function isNewest(method: string, params: readonly unknown[]): boolean {
-  return method === "eth_blockNumber" || (method === "eth_getBlockByNumber" && params[0] === "latest");
+function interrupted({ facts }: EndpointError): EndpointError {
+  return new EndpointError({ ...facts, trouble: "interrupted" });
 }

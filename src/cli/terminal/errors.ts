@@ -1,5 +1,5 @@
 import { BlsError } from "../../bls/index.ts";
-import { ChainError, explain, redactUrls, RevertError, tame } from "../../chain/index.ts";
+import { ChainError, EndpointError, explain, redactUrls, RevertError, tame } from "../../chain/index.ts";
 import { CollectError } from "../../collect/index.ts";
 
 /** The exit codes of the program; `docs/cli.md` has the same table for people. */
@@ -70,6 +70,7 @@ const CHAIN_EXITS: Readonly<Record<string, ExitName>> = {
   "no-rpc": "usage",
   "bad-file": "usage",
   "bad-url": "usage",
+  "bad-variable": "usage",
   "no-account": "key",
   "no-signer": "key",
   "no-password": "key",
@@ -114,6 +115,15 @@ export function showError(error: unknown): ShownError {
       message: decoded.sentence,
       fix: decoded.fix,
       details: { ...decoded },
+    };
+  }
+  if (error instanceof EndpointError && /insufficient funds|enough funds/i.test(error.words)) {
+    return {
+      exit: "refused",
+      code: "no-funds",
+      message: error.message,
+      fix: CHAIN_FIXES["no-funds"] ?? "",
+      details: error.details,
     };
   }
   if (error instanceof ChainError) {
