@@ -75,7 +75,7 @@ export async function post(endpoint: EndpointUrl, body: string, options: PostOpt
     }
     const code = systemCode(error);
     // The message of `fetch` may hold the URL: only the system's own word is taken over.
-    const words = code === undefined ? "the connection failed" : (SYSTEM_WORDS[code] ?? tame(code));
+    const words = code === undefined ? wordless(error) : (SYSTEM_WORDS[code] ?? tame(code));
     throw new NoReplyError("unreachable", words, code === undefined || !NEVER_CONNECTED.has(code));
   } finally {
     clearTimeout(timer);
@@ -95,6 +95,12 @@ const SYSTEM_WORDS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: "no route to the host (EHOSTUNREACH)",
   ENETUNREACH: "no network (ENETUNREACH)",
 };
+
+/** Ports of other services (9, 25, 6000, …) are refused by `fetch` itself; it says so in its cause alone. */
+function wordless(error: unknown): string {
+  const { cause } = error as { cause?: { message?: unknown } };
+  return cause?.message === "bad port" ? "this port is never asked (bad port)" : "the connection failed";
+}
 
 /** What `fetch` hides in its cause, or in the causes of several tried addresses. */
 function systemCode(error: unknown, depth = 0): string | undefined {

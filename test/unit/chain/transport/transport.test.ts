@@ -96,7 +96,7 @@ describe("chain/transport", () => {
 
     it("is shared by all that wait for the endpoint: they go out as one batch again", async () => {
       first(1, (_, response) => Boolean(response.writeHead(429).end()));
-      const one = transport();
+      const one = transport({ backoffMs: 50 });
       await Promise.all(Array.from({ length: 20 }, () => one.request("eth_gasPrice", [])));
       expect(rpc.requests.map(({ calls }) => calls.length)).to.deep.equal([20, 20]);
     });
