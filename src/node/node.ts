@@ -18,6 +18,8 @@ export interface SessionNode {
   stop(): Promise<void>;
   /** Base URL, once started. */
   readonly url: string;
+  /** Base URL of the listener for the operator alone, if there is one. */
+  readonly adminUrl: string | undefined;
   readonly blsPubkey: Hex;
   readonly ed25519Pubkey: Hex;
   readonly x25519Pubkey: Hex;
@@ -110,6 +112,9 @@ export function createNode(options: NodeOptions, dependencies: NodeDependencies 
     },
     get url() {
       return needRunning().url;
+    },
+    get adminUrl() {
+      return needRunning().adminUrl;
     },
     blsPubkey: dependencies.signer?.blsPubkey ?? keys.blsPubkey,
     ed25519Pubkey: keys.ed25519Pubkey,
