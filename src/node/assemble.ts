@@ -176,6 +176,11 @@ export async function assemble(assembly: Assembly): Promise<Running> {
   return { url, adminUrl, view, peers, policy, info };
 }
 
+/** A height so little ahead of the tip may exist already: a few seconds of the fastest chains. */
+const MAX_AHEAD_BLOCKS = 64;
+/** Looks at the chain that such heights may cause, at most one in so many milliseconds. */
+const HINT_MS = 200;
+
 /** The view as the policy sees it: brought up to date before each answer. */
 function viewOf(
   view: ChainView,
@@ -188,8 +193,15 @@ function viewOf(
       return view.ledger;
     },
     async refresh(height) {
-      // A height is there or it is not: whoever invents one must not make the node read.
-      if (height !== "latest" || view.ageMs < params.minSyncIntervalMs) return;
+      if (height !== "latest") {
+        // A height is there or it is not: whoever invents one must not make the node read. One that may just have come is a reason
+        // to look soon, once for all who ask; they are answered now.
+        const ahead = height - view.ledger.tip.height;
+        if (ahead <= 0 || ahead > MAX_AHEAD_BLOCKS || view.ageMs < Math.max(params.minSyncIntervalMs, HINT_MS)) return;
+        view.sync().catch(() => undefined);
+        return;
+      }
+      if (view.ageMs < params.minSyncIntervalMs) return;
       try {
         await view.sync();
       } catch (cause) {

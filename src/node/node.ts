@@ -129,6 +129,8 @@ export function createNode(options: NodeOptions, dependencies: NodeDependencies 
       return view.ledger.tip.height;
     },
     async lifetimeRewards(recipient, height = "latest") {
+      const { view } = needRunning();
+      if (height !== "latest" && height > view.ledger.tip.height) await view.sync();
       return (await needRunning().policy.lifetimeRewards(recipient.toLowerCase() as Hex, height)).amount;
     },
     setPeers(peers) {

@@ -96,7 +96,8 @@ export class ClaimStore {
       const { chainId, rewardsAddress: contract } = this.#session;
       const collected = restoreCollected(kept.collection, { chainId, contract, set });
       const same = JSON.stringify(collected.request) === JSON.stringify(request);
-      const asked = request.kind === "rewards" ? request.recipients : request.kind === "reward" ? [request.recipient] : [];
+      const asked =
+        request.kind === "rewards" ? request.recipients : request.kind === "reward" ? [request.recipient] : [];
       const before = new Map(asked.map((recipient, i) => [recipient.toLowerCase(), recorded[i] ?? 0n]));
       const useful = collected.rewards.every(({ recipient, amount }) => amount > (before.get(recipient) ?? 0n));
       if (!same || !useful) return undefined;

