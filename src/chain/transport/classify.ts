@@ -10,7 +10,7 @@
  *
  * ethers gives all errors of a call one code (CALL_EXCEPTION), a refused one too.
  */
-import type { Trouble } from "./endpointError.ts";
+import type { Trouble } from "./trouble.ts";
 
 export interface RpcErrorObject {
   code?: unknown;

@@ -2,7 +2,7 @@
 import { isBatchRefusal, executes, limitIn, revertDataOf, troubleOf } from "./classify.ts";
 import type { RpcErrorObject } from "./classify.ts";
 import { EndpointError } from "./endpointError.ts";
-import type { Trouble } from "./endpointError.ts";
+import type { Trouble } from "./trouble.ts";
 import { Limit } from "./limit.ts";
 import { pause } from "./pause.ts";
 import { post } from "./post.ts";
