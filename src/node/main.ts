@@ -76,6 +76,15 @@ const OPTIONS = {
     default: 0,
     describe: "port to listen on, 0 for any",
   },
+  operators: {
+    type: "string",
+    requiresArg: true,
+    describe: "addresses, separated by commas, that the public port gives registrations for (default: none)",
+  },
+  "admin-port": {
+    ...numeric("admin-port", { max: 65_535, whole: true }),
+    describe: "port on 127.0.0.1 for yourself, where the JSON-RPC gives registrations for any operator",
+  },
   "log-level": { choices: ["fatal", "error", "warn", "info", "debug", "silent"] as const, default: "info" as const },
 } as const satisfies Record<string, Options>;
 
@@ -195,6 +204,8 @@ try {
       clock: argv.clock,
       host: argv.host,
       port: argv.port,
+      ...(argv.operators === undefined ? {} : { operators: argv.operators.split(",").map((text) => text.trim()) }),
+      ...(argv["admin-port"] === undefined ? {} : { adminPort: argv["admin-port"] }),
       ...(argv["chain-id"] === undefined ? {} : { chainId: argv["chain-id"] }),
       ...(argv.pool === undefined ? {} : { pool: argv.pool }),
     },
