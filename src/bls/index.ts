@@ -14,7 +14,16 @@ export type { PublicKey, Signature } from "./curve.ts";
 export type { Fp2Element } from "./fp2.ts";
 export * from "./hashToG2.ts";
 export * from "./tags.ts";
-export * from "./messages.ts";
+export {
+  exitMessage,
+  liquidateMessage,
+  proofOfPossessionMessage,
+  registrationMessage,
+  rewardMessage,
+} from "./messages.ts";
+export type { Departure, Ed25519PublicKey, ProofOfPossession, Reward } from "./messages.ts";
+export { ed25519SignatureToParams, signRegistration, verifyRegistration } from "./registration.ts";
+export type { Ed25519Signature } from "./registration.ts";
 export * from "./codec.ts";
 export { generateSecretKey, importSecretKey, publicKeyOf, secretKeyToBytes } from "./keys.ts";
 export type { SecretKey } from "./keys.ts";

@@ -30,7 +30,7 @@ export interface Departure {
   readonly timestamp: bigint | number;
 }
 
-function ed25519Bytes(key: Ed25519PublicKey): Uint8Array {
+export function ed25519Bytes(key: Ed25519PublicKey): Uint8Array {
   if (typeof key === "bigint") return wordFromInteger(key, "ed25519PublicKey");
   if (typeof key === "string") return bytesFromHex(key, "ed25519PublicKey", WORD_BYTES);
   if (key.length !== WORD_BYTES) {
@@ -64,6 +64,15 @@ export function exitMessage(tags: Tags, departure: Departure): Uint8Array {
 /** `liquidateTag || pk.X || pk.Y || unix timestamp (32)`: 128 bytes. */
 export function liquidateMessage(tags: Tags, departure: Departure): Uint8Array {
   return departureMessage(tags.liquidate, departure);
+}
+
+/**
+ * `Ed25519 public key (32) || pk.X || pk.Y`: 96 bytes, what a node's *Ed25519* key signs at its registration
+ * (`serviceNodeSignature1 || serviceNodeSignature2`). It names neither chain nor contract, as on the live network: the proof of
+ * possession beside it does.
+ */
+export function registrationMessage(ed25519PublicKey: Ed25519PublicKey, publicKey: PublicKey): Uint8Array {
+  return concatBytes(ed25519Bytes(ed25519PublicKey), publicKeyToBytes(publicKey));
 }
 
 function departureMessage(tag: Uint8Array, { publicKey, timestamp }: Departure): Uint8Array {

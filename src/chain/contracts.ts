@@ -137,6 +137,7 @@ export interface FactoryMethods {
 
 /** ServiceNodeContribution, typed. */
 export interface ContributionMethods {
+  blsPubkey: View<[], G1Params>;
   contributions: View<[staker: string], bigint>;
   getContributions: View<[], { addrs: string[]; beneficiaries: string[]; contribs: bigint[] }>;
   getReserved: View<[], { addrs: string[]; contribs: bigint[]; received: boolean[] }>;

@@ -4,7 +4,6 @@
  * @packageDocumentation
  */
 export * from "./abi.ts";
-export * from "./accounts.ts";
 export * from "./calls.ts";
 export * from "./claimState.ts";
 export * from "./contracts.ts";

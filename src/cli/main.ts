@@ -1,20 +1,4 @@
 #!/usr/bin/env node
-import { processIo } from "./lib/io.ts";
-import { run } from "./program.ts";
+import { runProcess } from "./process.ts";
 
-// The first signal asks: work stops at the next safe point and keeps what it has. The second ends the process.
-const interruption = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => {
-    interruption.abort(new Error(signal));
-    process.once(signal, () => process.exit(130));
-  });
-}
-
-// A reader that closes the pipe (`| head`) is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
-
-process.exitCode = await run(process.argv.slice(2), processIo(interruption.signal));
+await runProcess(process.argv.slice(2));

@@ -3,6 +3,7 @@ import type { Dispatcher } from "undici";
 import type { Tags } from "../bls/index.ts";
 import { deriveTags } from "../bls/index.ts";
 import type { NodeSet } from "../chain/nodeSet.ts";
+import { CollectionCancelled } from "./cancelled.ts";
 import type { CollectedParts } from "./collected.ts";
 import { Collected, requiredSigners, tooFew } from "./collected.ts";
 import { CollectError } from "./errors.ts";
@@ -250,6 +251,9 @@ export class Collector {
         refusal ??= error;
       }
     }
+    if (replies.failures("nothing-to-sign") >= requiredSigners(set)) {
+      return new CollectError("nothing-to-sign", "The network would sign no more than the contract has on record.");
+    }
     return refusal ?? tooFew(new Set(), { set, silence: replies.silence(undefined) }, replies.badNodes);
   }
 
@@ -301,7 +305,7 @@ export async function collect(
 }
 
 function cancelled(collected?: Collected): CollectError {
-  return new CollectError("cancelled", "The collection was cancelled.", {}, undefined, collected);
+  return new CollectionCancelled(collected);
 }
 
 /** The result, unless it takes too long or the caller gives up; what comes later is dropped. */

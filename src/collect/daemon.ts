@@ -16,6 +16,7 @@ import {
   subtractPublicKeys,
   verify,
   verifyHash,
+  verifyRegistration,
 } from "../bls/index.ts";
 import type { Call } from "../chain/calls.ts";
 import { exitCall, liquidateCall, updateAndClaimCall, updateRewardsBalanceCall } from "../chain/calls.ts";
@@ -78,7 +79,7 @@ export interface Departing {
   type: "exit" | "deregister";
 }
 
-/** What a node needs to be registered; its proof of possession is verified. */
+/** What a node needs to be registered; proof of possession and Ed25519 signature are verified. */
 export interface DaemonRegistration {
   operator: string;
   blsPublicKey: Hex;
@@ -221,7 +222,7 @@ export class DaemonClient {
   }
 
   /**
-   * What the daemon's own node needs to be registered for an operator. The proof of possession is verified here.
+   * What the daemon's own node needs to be registered for an operator. Its proof of possession and its signature are verified here.
    *
    * @throws CollectError `bad-reply` | `unavailable`
    */
@@ -237,6 +238,10 @@ export class DaemonClient {
       return verify(publicKey, statement, signature, this.#tags.hashToG2) ? signatureToParams(signature) : undefined;
     });
     if (!proof) throw bad("its proof of possession does not verify for this chain, contract and operator");
+    const key = publicKeyFromHex(reply.bls_pubkey);
+    if (!verifyRegistration(reply.service_node_pubkey, key, reply.service_node_signature)) {
+      throw bad("its Ed25519 key has not signed the registration: the network would not pay such a node");
+    }
     return {
       operator: address,
       blsPublicKey: reply.bls_pubkey,

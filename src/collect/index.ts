@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export * from "./cancelled.ts";
 export * from "./collected.ts";
 export { collect, Collector } from "./collector.ts";
 export type { Collection, CollectOptions, CollectorDependencies, CollectorOptions } from "./collector.ts";

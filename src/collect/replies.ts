@@ -8,7 +8,9 @@ import type { NodeEndpoint } from "./nodes.ts";
 import type { Statements } from "./reply.ts";
 import { checkKey, checkReply, Offence } from "./reply.ts";
 import type { PreparedRequest, Statement } from "./request.ts";
+import { hashStatement } from "./request.ts";
 import type { Candidate } from "./verify.ts";
+import { verifyCandidates } from "./verify.ts";
 
 export interface RepliesOptions {
   prepared: PreparedRequest;
@@ -20,11 +22,24 @@ export interface RepliesOptions {
   keyAt: (endpoint: NodeEndpoint) => string | undefined;
 }
 
+/** Statements besides the network's whose signatures are verified, only to say who disagreed. */
+const MAX_OTHER_STATEMENTS = 8;
+
+/** Replies that say the same. */
+interface Group {
+  statement: Statement;
+  candidates: Candidate[];
+  /** Keys of the contract among them. */
+  known: Set<string>;
+  /** Whose signatures verify, as of so many candidates. */
+  proven?: { of: number; keys: ReadonlySet<string> };
+}
+
 /** Everything that came back in one collection, sorted by what it says. */
 export class Replies {
   readonly #options: RepliesOptions;
   readonly #statements: Statements = new Map();
-  readonly #groups = new Map<string, { statement: Statement; candidates: Candidate[]; known: Set<string> }>();
+  readonly #groups = new Map<string, Group>();
   readonly #silence = new Map<string, SilenceReason>();
   readonly #started = performance.now();
   readonly #progress: Progress;
@@ -131,13 +146,30 @@ export class Replies {
     return new Set(candidates.map(({ key }) => key).filter((key) => this.#options.set.byKey.has(key)));
   }
 
-  /** Why nodes are silent if `statementId` is what the network says: those who said something else disagree. */
+  /**
+   * Why nodes are silent if `statementId` is what the network says: those who *signed* something else disagree. Their signatures are
+   * verified first, as anybody can write a silent node's key under a figure of his own; of liars with a figure each only the
+   * largest groups are looked at.
+   */
   silence(statementId: string | undefined): ReadonlyMap<string, SilenceReason> {
     const all = new Map(this.#silence);
-    for (const [id, group] of this.#groups) {
-      if (id !== statementId) for (const key of group.known) all.set(key, "other-amounts");
+    const others = [...this.#groups].filter(([id, group]) => id !== statementId && group.known.size > 0);
+    others.sort(([, a], [, b]) => b.known.size - a.known.size);
+    for (const [, group] of others.slice(0, MAX_OTHER_STATEMENTS)) {
+      for (const key of this.#proven(group)) all.set(key, "other-amounts");
     }
     return all;
+  }
+
+  /** Keys of the contract whose signatures of a group's statement verify. */
+  #proven(group: Group): ReadonlySet<string> {
+    const { set, tags } = this.#options;
+    const candidates = group.candidates.filter(({ key }) => set.byKey.has(key));
+    if (group.proven?.of !== candidates.length) {
+      const { good } = verifyCandidates(candidates, set, hashStatement(group.statement, tags));
+      group.proven = { of: candidates.length, keys: new Set(good.map(({ key }) => key)) };
+    }
+    return group.proven.keys;
   }
 
   /** Takes over what blame found: those signatures are out, their addresses offenders. */
@@ -155,6 +187,11 @@ export class Replies {
     this.#progress.bad += found.length;
     this.#progress.signers = this.bestCount();
     for (const { url, key, reason, detail } of found) this.emit({ type: "bad", url, key, reason, detail });
+  }
+
+  /** How many addresses failed for a reason. */
+  failures(reason: FailureReason): number {
+    return this.#progress.failed[reason] ?? 0;
   }
 
   /** Addresses to remember as offenders. */
@@ -180,7 +217,7 @@ export class Replies {
     return result;
   }
 
-  #group(statement: Statement) {
+  #group(statement: Statement): Group {
     let group = this.#groups.get(statement.id);
     if (!group) {
       group = { statement, candidates: [], known: new Set() };

@@ -2,6 +2,7 @@
 import { Interface, toBeHex } from "ethers";
 import type { Result } from "ethers";
 import { rewardRatePoolAbi, serviceNodeRewardsAbi } from "../chain/abi.ts";
+import { verifyRegistration } from "../bls/index.ts";
 import type { Hex, LedgerContributor, LedgerEvent, LedgerNode } from "./ledgerTypes.ts";
 import type { Header, Rpc, RpcLog } from "./rpc.ts";
 
@@ -21,6 +22,7 @@ export const LEDGER_TOPICS: string[] = [
   "ServiceNodeExitRequest",
   "ServiceNodeLiquidated",
   "ServiceNodeExit",
+  "RewardsBalanceUpdated",
 ].map(topicOf);
 
 const ZERO_ADDRESS = `0x${"0".repeat(40)}`;
@@ -50,6 +52,15 @@ function contributorsOf(values: Iterable<Result>): LedgerContributor[] {
 
 const sumOf = (contributors: readonly LedgerContributor[]): bigint =>
   contributors.reduce((sum, { amount }) => sum + amount, 0n);
+
+/** Whether the identity key has signed the registration: the contract does not look, the network must. */
+function isSigned(key: Result, details: Result): boolean {
+  const half = (name: string): bigint => details.getValue(name) as bigint;
+  return verifyRegistration(half("serviceNodePubkey"), pointOf(key), [
+    half("serviceNodeSignature1"),
+    half("serviceNodeSignature2"),
+  ]);
+}
 
 export interface Contracts {
   /** `addedTimestamp`, contributors and all of one node, or undefined when the contract does not hold it at that block. */
@@ -109,6 +120,7 @@ export function createContracts(options: ContractsOptions): Contracts {
         deposit: sumOf(contributors),
         addedAt: Number(value.getValue("addedTimestamp")),
         leaveRequestedAt: leave === 0 ? null : leave,
+        signed: true,
         liquidated: false,
       };
     },
@@ -122,13 +134,18 @@ export function createContracts(options: ContractsOptions): Contracts {
     async decode(log, header) {
       const parsed = rewards.parseLog(log);
       if (parsed === null) throw new Error(`log ${log.logIndex} of block ${log.blockNumber} is not one of the ABI`);
+      if (parsed.name === "RewardsBalanceUpdated") {
+        const recipient = (parsed.args.getValue("recipientAddress") as string).toLowerCase();
+        return { kind: "recorded", recipient, amount: parsed.args.getValue("amount") as bigint };
+      }
       const id = parsed.args.getValue("serviceNodeID") as bigint;
       switch (parsed.name) {
         case "NewServiceNodeV2": {
           const contributors = contributorsOf(parsed.args.getValue("contributors") as Iterable<Result>);
           const details = parsed.args.getValue("serviceNode") as Result;
           const fee = Number(details.getValue("fee"));
-          if (contributors.length === 0) return { kind: "added", node: { ...(await stored(id, header)), fee } };
+          const signed = isSigned(parsed.args.getValue("pubkey") as Result, details);
+          if (contributors.length === 0) return { kind: "added", node: { ...(await stored(id, header)), fee, signed } };
           const node: LedgerNode = {
             id,
             blsPubkey: keyHex(pointOf(parsed.args.getValue("pubkey") as Result)),
@@ -138,6 +155,7 @@ export function createContracts(options: ContractsOptions): Contracts {
             deposit: sumOf(contributors),
             addedAt: header.timestamp,
             leaveRequestedAt: null,
+            signed,
             liquidated: false,
           };
           return { kind: "added", node };

@@ -145,6 +145,9 @@ export const PARAMS = { mainnet, testnet, devnet } as const satisfies Record<str
 /** Name of a preset. */
 export type NetworkName = keyof typeof PARAMS;
 
+/** Version of the rules that are code and not numbers; part of the fingerprint. 2: registrations must be signed. */
+export const RULES_VERSION = 2;
+
 /** The consensus part alone, in a fixed order: what two nodes must share to agree. */
 export function consensusParams(params: ConsensusParams): ConsensusParams {
   const { roundSeconds, payableAfterRounds, unlockDelay, exitSigningWindow } = params;

@@ -21,12 +21,14 @@ export function roundReward(rewardRate: bigint, params: ConsensusParams): bigint
 /**
  * First and last-but-one round in which a node is paid: it is active from the first round due *after* its registration, paid once
  * it was active for `payableAfterRounds` rounds, and leaves the network (unpaid from then on) when its exit request unlocks.
+ * A node whose registration is not signed is paid in none.
  */
 export function payableRounds(
   node: LedgerNode,
   genesisTimestamp: number,
   params: ConsensusParams,
 ): { from: number; until: number } {
+  if (!node.signed) return { from: Number.POSITIVE_INFINITY, until: Number.POSITIVE_INFINITY };
   const active = roundAt(node.addedAt, genesisTimestamp, params.roundSeconds) + 1;
   const until =
     node.leaveRequestedAt === null

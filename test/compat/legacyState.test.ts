@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { network } from "hardhat";
-import { checkState } from "../../scripts/compat/checkState.ts";
-import type { StateFile } from "../../scripts/compat/stateFile.ts";
+import { checkState } from "../../checks/compat/checkState.ts";
+import type { StateFile } from "../../checks/compat/stateFile.ts";
 
 const legacy = JSON.parse(readFileSync(new URL("../fixtures/legacy-state.json", import.meta.url), "utf8")) as StateFile;
 

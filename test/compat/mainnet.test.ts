@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { network } from "hardhat";
-import { placeState } from "../../scripts/compat/placeState.ts";
+import { placeState } from "../../checks/compat/placeState.ts";
 
 interface MainnetVector {
   chainId: string;

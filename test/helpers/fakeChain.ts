@@ -17,6 +17,8 @@ export interface FakeNode {
   id: bigint;
   key: { X: bigint; Y: bigint };
   ed25519: bigint;
+  /** The Ed25519 signature of the registration, its two halves. Default: zeros, which is none. */
+  signature?: readonly [bigint, bigint];
   fee?: number;
   addedAt?: number;
   leaveRequestedAt?: number;
@@ -45,6 +47,7 @@ export interface FakeBlock {
 export type FakeEvent =
   | { kind: "added"; node: FakeNode; bare?: boolean }
   | { kind: "seeded"; node: FakeNode }
+  | { kind: "recorded"; recipient: string; amount: bigint }
   | { kind: "exitRequest"; node: FakeNode }
   | { kind: "exit"; node: FakeNode; returned: bigint }
   | { kind: "liquidation"; node: FakeNode; returned: bigint };
@@ -110,13 +113,14 @@ export class FakeChain implements RpcSender {
   }
 
   #apply(event: FakeEvent, stored: Map<bigint, FakeNode>, timestamp: number): FakeLog[] {
-    const { node } = event;
     const log = (name: string, values: unknown[]): FakeLog => rewards.encodeEventLog(name, values);
+    if (event.kind === "recorded") return [log("RewardsBalanceUpdated", [event.recipient, event.amount, 0n])];
+    const { node } = event;
     const tuples = node.contributors.map(({ staker, beneficiary, amount }) => [[staker, beneficiary], amount]);
     switch (event.kind) {
       case "added": {
         stored.set(node.id, { ...node, addedAt: timestamp });
-        const details = [node.ed25519, 0n, 0n, node.fee ?? 0];
+        const details = [node.ed25519, ...(node.signature ?? [0n, 0n]), node.fee ?? 0];
         return [log("NewServiceNodeV2", [node.id, ZERO, [node.key.X, node.key.Y], details, event.bare ? [] : tuples])];
       }
       case "seeded":

@@ -3,17 +3,33 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Contract, Wallet } from "ethers";
-import { publicKeyToHex, signatureFromParams, signatureToHex } from "../../src/bls/index.ts";
+import { Contract, Interface, Wallet } from "ethers";
+import { ed25519 } from "@noble/curves/ed25519.js";
+import {
+  hexFromBytes,
+  publicKeyToHex,
+  signatureFromParams,
+  signatureToHex,
+  signRegistration,
+} from "../../src/bls/index.ts";
+import { serviceNodeContributionFactoryAbi } from "../../src/chain/index.ts";
 import type { ChaosSystem } from "../helpers/chaosSystem.ts";
 import { RECIPIENT_KEY, startChaosSystem } from "../helpers/chaosSystem.ts";
 import { behindProxy } from "../helpers/family.ts";
 import { REQUIREMENT, SESH_UNIT } from "../helpers/staking.ts";
+import type { TestNode } from "../helpers/TestNetwork.ts";
 import { testNode } from "../helpers/TestNetwork.ts";
 import { cli } from "../unit/cli/support/io.ts";
 
 const OTHER_KEY = `0x${"5f".repeat(32)}`;
 const DAY = 86_400;
+
+/** Test nodes whose Ed25519 key is a real one, which signs. */
+const seedOf = (index: number): Uint8Array => new Uint8Array(32).fill(index);
+const identified = (index: number): TestNode => ({
+  ...testNode(index),
+  ed25519Pubkey: BigInt(hexFromBytes(ed25519.getPublicKey(seedOf(index)))),
+});
 
 describe("cli against real contracts", function () {
   this.timeout(180_000);
@@ -34,7 +50,7 @@ describe("cli against real contracts", function () {
 
   /** What a node gives its operator. */
   const registrationFile = async (index: number, operator: string): Promise<string> => {
-    const node = testNode(index);
+    const node = identified(index);
     const proof = world.system.network.proofOfPossession(node, operator);
     const file = join(directory, `node-${index}.json`);
     await writeFile(
@@ -44,7 +60,7 @@ describe("cli against real contracts", function () {
         bls_pubkey: publicKeyToHex(node.publicKey).slice(2),
         proof_of_possession: signatureToHex(signatureFromParams(proof)).slice(2),
         service_node_pubkey: node.ed25519Pubkey.toString(16).padStart(64, "0"),
-        service_node_signature: "01".repeat(64),
+        service_node_signature: hexFromBytes(signRegistration(seedOf(index), node.publicKey)).slice(2),
       }),
     );
     return file;
@@ -109,7 +125,7 @@ describe("cli against real contracts", function () {
     const before = await balance(world.recipient.address);
     await send(argv);
     expect(before - (await balance(world.recipient.address))).to.equal(REQUIREMENT);
-    const id = await world.rewards.ed25519ToServiceNodeID(testNode(50).ed25519Pubkey);
+    const id = await world.rewards.ed25519ToServiceNodeID(identified(50).ed25519Pubkey);
     expect((await world.rewards.serviceNodes(id)).operator).to.equal(world.recipient.address);
 
     const again = await run(argv);
@@ -129,6 +145,12 @@ describe("cli against real contracts", function () {
     const wrong = await run(["register", "--registration", file], OTHER_KEY);
     expect(wrong.code).to.equal(5);
     expect(wrong.err).to.include("proof of possession is not right");
+
+    // 64 zeros: the contract would take the stake, and no node would ever pay for it.
+    await writeFile(file, JSON.stringify({ ...registration, service_node_signature: "00".repeat(64) }));
+    const unsigned = await run(["register", "--registration", file, "--broadcast"], OTHER_KEY);
+    expect(unsigned.code).to.equal(5);
+    expect(unsigned.err).to.include("Ed25519 key has not signed this registration");
   });
 
   it("opens a contribution contract, two pay into it, and the node is registered", async () => {
@@ -150,7 +172,7 @@ describe("cli against real contracts", function () {
     const paid = (await send([...rest, "--no-permit"], OTHER_KEY)) as unknown as { transactions: { method: string }[] };
     expect(paid.transactions.map(({ method }) => method)).to.deep.equal(["approve", "contributeFunds"]);
     expect((await run(["contribute", contract])).json()).to.include({ state: "finalized" });
-    const id = await world.rewards.ed25519ToServiceNodeID(testNode(52).ed25519Pubkey);
+    const id = await world.rewards.ed25519ToServiceNodeID(identified(52).ed25519Pubkey);
     const { contributors } = await world.rewards.serviceNodes(id);
     expect(
       contributors.map(({ staker, stakedAmount }) => [staker.addr, staker.beneficiary, stakedAmount]),
@@ -158,6 +180,34 @@ describe("cli against real contracts", function () {
       [world.recipient.address, world.recipient.address, REQUIREMENT / 4n],
       [other.address, factory, (REQUIREMENT * 3n) / 4n],
     ]);
+  });
+
+  it("does not pay into a contract whose node the network would not pay, nor finalizes it", async () => {
+    const operator = new Wallet(OTHER_KEY, world.provider);
+    const node = identified(53);
+    const abi = [...serviceNodeContributionFactoryAbi];
+    const deploy = new Contract(factory, abi, operator).getFunction("deploy");
+    const proof = world.system.network.proofOfPossession(node, operator.address);
+    const unsigned = {
+      serviceNodePubkey: node.ed25519Pubkey,
+      serviceNodeSignature1: 0n,
+      serviceNodeSignature2: 0n,
+      fee: 0,
+    };
+    const made = deploy.send(node.blsPubkey, proof, unsigned, [], true);
+    const receipt = await (await made).wait();
+    const event = receipt?.logs
+      .map((log) => new Interface(abi).parseLog(log))
+      .find((parsed) => parsed?.name === "NewServiceNodeContributionContract");
+    const contract = event?.args[0] as string;
+    expect((await run(["contribute", contract, "--factory", factory])).json()).to.include({
+      registrationSigned: false,
+    });
+    for (const action of [["--amount", "min"], ["--finalize"]]) {
+      const ran = await run(["contribute", contract, "--factory", factory, ...action, "--broadcast"], OTHER_KEY);
+      expect(ran.code).to.equal(5);
+      expect(ran.err).to.include("Ed25519 key has not signed this registration");
+    }
   });
 
   it("does not pay into a contract that the factory did not make", async () => {
@@ -168,15 +218,15 @@ describe("cli against real contracts", function () {
 
   it("exits a node: request, signature, gone", async () => {
     // The two new nodes sign nothing: they are among the non-signers.
-    const id = await world.rewards.ed25519ToServiceNodeID(testNode(50).ed25519Pubkey);
+    const id = await world.rewards.ed25519ToServiceNodeID(identified(50).ed25519Pubkey);
     expect((await send(["exit", `${id}`]))["step"]).to.equal("request");
     await world.connection.networkHelpers.time.increase(DAY);
     expect((await send(["exit", `${id}`, ...signing]))["step"]).to.equal("signed");
-    expect(await world.rewards.ed25519ToServiceNodeID(testNode(50).ed25519Pubkey)).to.equal(0n);
+    expect(await world.rewards.ed25519ToServiceNodeID(identified(50).ed25519Pubkey)).to.equal(0n);
   });
 
   it("exits a node without a signature after 30 days", async () => {
-    const id = await world.rewards.ed25519ToServiceNodeID(testNode(52).ed25519Pubkey);
+    const id = await world.rewards.ed25519ToServiceNodeID(identified(52).ed25519Pubkey);
     await send(["exit", `${id}`]);
     await world.connection.networkHelpers.time.increase(30 * DAY);
     expect((await send(["exit", `${id}`]))["step"]).to.equal("unsigned");

@@ -3,9 +3,9 @@ import { getArbitrumNetwork } from "@arbitrum/sdk";
 import { expect } from "chai";
 import { ethers } from "ethers";
 import { readProxy } from "../../deploy/lib/erc1967.ts";
-import { ticketFees } from "../../scripts/ops/ticketFees.ts";
-import type { TwoChains } from "../../scripts/rehearsal/chains.ts";
-import { L2_CHAIN_ID, startChains } from "../../scripts/rehearsal/chains.ts";
+import { ticketFees } from "../../deploy/ops/ticketFees.ts";
+import type { TwoChains } from "../../checks/rehearsal/chains.ts";
+import { L2_CHAIN_ID, startChains } from "../../checks/rehearsal/chains.ts";
 import { DEPLOYER, DEPLOYER_KEY, runScript, scratch } from "../helpers/deployCommand.ts";
 import { startSwallowingRpc } from "../helpers/swallowingRpc.ts";
 

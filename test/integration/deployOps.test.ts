@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { ethers } from "ethers";
 import { readProxy } from "../../deploy/lib/erc1967.ts";
-import { person, rehearsalNodes, seedFileOf } from "../../scripts/rehearsal/nodes.ts";
+import { person, rehearsalNodes, seedFileOf } from "../../checks/rehearsal/nodes.ts";
 import { getPool, getRewards, getToken } from "../../src/chain/contracts.ts";
 import type { LocalNode } from "../helpers/deployCommand.ts";
 import { DEPLOYER, DEPLOYER_KEY, runScript, scratch, startNode } from "../helpers/deployCommand.ts";

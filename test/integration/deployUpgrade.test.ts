@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { Report } from "../../scripts/devnet/report.ts";
-import { generateLegacyState } from "../../scripts/rehearsal/legacyState.ts";
-import { legacyState, upgradeOne } from "../../scripts/rehearsal/upgradeLive.ts";
+import { Report } from "../../devnet/report.ts";
+import { generateLegacyState } from "../../checks/rehearsal/legacyState.ts";
+import { legacyState, upgradeOne } from "../../checks/rehearsal/upgradeLive.ts";
 
 /** A report that keeps its steps to itself. */
 class QuietReport extends Report {

@@ -7,12 +7,14 @@ import { parse } from "lossless-json";
 import {
   aggregateSignatures,
   deriveTags,
+  ed25519SignatureToParams,
   hexFromBytes,
   proveProofOfPossession,
   publicKeyToParams,
   rewardMessage,
   signatureFromHex,
   signatureToParams,
+  signRegistration,
 } from "../../src/bls/index.ts";
 import type { SignatureParams } from "../../src/bls/index.ts";
 import { getRewards, readNodeSet } from "../../src/chain/index.ts";
@@ -156,6 +158,7 @@ describe("nodes against real contracts", function () {
     for (let round = 0; round < 6; round++) await move(130);
     await send(pool, "payoutReleased");
     const height = await provider.getBlockNumber();
+    await Promise.all(nodes.map((node) => node.sync()));
 
     const { replies, signature } = await ask("/v1/reward", { recipient: staker, height });
     expect(replies).to.have.length(6);
@@ -178,6 +181,8 @@ describe("nodes against real contracts", function () {
         error?: { code: bigint };
       };
     };
+    // What is on record already is not signed again.
+    await move(130);
     const { result } = await call("bls_rewards_request", { address: staker.slice(2).toLowerCase(), height: -1 });
     const height = await provider.getBlockNumber();
     const amount = await nodes[0]!.lifetimeRewards(staker, height);
@@ -247,6 +252,7 @@ describe("nodes against real contracts", function () {
     const proof = words(
       signatureToParams(proveProofOfPossession(tags, LATE.blsSecret, owner.address, LATE.ed25519Pubkey)),
     );
+    const signature = ed25519SignatureToParams(signRegistration(LATE.ed25519Seed, LATE.blsPublicKey));
     await send(token, "approve", contract, REQUIREMENT);
     const third = REQUIREMENT / 3n;
     const contributors = [
@@ -259,7 +265,7 @@ describe("nodes against real contracts", function () {
       "addBLSPublicKey",
       point(LATE),
       proof,
-      [BigInt(LATE.ed25519Pubkey), 1n, 2n, 1000],
+      [BigInt(LATE.ed25519Pubkey), ...signature, 1000],
       contributors,
     );
 

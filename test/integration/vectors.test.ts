@@ -3,12 +3,12 @@ import hre from "hardhat";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Check } from "../../scripts/vectors/checks.ts";
-import { readVectors, VectorsFileError } from "../../scripts/vectors/file.ts";
-import type { VectorsFile } from "../../scripts/vectors/file.ts";
-import { generateVectors } from "../../scripts/vectors/generate.ts";
-import { checkSolidity } from "../../scripts/vectors/solidity.ts";
-import { checkTypeScript } from "../../scripts/vectors/typescript.ts";
+import type { Check } from "../../checks/vectors/checks.ts";
+import { readVectors, VectorsFileError } from "../../checks/vectors/file.ts";
+import type { VectorsFile } from "../../checks/vectors/file.ts";
+import { generateVectors } from "../../checks/vectors/generate.ts";
+import { checkSolidity } from "../../checks/vectors/solidity.ts";
+import { checkTypeScript } from "../../checks/vectors/typescript.ts";
 
 const options = { count: 1, seed: "test", chainId: "31337", contract: "0x5e55105e55105e55105e55105e55105e55105e55" };
 const generated = generateVectors(options);

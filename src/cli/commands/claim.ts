@@ -1,20 +1,21 @@
 import { formatSesh, parseSesh } from "../../chain/index.ts";
 import { MAX_RECIPIENTS } from "../../collect/index.ts";
-import type { ClaimOptions } from "../lib/claim.ts";
-import { claim } from "../lib/claim.ts";
-import { claimMany } from "../lib/claimMany.ts";
-import { ClaimStore } from "../lib/claimStore.ts";
-import { claimJson, claimText } from "../lib/claimText.ts";
-import type { CommandContext } from "../lib/command.ts";
-import { defineCommand } from "../lib/command.ts";
-import { CliError } from "../lib/errors.ts";
-import { numeric, withNetwork, withSending, withSource, withState } from "../lib/options.ts";
-import type { NetworkOptions, SendingOptions, SourceOptions, StateOptions } from "../lib/options.ts";
-import { readRows } from "../lib/recipients.ts";
-import { Sender } from "../lib/sending.ts";
-import { withSession } from "../lib/session.ts";
-import type { Session } from "../lib/session.ts";
-import { openSource } from "../lib/source.ts";
+import type { ClaimOptions } from "../claiming/claim.ts";
+import { claim } from "../claiming/claim.ts";
+import { claimMany } from "../claiming/claimMany.ts";
+import { ClaimStore } from "../claiming/claimStore.ts";
+import { claimJson, claimText } from "../claiming/claimText.ts";
+import { HEADINGS } from "./headings.ts";
+import type { CommandContext } from "../terminal/command.ts";
+import { defineCommand } from "../terminal/command.ts";
+import { CliError } from "../terminal/errors.ts";
+import { numeric, withNetwork, withSending, withSource, withState } from "../terminal/options.ts";
+import type { NetworkOptions, SendingOptions, SourceOptions, StateOptions } from "../terminal/options.ts";
+import { readRows } from "../claiming/recipients.ts";
+import { Sender } from "../session/sending.ts";
+import { withSession } from "../session/session.ts";
+import type { Session } from "../session/session.ts";
+import { openSource } from "../session/source.ts";
 
 interface ClaimArgs extends NetworkOptions, SendingOptions, SourceOptions, StateOptions {
   amount: string | undefined;
@@ -23,8 +24,7 @@ interface ClaimArgs extends NetworkOptions, SendingOptions, SourceOptions, State
 
 /** `claim`: one's own rewards; or, with a file, the records of many recipients. */
 export const claimCommand = defineCommand({
-  command: "claim",
-  describe: "Claim your rewards against the network's signature; or record those of many recipients (--file)",
+  ...HEADINGS.claim,
   calldata: true,
   builder: (yargs) =>
     withState(withSource(withSending(withNetwork(yargs))))

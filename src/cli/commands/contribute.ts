@@ -1,20 +1,20 @@
 import { ZeroAddress } from "ethers";
 import { formatSesh } from "../../chain/index.ts";
-import { defineCommand } from "../lib/command.ts";
-import { openContribution, payCall, plainCall } from "../lib/contribution.ts";
-import type { ContributionView } from "../lib/contribution.ts";
-import { CliError } from "../lib/errors.ts";
-import { parseAddress } from "../lib/nodes.ts";
-import { withNetwork, withSending } from "../lib/options.ts";
-import type { Output } from "../lib/output.ts";
-import { Sender } from "../lib/sending.ts";
-import { withSession } from "../lib/session.ts";
-import { allow, parseAmount, permit, requireBalance } from "../lib/stake.ts";
+import { HEADINGS } from "./headings.ts";
+import { defineCommand } from "../terminal/command.ts";
+import { openContribution, payCall, plainCall, requireSigned } from "../joining/contribution.ts";
+import type { ContributionView } from "../joining/contribution.ts";
+import { CliError } from "../terminal/errors.ts";
+import { parseAddress } from "../network/nodes.ts";
+import { withNetwork, withSending } from "../terminal/options.ts";
+import type { Output } from "../terminal/output.ts";
+import { Sender } from "../session/sending.ts";
+import { withSession } from "../session/session.ts";
+import { allow, parseAmount, permit, requireBalance } from "../joining/stake.ts";
 
 /** `contribute <contract>`: shows it; `--amount` pays in, `--withdraw` takes out, `--finalize` and `--reset` are the operator's. */
 export const contributeCommand = defineCommand({
-  command: "contribute <contract>",
-  describe: "A contribution contract: show it, pay in (--amount), take out (--withdraw), finalize, reset",
+  ...HEADINGS.contribute,
   calldata: true,
   builder: (yargs) =>
     withSending(withNetwork(yargs))
@@ -59,6 +59,7 @@ export const contributeCommand = defineCommand({
         out.result({ ...view, madeByFactory: checked || undefined }, () => show(view, out));
         return;
       }
+      if (args.amount !== undefined || args.finalize) requireSigned(view);
       const sender = await Sender.open(args, session, io, out);
       if (args.amount !== undefined) {
         const amount = amountOf(args.amount, view);
@@ -111,6 +112,7 @@ function show(view: ContributionView, out: Output): void {
     ["reserved of it", view.reservedOpen > 0n ? sesh(view.reservedOpen) : undefined],
     ["minimum", view.state === "open" ? sesh(view.minimum) : undefined],
     ["when full", view.manualFinalize ? "waits for the operator" : "registers the node"],
+    ["registration", view.registrationSigned ? out.colors.green("signed") : out.colors.red("not signed by the node")],
     ["terms", view.paramsHash],
   ]);
   out.table(

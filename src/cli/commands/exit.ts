@@ -1,21 +1,21 @@
 import { exitAfterWaitCall, formatDuration, formatTime, requestExitCall } from "../../chain/index.ts";
-import { defineCommand } from "../lib/command.ts";
-import { chainTime, depart, signersLine } from "../lib/departure.ts";
-import { CliError } from "../lib/errors.ts";
-import { EXIT_WAIT_SECONDS, findNode } from "../lib/nodes.ts";
-import type { NodeView } from "../lib/nodes.ts";
-import { withNetwork, withSending, withSource } from "../lib/options.ts";
-import { Sender } from "../lib/sending.ts";
-import { withSession } from "../lib/session.ts";
-import { hasSource, openSource } from "../lib/source.ts";
+import { HEADINGS } from "./headings.ts";
+import { defineCommand } from "../terminal/command.ts";
+import { chainTime, depart, signersLine } from "../leaving/departure.ts";
+import { CliError } from "../terminal/errors.ts";
+import { EXIT_WAIT_SECONDS, findNode } from "../network/nodes.ts";
+import type { NodeView } from "../network/nodes.ts";
+import { withNetwork, withSending, withSource } from "../terminal/options.ts";
+import { Sender } from "../session/sending.ts";
+import { withSession } from "../session/session.ts";
+import { hasSource, openSource } from "../session/source.ts";
 
 const STEPS = ["auto", "request", "signed", "unsigned"] as const;
 type ExitStep = (typeof STEPS)[number];
 
 /** `exit <node>`: the request; then the exit, with the network's signature or, after 30 days, without. */
 export const exitCommand = defineCommand({
-  command: "exit <node>",
-  describe: "Take a node out: request it; then exit with the network's signature, or without one after 30 days",
+  ...HEADINGS.exit,
   calldata: true,
   builder: (yargs) =>
     withSource(withSending(withNetwork(yargs)))

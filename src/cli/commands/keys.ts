@@ -1,12 +1,13 @@
 import { computeAddress, Wallet } from "ethers";
 import { BlsError, generateSecretKey, importSecretKey } from "../../bls/index.ts";
-import { defineCommand, defineGroup } from "../lib/command.ts";
-import { CliError } from "../lib/errors.ts";
-import type { Io } from "../lib/io.ts";
-import { openBlsKeystore, readPassword, readPublicParts, readText } from "../lib/keystores.ts";
-import { writeAccountKeystore, writeBlsKeystore } from "../lib/keystores.ts";
-import type { Output } from "../lib/output.ts";
-import { startProgress } from "../lib/progress.ts";
+import { HEADINGS } from "./headings.ts";
+import { defineCommand, defineGroup } from "../terminal/command.ts";
+import { CliError } from "../terminal/errors.ts";
+import type { Io } from "../terminal/io.ts";
+import { openBlsKeystore, readPassword, readPublicParts, readText } from "../session/keystores.ts";
+import { writeAccountKeystore, writeBlsKeystore } from "../session/keystores.ts";
+import type { Output } from "../terminal/output.ts";
+import { startProgress } from "../terminal/progress.ts";
 
 const TYPES = ["bls", "account"] as const;
 type KeyType = (typeof TYPES)[number];
@@ -110,8 +111,7 @@ const show = defineCommand({
 
 /** `keys`: encrypted key files. Secrets come from files or standard input and go to files of mode 0600, never to the screen. */
 export const keysCommand = defineGroup({
-  command: "keys",
-  describe: "Key files: generate, import, show the public parts",
+  ...HEADINGS.keys,
   children: [generate, importKey, show],
 });
 

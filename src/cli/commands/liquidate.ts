@@ -1,25 +1,25 @@
 import { formatSesh, formatTime } from "../../chain/index.ts";
-import { findLiquidatable, sourceUrls } from "../lib/candidates.ts";
-import type { CommandContext } from "../lib/command.ts";
-import { defineCommand } from "../lib/command.ts";
-import { depart, signersLine } from "../lib/departure.ts";
-import { CliError, showError } from "../lib/errors.ts";
-import type { ExitName } from "../lib/errors.ts";
-import { findNode } from "../lib/nodes.ts";
-import type { NodeView } from "../lib/nodes.ts";
-import { withNetwork, withSending, withSource } from "../lib/options.ts";
-import type { SourceOptions } from "../lib/options.ts";
-import { shorten } from "../lib/output.ts";
-import { Sender } from "../lib/sending.ts";
-import { withSession } from "../lib/session.ts";
-import type { Session } from "../lib/session.ts";
-import { openSource } from "../lib/source.ts";
-import type { Source } from "../lib/source.ts";
+import { findLiquidatable, sourceUrls } from "../leaving/candidates.ts";
+import { HEADINGS } from "./headings.ts";
+import type { CommandContext } from "../terminal/command.ts";
+import { defineCommand } from "../terminal/command.ts";
+import { depart, signersLine } from "../leaving/departure.ts";
+import { CliError, showError } from "../terminal/errors.ts";
+import type { ExitName } from "../terminal/errors.ts";
+import { findNode } from "../network/nodes.ts";
+import type { NodeView } from "../network/nodes.ts";
+import { withNetwork, withSending, withSource } from "../terminal/options.ts";
+import type { SourceOptions } from "../terminal/options.ts";
+import { shorten } from "../terminal/output.ts";
+import { Sender } from "../session/sending.ts";
+import { withSession } from "../session/session.ts";
+import type { Session } from "../session/session.ts";
+import { openSource } from "../session/source.ts";
+import type { Source } from "../session/source.ts";
 
 /** `liquidate list | all | <node>` */
 export const liquidateCommand = defineCommand({
-  command: "liquidate <what>",
-  describe: "Remove nodes that the network has given up, for a share of their stake: list, one, all",
+  ...HEADINGS.liquidate,
   calldata: true,
   builder: (yargs) =>
     withSource(withSending(withNetwork(yargs)))

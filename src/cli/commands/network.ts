@@ -1,27 +1,27 @@
 import { readNodeSet } from "../../chain/index.ts";
 import type { NodeSet } from "../../chain/index.ts";
 import { CollectError } from "../../collect/index.ts";
-import { defineCommand } from "../lib/command.ts";
-import { parseAddress } from "../lib/nodes.ts";
-import { withNetwork, withSource } from "../lib/options.ts";
-import { shorten } from "../lib/output.ts";
-import type { Output } from "../lib/output.ts";
-import { histogram, pingAll, quantile } from "../lib/ping.ts";
-import type { Ping } from "../lib/ping.ts";
-import { startProgress } from "../lib/progress.ts";
-import { withSession } from "../lib/session.ts";
-import type { Session } from "../lib/session.ts";
-import { countReasons, openSource } from "../lib/source.ts";
-import type { Source } from "../lib/source.ts";
-import { CliError } from "../lib/errors.ts";
+import { HEADINGS } from "./headings.ts";
+import { defineCommand } from "../terminal/command.ts";
+import { parseAddress } from "../network/nodes.ts";
+import { withNetwork, withSource } from "../terminal/options.ts";
+import { shorten } from "../terminal/output.ts";
+import type { Output } from "../terminal/output.ts";
+import { histogram, pingAll, quantile } from "../network/ping.ts";
+import type { Ping } from "../network/ping.ts";
+import { startProgress } from "../terminal/progress.ts";
+import { withSession } from "../session/session.ts";
+import type { Session } from "../session/session.ts";
+import { countReasons, openSource } from "../session/source.ts";
+import type { Source } from "../session/source.ts";
+import { CliError } from "../terminal/errors.ts";
 
 /** An address without rewards: asking for its figure moves nothing, and every node can answer. */
 const PROBE = "0x000000000000000000000000000000000000dEaD";
 
 /** `network`: every node pinged, and asked for a signature. */
 export const networkCommand = defineCommand({
-  command: "network",
-  describe: "Ping every node: who answers, versions, latencies, and who would not sign",
+  ...HEADINGS.network,
   builder: (yargs) =>
     withSource(withNetwork(yargs))
       .option("probe", {

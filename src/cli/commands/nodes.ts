@@ -1,18 +1,18 @@
 import { formatSesh, formatTime } from "../../chain/index.ts";
-import { defineCommand } from "../lib/command.ts";
-import { CliError } from "../lib/errors.ts";
-import { EXIT_WAIT_SECONDS, findNode, NODE_STATES, parseAddress, readNodes } from "../lib/nodes.ts";
-import type { NodeState, NodeView } from "../lib/nodes.ts";
-import { numeric, withNetwork } from "../lib/options.ts";
-import { shorten } from "../lib/output.ts";
-import type { Output } from "../lib/output.ts";
-import { startProgress } from "../lib/progress.ts";
-import { withSession } from "../lib/session.ts";
+import { HEADINGS } from "./headings.ts";
+import { defineCommand } from "../terminal/command.ts";
+import { CliError } from "../terminal/errors.ts";
+import { EXIT_WAIT_SECONDS, findNode, NODE_STATES, parseAddress, readNodes } from "../network/nodes.ts";
+import type { NodeState, NodeView } from "../network/nodes.ts";
+import { numeric, withNetwork } from "../terminal/options.ts";
+import { shorten } from "../terminal/output.ts";
+import type { Output } from "../terminal/output.ts";
+import { startProgress } from "../terminal/progress.ts";
+import { withSession } from "../session/session.ts";
 
 /** `nodes`: the contract's list, filtered; `nodes <node>`: one of them in full. */
 export const nodesCommand = defineCommand({
-  command: "nodes [node]",
-  describe: "The registered nodes; or one in full, by id, BLS key or Ed25519 key",
+  ...HEADINGS.nodes,
   builder: (yargs) =>
     withNetwork(yargs)
       .positional("node", { type: "string", describe: "Id, BLS key (128 hex digits) or Ed25519 key (64 hex digits)" })

@@ -8,23 +8,23 @@ import {
   serviceNodeContributionFactoryAbi,
 } from "../../chain/index.ts";
 import type { ContributorStruct, NodeParamsStruct, ReservedStruct } from "../../chain/index.ts";
-import { defineCommand } from "../lib/command.ts";
-import { CliError } from "../lib/errors.ts";
-import { parseAddress } from "../lib/nodes.ts";
-import { withNetwork, withSending } from "../lib/options.ts";
-import { readRows } from "../lib/recipients.ts";
-import type { Row } from "../lib/recipients.ts";
-import { askRegistration, checkRegistration, readRegistration } from "../lib/registration.ts";
-import type { Registration } from "../lib/registration.ts";
-import { Sender } from "../lib/sending.ts";
-import { withSession } from "../lib/session.ts";
-import type { Session } from "../lib/session.ts";
-import { allow, parseAmount, parseFee, permit, requireBalance } from "../lib/stake.ts";
+import { HEADINGS } from "./headings.ts";
+import { defineCommand } from "../terminal/command.ts";
+import { CliError } from "../terminal/errors.ts";
+import { parseAddress } from "../network/nodes.ts";
+import { withNetwork, withSending } from "../terminal/options.ts";
+import { readRows } from "../claiming/recipients.ts";
+import type { Row } from "../claiming/recipients.ts";
+import { askRegistration, checkRegistration, readRegistration } from "../joining/registration.ts";
+import type { Registration } from "../joining/registration.ts";
+import { Sender } from "../session/sending.ts";
+import { withSession } from "../session/session.ts";
+import type { Session } from "../session/session.ts";
+import { allow, parseAmount, parseFee, permit, requireBalance } from "../joining/stake.ts";
 
 /** `register`: a node with the stake of the sender; with that of several; or a contribution contract to fund it together. */
 export const registerCommand = defineCommand({
-  command: "register",
-  describe: "Register a node with your stake; or open a contribution contract for several stakers (--open)",
+  ...HEADINGS.register,
   calldata: true,
   builder: (yargs) =>
     withSending(withNetwork(yargs))
@@ -144,6 +144,7 @@ export const registerCommand = defineCommand({
           ["BLS key", blsPubkey],
           ["Ed25519 key", ed25519Pubkey],
           ["proof of possession", out.colors.green("verified")],
+          ["registration", out.colors.green("signed by the node")],
           ["fee", `${fee / 100} %`],
           ["contribution contract", contributionContract],
           ["stake", open ? "by contributions" : `${formatSesh(requirement)} SESH, from ${sender.account}`],

@@ -1,17 +1,17 @@
 import { formatEther } from "ethers";
 import { formatDuration, formatSesh, formatTime } from "../../chain/index.ts";
-import { defineCommand } from "../lib/command.ts";
-import { NODE_STATES, readNodes } from "../lib/nodes.ts";
-import { withNetwork } from "../lib/options.ts";
-import { startProgress } from "../lib/progress.ts";
-import { withSession } from "../lib/session.ts";
-import type { Session } from "../lib/session.ts";
-import { CliError } from "../lib/errors.ts";
+import { HEADINGS } from "./headings.ts";
+import { defineCommand } from "../terminal/command.ts";
+import { NODE_STATES, readNodes } from "../network/nodes.ts";
+import { withNetwork } from "../terminal/options.ts";
+import { startProgress } from "../terminal/progress.ts";
+import { withSession } from "../session/session.ts";
+import type { Session } from "../session/session.ts";
+import { CliError } from "../terminal/errors.ts";
 
 /** `status`: the contract's parameters, the cycle cap, the thresholds, nodes by state; all at one block. */
 export const statusCommand = defineCommand({
-  command: "status",
-  describe: "The contract: parameters, cap of this claim cycle, thresholds, nodes by state",
+  ...HEADINGS.status,
   builder: (yargs) =>
     withNetwork(yargs).example("$0 status --network arbitrum", "the live network, from a public endpoint"),
   run: (args, { io, out }) =>

@@ -1,15 +1,16 @@
 import { join } from "node:path";
 import { parseEther } from "ethers";
 import { pino } from "pino";
-import { defineCommand } from "../lib/command.ts";
-import { findLiquidatable, sourceUrls } from "../lib/candidates.ts";
-import { CliError } from "../lib/errors.ts";
-import { readText } from "../lib/keystores.ts";
-import { numeric, withNetwork, withSending, withSource, withState } from "../lib/options.ts";
-import { openAccount, Sender } from "../lib/sending.ts";
-import { withSession } from "../lib/session.ts";
-import { openSource } from "../lib/source.ts";
-import { stateDirectory } from "../lib/state.ts";
+import { HEADINGS } from "./headings.ts";
+import { defineCommand } from "../terminal/command.ts";
+import { findLiquidatable, sourceUrls } from "../leaving/candidates.ts";
+import { CliError } from "../terminal/errors.ts";
+import { readText } from "../session/keystores.ts";
+import { numeric, withNetwork, withSending, withSource, withState } from "../terminal/options.ts";
+import { openAccount, Sender } from "../session/sending.ts";
+import { withSession } from "../session/session.ts";
+import { openSource } from "../session/source.ts";
+import { stateDirectory } from "../session/state.ts";
 import { Journal } from "../watch/journal.ts";
 import { createMetrics } from "../watch/metrics.ts";
 import { serveMetrics } from "../watch/server.ts";
@@ -19,8 +20,7 @@ const LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
 /** `watch`: the liquidator as a service. */
 export const watchCommand = defineCommand({
-  command: "watch",
-  describe: "Liquidate as a service: poll, have it signed, weigh the share against the gas, send; metrics and health",
+  ...HEADINGS.watch,
   builder: (yargs) =>
     withState(withSource(withSending(withNetwork(yargs))))
       .option("interval", {

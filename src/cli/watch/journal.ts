@@ -1,9 +1,9 @@
 import { mkdir, open, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
-import { CliError } from "../lib/errors.ts";
-import type { SignedTransaction } from "../lib/recordingWallet.ts";
-import { readJson, unusable, writeAtomically } from "../lib/state.ts";
+import { CliError } from "../terminal/errors.ts";
+import type { SignedTransaction } from "../session/recordingWallet.ts";
+import { readJson, unusable, writeAtomically } from "../session/state.ts";
 
 /**
  * - `signed`: written down; sent, about to be sent, or lost on the way

@@ -1,6 +1,6 @@
 import Fastify from "fastify";
 import type { FastifyInstance } from "fastify";
-import { CliError } from "../lib/errors.ts";
+import { CliError } from "../terminal/errors.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Health } from "./watcher.ts";
 

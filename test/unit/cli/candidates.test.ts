@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { fastify } from "fastify";
 import type { FastifyInstance } from "fastify";
-import { listCandidates } from "../../../src/cli/lib/candidates.ts";
+import { listCandidates } from "../../../src/cli/leaving/candidates.ts";
 
 const blsKey = (digit: string) => `0x${digit.repeat(128)}`;
 

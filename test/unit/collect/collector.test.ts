@@ -144,6 +144,18 @@ describe("collect/Collector", function () {
     expect(result.badNodes).to.deep.equal([]);
   });
 
+  it("does not say of a silent node that it signed other amounts on the word of a liar", async function () {
+    const subject = await setUp([...honest(6), "refusing", "posing-overpaying"], { retries: 0 });
+    (nodes[7] as ChaosNode).poseAs = (nodes[6] as ChaosNode).hex;
+    const result = await subject.collect({ kind: "reward", recipient: RECIPIENT, height: HEIGHT });
+
+    expectValid(result);
+    expect(result.nonSigners.map(({ id, reason }) => [id, reason])).to.deep.equal([
+      [7n, "no-answer"],
+      [8n, "no-answer"],
+    ]);
+  });
+
   it("collects exits and liquidations", async function () {
     const subject = await setUp(honest(4));
     const timestamp = 1_780_000_000;

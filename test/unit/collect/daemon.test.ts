@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { ed25519 as ed25519Curve } from "@noble/curves/ed25519.js";
 import { expect } from "chai";
 import { Interface } from "ethers";
 import {
@@ -16,6 +17,7 @@ import {
   publicKeyToHex,
   rewardMessage,
   sign,
+  signRegistration,
   signatureFromParams,
   signatureToHex,
 } from "../../../src/bls/index.ts";
@@ -267,16 +269,18 @@ describe("collect/DaemonClient", function () {
     });
 
     it("verifies a registration before it hands it on", async function () {
-      const ed25519 = `0x${"ab".repeat(32)}` as const;
+      const seed = new Uint8Array(32).fill(0xab);
+      const ed25519 = hexFromBytes(ed25519Curve.getPublicKey(seed));
+      const signed = bare(hexFromBytes(signRegistration(seed, publicKeys[0] as (typeof publicKeys)[number])));
       const proof = (operator: string) =>
         bare(signatureToHex(proveProofOfPossession(tags, keys[0] as bigint, operator, ed25519)));
-      const registration = (provedFor: string) =>
+      const registration = (provedFor: string, signature = signed) =>
         JSON.stringify({
           address: bare(vector.recipient),
           bls_pubkey: bare(publicKeyToHex(publicKeys[0] as (typeof publicKeys)[number])),
           proof_of_possession: proof(provedFor),
           service_node_pubkey: bare(ed25519),
-          service_node_signature: "00".repeat(64),
+          service_node_signature: signature,
         });
       answer = () => registration(vector.recipient);
       const result = await client.registration(vector.recipient);
@@ -286,6 +290,11 @@ describe("collect/DaemonClient", function () {
       answer = () => registration(`0x${"22".repeat(20)}`);
       expect((await refusalOf(client.registration(vector.recipient))).message).to.contain(
         "proof of possession does not verify",
+      );
+
+      answer = () => registration(vector.recipient, "00".repeat(64));
+      expect((await refusalOf(client.registration(vector.recipient))).message).to.contain(
+        "Ed25519 key has not signed the registration",
       );
     });
   });

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { deriveTags } from "../../../src/bls/index.ts";
 import type { NodeSet } from "../../../src/chain/index.ts";
 import type { Collected, CollectorOptions } from "../../../src/collect/index.ts";
+import type { CollectionCancelled } from "../../../src/collect/index.ts";
 import { CollectError, Collector, restoreCollected, saveCollected } from "../../../src/collect/index.ts";
 import type { Behaviour, ChaosNetwork, ChaosNode } from "../../helpers/chaosNode.ts";
 import { setOf, startNodes } from "../../helpers/chaosNode.ts";
@@ -148,7 +149,7 @@ describe("collect/Collector, against hostility", function () {
             if (type === "answered" && ++answered === 5) abort.abort();
           },
         }),
-      )) as CollectError;
+      )) as CollectionCancelled;
 
       expect(error.code).to.equal("cancelled");
       expect(error.collected?.signers.map(({ id }) => id)).to.deep.equal([1n, 2n, 3n, 4n, 5n]);
@@ -157,7 +158,7 @@ describe("collect/Collector, against hostility", function () {
 
     it("hands over nothing when it is not", async function () {
       const subject = await setUp([...honest(3), "hanging", "hanging", "hanging"]);
-      const error = (await errorOf(subject.collect(reward, { signal: after(300) }))) as CollectError;
+      const error = (await errorOf(subject.collect(reward, { signal: after(300) }))) as CollectionCancelled;
 
       expect(error.code).to.equal("cancelled");
       expect(error.collected).to.equal(undefined);

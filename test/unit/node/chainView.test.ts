@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import { pino } from "pino";
+import { ed25519SignatureToParams, publicKeyToParams, signRegistration } from "../../../src/bls/index.ts";
 import { ChainView } from "../../../src/node/chainView.ts";
 import { createContracts } from "../../../src/node/contracts.ts";
+import { nodeKeysFromSeed } from "../../../src/node/keys.ts";
 import { PARAMS } from "../../../src/node/params.ts";
 import type { NodeParams } from "../../../src/node/params.ts";
 import { Rpc } from "../../../src/node/rpc.ts";
@@ -20,12 +22,16 @@ const PARAMETERS: NodeParams = {
   logRange: 7,
 };
 
-const node = (id: bigint, staker = OPERATOR): FakeNode => ({
-  id,
-  key: { X: id, Y: id + 1n },
-  ed25519: 1000n + id,
-  contributors: [{ staker, beneficiary: staker, amount: 100n }],
-});
+const node = (id: bigint, staker = OPERATOR): FakeNode => {
+  const keys = nodeKeysFromSeed(`chain view ${id}`);
+  return {
+    id,
+    key: publicKeyToParams(keys.blsPublicKey),
+    ed25519: BigInt(keys.ed25519Pubkey),
+    signature: ed25519SignatureToParams(signRegistration(keys.ed25519Seed, keys.blsPublicKey)),
+    contributors: [{ staker, beneficiary: staker, amount: 100n }],
+  };
+};
 
 function viewOf(chain: FakeChain, params: NodeParams = PARAMETERS, genesisHeight = 0): ChainView {
   const rpc = new Rpc(chain, { backoffMs: 1 });
@@ -99,6 +105,30 @@ describe("node/ChainView", () => {
     expect(view.ledger.nodeCount).to.equal(1);
     expect(view.ledger.genesis.height).to.equal(2);
     expect(view.ledger.rewardsAt(OPERATOR, 4)).to.equal(20n);
+  });
+
+  it("pays no node whose registration its Ed25519 key has not signed", async () => {
+    const good = node(1n);
+    const other = node(2n).signature ?? [0n, 0n];
+    for (const signature of [undefined, [1n, 2n], other, [2n ** 256n - 1n, 0n]] as (readonly [bigint, bigint])[]) {
+      const chain = new FakeChain(T0);
+      const bad: FakeNode = { ...node(3n, OTHER), ed25519: good.ed25519 + 1n, signature };
+      chain.mine(1, [{ kind: "added", node: good }], { started: true, rate: 1000n });
+      chain.mine(1, [{ kind: "added", node: bad }]);
+      chain.mine(1, [{ kind: "added", node: { ...bad, id: 4n, ed25519: node(3n).ed25519 }, bare: true }]);
+      for (let round = 0; round < 4; round++) chain.mine(120);
+      const view = viewOf(chain);
+      await view.sync();
+      expect([...view.ledger.nodes()].map(({ signed }) => signed)).to.deep.equal([true, false, false]);
+      expect(view.ledger.rewardsAt(OTHER, 7)).to.equal(0n);
+      // The one good node has the rounds for itself: nodes that are not paid take no share of them.
+      expect(view.ledger.rewardsAt(OPERATOR, 7)).to.equal(3000n);
+
+      // What was staked comes back whatever the signature.
+      chain.mine(1, [{ kind: "exit", node: bad, returned: 100n }]);
+      await view.sync();
+      expect(view.ledger.rewardsAt(OTHER, 8)).to.equal(100n);
+    }
   });
 
   it("reads the contributors of a bare registration event from the state", async () => {

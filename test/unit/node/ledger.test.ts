@@ -24,6 +24,7 @@ function nodeOf(id: bigint, changes: Partial<LedgerNode> = {}): LedgerNode {
     deposit: contributors.reduce((sum, { amount }) => sum + amount, 0n),
     addedAt: T0,
     leaveRequestedAt: null,
+    signed: true,
     liquidated: false,
     ...changes,
   };

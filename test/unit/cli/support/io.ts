@@ -1,4 +1,4 @@
-import type { Io } from "../../../../src/cli/lib/io.ts";
+import type { Io } from "../../../../src/cli/terminal/io.ts";
 import { run } from "../../../../src/cli/program.ts";
 
 /** What one run of the program left behind. */

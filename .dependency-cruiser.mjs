@@ -1,0 +1,72 @@
+/**
+ * Arrows one way (docs/decisions.md): bls <- chain, omq <- collect <- node <- cli, portal. No circle anywhere, types included.
+ * `npm run lint:arrows`; test/house/arrows.test.ts shows each rule failing.
+ */
+const rooms = { bls: [], omq: ["bls"], chain: ["bls"], collect: ["bls", "omq", "chain"] };
+rooms.node = [...rooms.collect, "collect"];
+rooms.cli = [...rooms.node, "node", "portal"];
+rooms.portal = [...rooms.node, "node"];
+
+/** A room of src/ may import itself and the rooms below it. */
+const layers = Object.entries(rooms).map(([room, below]) => ({
+  name: `${room}-looks-down`,
+  comment: `src/${room} imports ${below.length === 0 ? "no other room" : below.join(", ")}.`,
+  severity: "error",
+  from: { path: `^src/${room}/` },
+  to: { path: "^(src|deploy|devnet|checks|scripts|test)/", pathNot: `^src/(${[room, ...below].join("|")})/` },
+}));
+
+export default {
+  forbidden: [
+    { name: "no-circle", severity: "error", from: {}, to: { circular: true } },
+    { name: "resolves", severity: "error", from: {}, to: { couldNotResolve: true, pathNot: "^(\\.\\./)*types/" } },
+    ...layers,
+    {
+      name: "browser-rooms",
+      comment:
+        "session-staking/bls and session-staking/chain run in a browser: Node's modules only in src/chain/files.",
+      severity: "error",
+      from: { path: "^src/(bls|chain)/", pathNot: "^src/chain/files/" },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "browser-index",
+      comment: "What a browser loads does not reach the files.",
+      severity: "error",
+      from: { path: "^src/chain/", pathNot: "^src/chain/files/" },
+      to: { path: "^src/chain/files/" },
+    },
+    {
+      name: "zeromq-in-omq",
+      severity: "error",
+      from: { pathNot: "^(src/omq|test|checks)/" },
+      to: { path: "^node_modules/zeromq/" },
+    },
+    {
+      name: "no-hardhat-in-the-package",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { path: "^node_modules/(hardhat|@nomicfoundation)/" },
+    },
+    {
+      name: "deploy-stands-alone",
+      severity: "error",
+      from: { path: "^deploy/" },
+      to: { path: "^(src/(cli|node|portal)|devnet|checks|scripts|test)/" },
+    },
+    {
+      name: "devnet-stands-alone",
+      severity: "error",
+      from: { path: "^devnet/" },
+      to: { path: "^(checks|scripts|test)/" },
+    },
+    { name: "scripts-are-mains", severity: "error", from: {}, to: { path: "^scripts/" } },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "^types/" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default", "types"] },
+  },
+};

@@ -1,0 +1,2 @@
+/** Runs one check and writes down whether it held. */
+export type Run = (name: string, check: () => Promise<void>) => Promise<void>;

@@ -1,0 +1,127 @@
+/**
+ * `npm run mutants`: makes each weak variant of checks/mutants/list.ts in a copy of the project and shows that the tests which pin
+ * its row fail, or that the fuzzer breaks an invariant. Nothing in the project itself is touched. Arguments: rows (`H12 trap
+ * invariant`), all when left out. Exit code 1 if a variant survives.
+ */
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { mutants } from "./list.ts";
+import type { Mutant } from "./mutant.ts";
+
+const COPIES = join(".tmp", "mutants");
+/** All that a test needs; artifacts and cache spare the first build. */
+const PARTS = ["contracts", "test", "src", "types", "deploy", "devnet", "checks", "scripts", "artifacts", "cache"];
+const FILES = ["hardhat.config.ts", "package.json", "tsconfig.json"];
+/** Sequences of the fuzzer; its seed is fixed, so that a variant is found each time or never. */
+const RUNS = 20;
+const SEED = "0x5e5510";
+
+/** A copy for Mocha without the Solidity tests, which would have to be compiled each time, and one for the fuzzer with them. */
+function copyFor({ fuzz }: Pick<Mutant, "fuzz">): string {
+  const copy = join(COPIES, fuzz === undefined ? "mocha" : "fuzz");
+  if (existsSync(copy)) return copy;
+  mkdirSync(copy, { recursive: true });
+  const filter = (source: string) => fuzz !== undefined || !(source.startsWith("test") && source.endsWith(".sol"));
+  for (const part of [...PARTS, ...FILES])
+    if (existsSync(part)) cpSync(part, join(copy, part), { recursive: true, filter });
+  symlinkSync(join(process.cwd(), "node_modules"), join(copy, "node_modules"), "dir");
+  return copy;
+}
+
+/** The mutated source. Throws if the text to change is not there exactly once: the list is out of date then. */
+function mutate(source: string, { file, edits }: Mutant): string {
+  for (const [from, to] of edits) {
+    const parts = source.split(from);
+    if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times: ${from}`);
+    source = parts.join(to);
+  }
+  return source;
+}
+
+interface Outcome {
+  failing: number;
+  passing: number;
+  output: string;
+}
+
+/** How many of the pinning tests fail. Neither failing nor passing: they were not run, for lack of memory or of a compiling source. */
+function run(mutant: Mutant): Outcome {
+  const copy = copyFor(mutant);
+  const path = join(copy, mutant.file);
+  const original = readFileSync(path, "utf8");
+  try {
+    writeFileSync(path, mutate(original, mutant));
+    return mutant.fuzz === undefined ? runTests(copy, mutant) : runFuzzer(copy, mutant.fuzz);
+  } finally {
+    writeFileSync(path, original);
+  }
+}
+
+function runTests(copy: string, { tests = [], grep, row }: Mutant): Outcome {
+  return runMocha(copy, ...tests, "--grep", grep ?? `${row}: `);
+}
+
+function runMocha(copy: string, ...args: string[]): Outcome {
+  const hardhat = join("node_modules", "hardhat", "dist", "src", "cli.js");
+  const output = runNode(copy, [hardhat, "test", "mocha", ...args]);
+  const count = (word: string) => Number(new RegExp(`(\\d+) ${word}`).exec(output)?.[1] ?? 0);
+  return { failing: count("failing"), passing: count("passing"), output };
+}
+
+/** The suite with its handler, whose calls the fuzzer makes. */
+function runFuzzer(copy: string, suite: string): Outcome {
+  const files = [suite, `${suite}Handler`].map((name) => join("test", "invariant", `${name}.t.sol`));
+  const output = runNode(copy, [join("scripts", "fuzz.ts"), "--runs", String(RUNS), "--seed", SEED, ...files]);
+  const broken = /^\d+ calls in \d+ s, (\d+) broken$/m.exec(output)?.[1];
+  if (broken === undefined) return { failing: 0, passing: 0, output };
+  return { failing: Number(broken), passing: 1 - Number(broken), output };
+}
+
+function runNode(cwd: string, args: string[]): string {
+  const { stdout, stderr, signal } = spawnSync(process.execPath, args, { cwd, encoding: "utf8" });
+  return `${stdout}${stderr}${signal === null ? "" : `ended by ${signal}`}`;
+}
+
+/** A test that fails without a variant would catch each of them. */
+function requireHealth(mutants: readonly Mutant[]): void {
+  const tests = new Set(mutants.flatMap(({ tests = [] }) => tests));
+  if (tests.size === 0) return;
+  const { failing, passing, output } = runMocha(copyFor({}), ...tests);
+  if (failing === 0 && passing > 0) return;
+  console.error(`The tests do not pass on the source as it is:\n${lastLines(output)}`);
+  process.exit(1);
+}
+
+function lastLines(output: string): string {
+  return output.split("\n").slice(-30).join("\n");
+}
+
+/** What broke, in the fuzzer's words. */
+function reason({ output }: Outcome): string {
+  const found = /^\S+ invariant_\w+\(\): \d+ calls, \d+ refused, (.*)$/m.exec(output)?.[1];
+  return found === undefined ? "" : `: ${found}`;
+}
+
+/** Makes the variants of the rows that are named, or all. */
+export async function main(args: readonly string[]): Promise<void> {
+  const rows = new Set(args);
+  const chosen = mutants.filter(({ row }) => rows.size === 0 || rows.has(row));
+  rmSync(COPIES, { recursive: true, force: true });
+  requireHealth(chosen);
+  let caught = 0;
+  for (const mutant of chosen) {
+    let outcome = run(mutant);
+    if (outcome.failing + outcome.passing === 0) outcome = run(mutant);
+    const { failing, passing, output } = outcome;
+    if (failing > 0) caught++;
+    const verdict = failing > 0 ? "caught  " : passing > 0 ? "SURVIVED" : "NOT RUN ";
+    console.log(
+      `${verdict} ${mutant.row.padEnd(4)} ${mutant.weakness}: ${failing} failing, ${passing} passing${reason(outcome)}`,
+    );
+    if (failing === 0) console.log(lastLines(output));
+  }
+  rmSync(COPIES, { recursive: true, force: true });
+  console.log(`${chosen.length} weak variants, ${caught} caught, ${chosen.length - caught} not`);
+  process.exitCode = caught < chosen.length ? 1 : 0;
+}

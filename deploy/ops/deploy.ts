@@ -1,0 +1,162 @@
+import { rmSync } from "node:fs";
+import { ethers } from "ethers";
+import pc from "picocolors";
+import yargs from "yargs";
+import type { Deployment, DeploymentPlan } from "../lib/deployment.ts";
+import { broadcast, planDeployment } from "../lib/deployment.ts";
+import { NETWORK_NAMES, networkInfo } from "../lib/networks.ts";
+import { parametersFile, readParameters } from "../lib/parameters.ts";
+import { recordDirectory } from "../lib/record.ts";
+import { Refusal } from "../lib/refusal.ts";
+import { Output, grouped, guarded } from "./output.ts";
+
+/** Plans a deployment, or makes it. */
+export async function main(args: readonly string[]): Promise<void> {
+  const argv = await yargs([...args])
+    .scriptName("npm run deploy --")
+    .usage(
+      "$0 --network NAME [--broadcast] [--json]\n\nDeploys what deploy/parameters/NAME.json5 says. Without --broadcast nothing is sent: the same modules run on a chain inside this process, and the plan and its gas are shown. Killed half-way, the same command goes on where it stopped.",
+    )
+    .option("network", { type: "string", demandOption: true, describe: `one of ${NETWORK_NAMES.join(", ")}` })
+    .option("broadcast", { type: "boolean", default: false, describe: "send it; without this it is a dry run" })
+    .option("json", { type: "boolean", default: false, describe: "one JSON object on standard output" })
+    .option("parameters", { type: "string", describe: "another parameter file than deploy/parameters/NAME.json5" })
+    .option("record", { type: "string", describe: "where records and journals live, instead of deployments/NAME" })
+    .option("fresh", {
+      type: "boolean",
+      default: false,
+      describe: "forget an earlier deployment (local networks only)",
+    })
+    .example("$0 --network arbitrumSepolia", "what would be done, and its gas")
+    .example("$0 --network arbitrumSepolia --broadcast", "do it, check it, record it")
+    .epilogue("Variables: .env.example. Step by step: docs/runbooks/deploy.md.")
+    .strict()
+    .parseAsync();
+
+  const output = new Output(argv.json);
+
+  await guarded(output, async () => {
+    const info = networkInfo(argv.network);
+    const parameters = await readParameters(argv.parameters ?? parametersFile(info.name));
+    const record = recordDirectory(info.name, argv.record);
+    if (argv.fresh) {
+      if (info.kind === "live") {
+        throw new Refusal(
+          "record",
+          `--fresh is for local networks: move ${record} away by hand to deploy ${info.name} anew.`,
+        );
+      }
+      rmSync(record, { recursive: true, force: true });
+    }
+
+    output.progress(`dry run of ${info.name} (chain id ${info.chainId}) on a chain inside this process`);
+    const plan = await planDeployment(info, parameters, record);
+    showPlan(plan, output);
+    if (!argv.broadcast) {
+      output.result(planJson(plan));
+      for (const { message } of plan.problems) process.stderr.write(`${pc.red("✗")} ${message}\n`);
+      output.say(
+        plan.problems.length === 0
+          ? `\nNothing was sent. To send it: npm run deploy -- --network ${info.name} --broadcast`
+          : "\nNothing was sent. --broadcast would be refused for the reasons above.",
+      );
+      return plan.problems.length === 0;
+    }
+
+    const total = plan.plan.steps.length;
+    let confirmed = plan.done.size;
+    const deployment = await broadcast(plan, record, (step, what, hash) => {
+      if (what === "confirmed") confirmed++;
+      output.progress(`[${confirmed}/${total}] ${step} ${what} ${hash}`);
+    });
+    showDeployment(deployment, record, output);
+    const ok = deployment.checks.every((check) => check.ok);
+    output.result({ ok, mode: "broadcast", ...deployment, record });
+    return ok;
+  });
+}
+
+function planJson(plan: DeploymentPlan): unknown {
+  return {
+    ok: plan.problems.length === 0,
+    mode: "dry-run",
+    network: plan.info.name,
+    chainId: plan.info.chainId,
+    deployer: plan.deployer,
+    balance: plan.balance,
+    gasPrice: plan.gasPrice,
+    parameters: plan.parameters,
+    steps: plan.plan.steps.map(({ step, gasUsed, afterAcceptance }) => ({
+      step,
+      gasUsed,
+      status: statusOf(plan, step, afterAcceptance),
+    })),
+    totalGas: plan.plan.totalGas,
+    problems: plan.problems.map(({ code, message }) => ({ code, message })),
+  };
+}
+
+function statusOf(plan: DeploymentPlan, step: string, afterAcceptance: boolean): string {
+  if (plan.done.has(step)) return "done";
+  return afterAcceptance ? "after the owner has accepted" : "to do";
+}
+
+/** Amounts in atoms are easily off by the nine decimals: the dry run shows both. */
+function inSesh(name: string, value: string | bigint): string {
+  if (typeof value !== "bigint" || !["totalSupply", "stakingRequirement", "amount"].includes(name)) return "";
+  return ` (${ethers.formatUnits(value, 9)} SESH)`;
+}
+
+function showPlan(plan: DeploymentPlan, output: Output): void {
+  const deployer = plan.deployer ?? "not known yet";
+  output.say(pc.bold(`${plan.info.name} (chain id ${plan.info.chainId}), deployer ${deployer}`));
+  for (const [section, values] of Object.entries(plan.parameters)) {
+    output.say(
+      `  ${section}: ${Object.entries(values)
+        .map(([name, value]) => `${name} ${value}${inSesh(name, value)}`)
+        .join(", ")}`,
+    );
+  }
+  output.table(
+    ["step", "gas", "status"],
+    [
+      ...plan.plan.steps.map(({ step, gasUsed, afterAcceptance }) => [
+        step,
+        grouped(gasUsed),
+        statusOf(plan, step, afterAcceptance),
+      ]),
+      ["total", grouped(plan.plan.totalGas), ""],
+    ],
+    [1],
+  );
+  output.say(
+    pc.dim("Gas as on a chain without L1 data fees; addresses follow from the deployer's nonce and are not promised."),
+  );
+  if (plan.balance !== undefined && plan.gasPrice !== undefined) {
+    const cost = ethers.formatEther(plan.plan.totalGas * plan.gasPrice);
+    output.say(
+      `At ${ethers.formatUnits(plan.gasPrice, "gwei")} gwei: ${cost} ETH of ${ethers.formatEther(plan.balance)}.`,
+    );
+  }
+}
+
+function showDeployment(deployment: Deployment, record: string, output: Output): void {
+  output.say();
+  for (const [name, address] of Object.entries(deployment.addresses)) output.say(`${name.padEnd(14)} ${address}`);
+  output.say();
+  output.checks(deployment.checks);
+  const failed = deployment.checks.filter((check) => !check.ok).length;
+  output.say(
+    failed === 0
+      ? pc.green(
+          `\nDeployed with ${grouped(deployment.totalGas)} gas; ${deployment.checks.length} checks passed. Record: ${record}`,
+        )
+      : pc.red(`\n${failed} of ${deployment.checks.length} checks failed. Record: ${record}`),
+  );
+  if (deployment.waitingFor !== undefined) {
+    output.say(
+      `Waiting for ${deployment.waitingFor} to call acceptOwnership() on pool, rewards and factory; ` +
+        "then run the same command once more: the ProxyAdmins follow.",
+    );
+  }
+}

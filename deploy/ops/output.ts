@@ -1,0 +1,74 @@
+import Table from "cli-table3";
+import pc from "picocolors";
+import type { Check } from "../lib/checks.ts";
+import { toJson } from "../lib/record.ts";
+import { refusalsOf } from "../lib/refusal.ts";
+import { redactUrls } from "../../src/chain/networks.ts";
+
+/**
+ * Where a script writes: results to standard output, progress to standard error. With `--json` standard output carries one
+ * object and nothing else.
+ */
+export class Output {
+  readonly json: boolean;
+
+  constructor(json: boolean) {
+    this.json = json;
+  }
+
+  /** A line of the human form. */
+  say(text = ""): void {
+    if (!this.json) process.stdout.write(`${text}\n`);
+  }
+
+  /** A line of progress, in both forms. */
+  progress(text: string): void {
+    process.stderr.write(`${pc.dim(text)}\n`);
+  }
+
+  table(head: string[], rows: (string | number | bigint)[][], right: number[] = []): void {
+    if (this.json) return;
+    const table = new Table({
+      head,
+      colAligns: head.map((_, column) => (right.includes(column) ? "right" : "left")),
+      style: { head: pc.isColorSupported ? ["cyan"] : [], border: [], compact: true },
+    });
+    table.push(...rows.map((row) => row.map(String)));
+    process.stdout.write(`${table.toString()}\n`);
+  }
+
+  checks(list: readonly Check[]): void {
+    for (const check of list) {
+      if (check.ok) this.say(`${pc.green("✓")} ${check.name}: ${check.found}`);
+      else this.say(`${pc.red("✗")} ${check.name}: expected ${check.expected}, found ${check.found}`);
+    }
+  }
+
+  result(value: unknown): void {
+    if (this.json) process.stdout.write(`${toJson(value)}\n`);
+  }
+}
+
+/** Runs a script's body; a refusal ends it with its sentences and 1, `--json` included. */
+export async function guarded(output: Output, body: () => Promise<boolean>): Promise<void> {
+  try {
+    process.exitCode = (await body()) ? 0 : 1;
+  } catch (error) {
+    process.exitCode = 1;
+    const refusals = refusalsOf(error);
+    if (refusals !== undefined) {
+      output.result({ ok: false, problems: refusals.map(({ code, message }) => ({ code, message })) });
+      for (const { message } of refusals) process.stderr.write(`${pc.red("✗")} ${message}\n`);
+      return;
+    }
+    const message = redactUrls(error instanceof Error ? error.message : String(error));
+    output.result({ ok: false, problems: [{ code: "failed", message }] });
+    process.stderr.write(`${pc.red("✗")} ${message}\n`);
+    if (process.env["DEBUG"] !== undefined && error instanceof Error)
+      process.stderr.write(`${redactUrls(error.stack ?? "")}\n`);
+  }
+}
+
+export function grouped(value: bigint): string {
+  return value.toLocaleString("en");
+}

@@ -1,0 +1,100 @@
+import { readFileSync } from "node:fs";
+import { parse } from "csv-parse/sync";
+import { ethers } from "ethers";
+import { Refusal, Refusals } from "../lib/refusal.ts";
+
+/** One investor: a row of the CSV. Times in unix seconds, amount in atomic SESH. */
+export interface Vesting {
+  /** Line of the file, for messages. */
+  line: number;
+  /** Names the row in the record: the hash of what it says, so that editing a row makes it another one. */
+  key: string;
+  beneficiary: string;
+  /** The zero address promises not to revoke. */
+  revoker: string;
+  start: bigint;
+  end: bigint;
+  transferableBeneficiary: boolean;
+  amount: bigint;
+}
+
+const COLUMNS = ["beneficiary", "revoker", "start", "end", "transferableBeneficiary", "amount"] as const;
+
+/**
+ * Reads the vesting list: a header line `beneficiary,revoker,start,end,transferableBeneficiary,amount`, then a row an investor.
+ * `start` and `end` are unix seconds or ISO dates (midnight UTC, or with a time and its zone); `amount` is SESH (up to 9 decimals).
+ *
+ * @param now - Unix seconds; a vesting that has ended already is refused.
+ * @throws Refusals `parameters`, a sentence for each thing that is wrong, with its line.
+ */
+export function readVestingFile(file: string, now: number): Vesting[] {
+  let rows: { record: Record<string, string>; info: { lines: number } }[];
+  try {
+    const options = { columns: true, trim: true, skip_empty_lines: true, comment: "#", info: true } as const;
+    rows = parse(readFileSync(file, "utf8"), options) as unknown as typeof rows;
+  } catch (cause) {
+    throw new Refusal("parameters", `${file} cannot be read as CSV: ${(cause as Error).message}`, { cause });
+  }
+  const missing = COLUMNS.filter((column) => rows[0] !== undefined && !(column in rows[0].record));
+  if (rows.length === 0 || missing.length > 0) {
+    throw new Refusal("parameters", `${file}: the first line must be ${COLUMNS.join(",")}, and a row must follow.`);
+  }
+  const problems: Refusal[] = [];
+  const seen = new Map<string, number>();
+  const list = rows.map(({ record: row, info: { lines: line } }) => {
+    const refuse = (sentence: string) => problems.push(new Refusal("parameters", `${file}:${line}: ${sentence}`));
+    const vesting = {
+      line,
+      beneficiary: addressOf(row["beneficiary"] ?? "", "beneficiary", false, refuse),
+      revoker: addressOf(row["revoker"] ?? "", "revoker", true, refuse),
+      start: timeOf(row["start"] ?? "", "start", refuse),
+      end: timeOf(row["end"] ?? "", "end", refuse),
+      transferableBeneficiary: booleanOf(row["transferableBeneficiary"] ?? "", refuse),
+      amount: amountOf(row["amount"] ?? "", refuse),
+    };
+    if (vesting.start > vesting.end) refuse("start is after end.");
+    if (vesting.end <= BigInt(now)) refuse("end is past: nothing would be locked.");
+    const key = ethers.id(Object.values({ ...vesting, line: 0 }).join("|")).slice(0, 18);
+    const twin = seen.get(key);
+    if (twin !== undefined) refuse(`says the same as line ${twin}: change one, or remove it.`);
+    seen.set(key, line);
+    return { ...vesting, key };
+  });
+  if (problems.length > 0) throw new Refusals(problems);
+  return list;
+}
+
+type Refuse = (sentence: string) => void;
+
+function addressOf(text: string, name: string, zero: boolean, refuse: Refuse): string {
+  if (!ethers.isAddress(text)) refuse(`${name} "${text}" is not an address.`);
+  else if (!zero && BigInt(text) === 0n) refuse(`${name} is the zero address.`);
+  else return ethers.getAddress(text);
+  return ethers.ZeroAddress;
+}
+
+function timeOf(text: string, name: string, refuse: Refuse): bigint {
+  if (/^\d{9,11}$/.test(text)) return BigInt(text);
+  // A time without its zone would be another time, and another row, on another machine.
+  const zoned = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?$/.test(text);
+  const time = zoned ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time)) {
+    refuse(`${name} "${text}" is neither unix seconds nor a date such as 2026-01-31 or 2026-01-31T12:00Z (UTC).`);
+  }
+  return Number.isNaN(time) ? 0n : BigInt(Math.floor(time / 1000));
+}
+
+function booleanOf(text: string, refuse: Refuse): boolean {
+  if (text !== "true" && text !== "false") refuse(`transferableBeneficiary "${text}" is neither true nor false.`);
+  return text === "true";
+}
+
+function amountOf(text: string, refuse: Refuse): bigint {
+  if (!/^\d+(\.\d{1,9})?$/.test(text)) {
+    refuse(`amount "${text}" is not a number of SESH with up to nine decimals.`);
+    return 1n;
+  }
+  const amount = ethers.parseUnits(text, 9);
+  if (amount === 0n) refuse("amount is zero.");
+  return amount;
+}

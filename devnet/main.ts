@@ -1,0 +1,109 @@
+/** `npm start`: a Session network on a local chain; see devnet/. */
+import { pathToFileURL } from "node:url";
+import yargs from "yargs";
+import { devWallet } from "./chain.ts";
+import { Report } from "./report.ts";
+import { ACCOUNTS, Devnet, MIN_SEEDED } from "./run.ts";
+import type { Outcome } from "./steps.ts";
+import * as steps from "./steps.ts";
+
+/** Runs the network, prints what happened, and ends it unless `--keep`. */
+export async function main(args: readonly string[]): Promise<void> {
+  const argv = await yargs([...args])
+    .scriptName("npm start --")
+    .usage("$0 [options]\n\nA Session network on a local chain: real nodes sign, the contract pays.")
+    .option("nodes", { type: "number", default: 20, describe: "nodes to seed; 4 more register" })
+    .option("json", { type: "boolean", default: false, describe: "print one JSON object, progress to standard error" })
+    .option("keep", { type: "boolean", default: false, describe: "leave the network running and print how to use it" })
+    .option("port", { type: "number", describe: "port of the chain's JSON-RPC [any free one]" })
+    .check(({ nodes }) => {
+      if (!Number.isInteger(nodes) || nodes < MIN_SEEDED || nodes > 1000)
+        throw new Error(`--nodes: a whole number from ${MIN_SEEDED} to 1000 (two are dead and one lies)`);
+      return true;
+    })
+    .strict()
+    .help()
+    .parseAsync();
+
+  const report = new Report(argv.json);
+  const net = new Devnet({ seeded: argv.nodes, report, ...(argv.port === undefined ? {} : { port: argv.port }) });
+  const outcome: Outcome = { claimed: 0n, expected: 0n };
+  let failure: unknown;
+  try {
+    await report.step("chain", (progress) => net.start(progress));
+    await report.step("seed", (progress) => net.seed(progress));
+    await report.step("register", (progress) => steps.registerFour(net, progress));
+    await report.step("pool", (progress) => steps.fundPool(net, progress));
+    await report.step("nodes", (progress) => steps.bringUpNodes(net, progress));
+    await report.step("accrue", (progress) => steps.accrue(net, progress));
+    await report.step("claim", (progress) => steps.claimForAlice(net, outcome, progress));
+    await report.step("crowd-fund", (progress) => steps.crowdFund(net, progress));
+    await report.step("vesting", (progress) => steps.stakeFromVesting(net, progress));
+    await report.step("batch", (progress) => steps.batch(net, progress));
+    await report.step("exit", (progress) => steps.exitBob(net, progress));
+    await report.step("stake back", (progress) => steps.claimStakeOfBob(net, progress));
+    await report.step("liquidate", (progress) => steps.liquidate(net, progress));
+    await report.step("unsigned exit", (progress) => steps.unlockUnsigned(net, progress));
+  } catch (error) {
+    failure = error;
+  }
+
+  report.table();
+  if (failure !== undefined) {
+    const reason = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
+    process.stderr.write(`\nFailed at "${report.steps.at(-1)?.name}": ${reason}\n`);
+    process.exitCode = 1;
+  } else if (argv.keep) {
+    await keep(net, report);
+  }
+  if (argv.json) process.stdout.write(`${JSON.stringify(summary(net, report, outcome, failure === undefined))}\n`);
+  if (failure !== undefined || !argv.keep) await net.stop();
+}
+
+/** The object of `--json`. Ids are numbers, amounts decimal strings of atomic SESH. */
+function summary(net: Devnet, report: Report, outcome: Outcome, ok: boolean) {
+  const collected = net.firstCollected;
+  const bad = collected?.badNodes ?? [];
+  const name = ({ id, reason }: { id: bigint | undefined; reason: string }) => {
+    const url = net.nodes.find((node) => node.id === id)?.url ?? "";
+    return { id: id === undefined ? null : Number(id), url, reason };
+  };
+  return {
+    nodes: collected?.set.nodes.length ?? 0,
+    signers: collected?.signers.length ?? 0,
+    // those who kept silent; the contract's list of non-signers holds the bad nodes too
+    nonSigners: (collected?.nonSigners ?? []).filter(({ id }) => !bad.some((node) => node.id === id)).map(name),
+    badNodes: bad.map(name),
+    steps: report.steps,
+    claimed: outcome.claimed.toString(),
+    expected: outcome.expected.toString(),
+    ok,
+  };
+}
+
+/** Goes on mining, so that rounds pass, until interrupted. */
+async function keep(net: Devnet, report: Report): Promise<void> {
+  const path = ".tmp/devnet/nodes.json";
+  // what accrued over the 30 days of the last step must be in the contract before anybody can claim it
+  await net.releasePool();
+  await net.writeNodesFile(pathToFileURL(path).href);
+  const wallet = devWallet(ACCOUNTS.alice);
+  report.say(`
+The network stays up until Ctrl-C.
+  chain            ${net.chain.url}
+  rewards contract ${net.chain.addresses.rewards}
+  token, pool      ${net.chain.addresses.token}, ${net.chain.addresses.pool}
+  factory          ${net.chain.addresses.factory} (of contribution contracts)
+  nodes            ${path}
+  a funded key     ${wallet.privateKey}  (development account ${wallet.address}, worthless elsewhere)
+
+  PRIVATE_KEY=${wallet.privateKey} npm run claim -- \\
+    --rpc ${net.chain.url} --rewards-contract ${net.chain.addresses.rewards} --nodes-file ${path}
+`);
+  const mining = setInterval(() => void net.releasePool().catch(() => undefined), 2_000);
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      clearInterval(mining);
+      void net.stop().then(() => process.exit(0));
+    });
+}

@@ -1,0 +1,140 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { ethers } from "ethers";
+import type { Tags } from "../src/bls/index.ts";
+import {
+  deriveTags,
+  ed25519SignatureToParams,
+  publicKeyToParams,
+  signatureFromHex,
+  signatureToParams,
+  signRegistration,
+} from "../src/bls/index.ts";
+import type { NodeEndpoint } from "../src/collect/index.ts";
+import type { HashCache, NodeKeys, NodeParams, SessionNode, Signer } from "../src/node/index.ts";
+import { createNode, createSigner, nodeKeysFromSeed, PARAMS } from "../src/node/index.ts";
+
+/** How a node of the devnet behaves. */
+export type Behaviour = "honest" | "dead" | "liar";
+
+/** One node: its keys, and where it answers once it runs. */
+export interface DevNode {
+  index: number;
+  keys: NodeKeys;
+  behaviour: Behaviour;
+  /** Set once known; a dead node's URL refuses every connection. */
+  url: string;
+  /** Id in the contract. */
+  id: bigint;
+  running?: SessionNode;
+}
+
+/** The rules of the devnet: the day of the network in seconds of the chain's clock. */
+export const RULES: NodeParams = PARAMS.devnet;
+
+export function makeNode(index: number, behaviour: Behaviour): DevNode {
+  return { index, keys: nodeKeysFromSeed(`devnet node ${index}`), behaviour, url: "", id: 0n };
+}
+
+/** The parameters that `addBLSPublicKey` takes, with a real Ed25519 key and a real proof of possession for `operator`. */
+export function registration(node: DevNode, operator: string, tags: Tags, fee: number) {
+  const [serviceNodeSignature1, serviceNodeSignature2] = ed25519SignatureToParams(
+    signRegistration(node.keys.ed25519Seed, node.keys.blsPublicKey),
+  );
+  const proof = signatureFromHex(createSigner(node.keys, tags).proveOwnership(operator));
+  return {
+    key: publicKeyToParams(node.keys.blsPublicKey),
+    proof: signatureToParams(proof),
+    // The contract emits the Ed25519 signature without a look; every node verifies it and pays none without.
+    params: {
+      serviceNodePubkey: BigInt(node.keys.ed25519Pubkey),
+      serviceNodeSignature1,
+      serviceNodeSignature2,
+      fee,
+    },
+  };
+}
+
+export interface RunOptions {
+  rpcUrl: string;
+  contract: string;
+  chainId: bigint;
+  /** Block of `start()`, from whose state every ledger begins. */
+  genesisHeight: number;
+  progress: (text: string) => void;
+}
+
+/** Starts every new node that is not dead as an HTTP server of its own, and tells each of all where its peers are. */
+export async function runNodes(nodes: readonly DevNode[], options: RunOptions): Promise<void> {
+  const hashCache: HashCache = new Map();
+  const { rpcUrl, contract, chainId, genesisHeight } = options;
+  const tags = deriveTags({ chainId, contract });
+  let started = 0;
+  const start = async (node: DevNode) => {
+    if (node.behaviour === "dead") {
+      node.url = await deadUrl();
+      return;
+    }
+    const honest = createSigner(node.keys, tags, hashCache);
+    node.running = createNode(
+      { rpcUrl, contract, chainId, genesisHeight, keys: node.keys, params: RULES, clock: "chain", nettype: "devnet" },
+      { hashCache, signer: node.behaviour === "liar" ? lie(honest) : honest },
+    );
+    await node.running.start();
+    node.url = node.running.url;
+    options.progress(`${++started} nodes up`);
+  };
+  // a few at once: each reads the chain for itself when it starts
+  const idle = nodes.filter((node) => node.url === "");
+  for (let i = 0; i < idle.length; i += 8) await Promise.all(idle.slice(i, i + 8).map(start));
+
+  const peers = nodes.map((node) => ({ url: node.url, ed25519Pubkey: node.keys.ed25519Pubkey }));
+  for (const node of nodes) node.running?.setPeers(peers);
+}
+
+export async function stopNodes(nodes: readonly DevNode[]): Promise<void> {
+  await Promise.all(nodes.map((node) => node.running?.stop()));
+}
+
+export function endpoints(nodes: readonly DevNode[]): NodeEndpoint[] {
+  return nodes.map(({ url, keys }) => ({ url, blsPubkey: keys.blsPubkey }));
+}
+
+/** Brings every running node's view to the newest block. */
+export async function syncAll(nodes: readonly DevNode[]): Promise<void> {
+  await Promise.all(nodes.map((node) => node.running?.sync()));
+}
+
+/** One round of peer tests by every running node. */
+export async function testPeers(nodes: readonly DevNode[]): Promise<void> {
+  await Promise.all(nodes.map((node) => node.running?.testPeers()));
+}
+
+/** A signer that answers in perfect form, for another message than it says. */
+function lie(honest: Signer): Signer {
+  return { ...honest, sign: (message) => honest.sign(Uint8Array.from([...message, 0x21])) };
+}
+
+/** A loopback URL on which nobody listens: the port was free a moment ago. */
+async function deadUrl(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return `http://127.0.0.1:${port}`;
+}
+
+/** A node as `seedPublicKeyList` takes it. */
+export function seed(node: DevNode, operator: string, requirement: bigint, addedTimestamp: number) {
+  return {
+    blsPubkey: publicKeyToParams(node.keys.blsPublicKey),
+    ed25519Pubkey: BigInt(node.keys.ed25519Pubkey),
+    addedTimestamp,
+    contributors: [{ staker: { addr: operator, beneficiary: operator }, stakedAmount: requirement }],
+  };
+}
+
+/** For messages: `12.345678901 SESH`. */
+export function sesh(amount: bigint): string {
+  return `${ethers.formatUnits(amount, 9)} SESH`;
+}

@@ -1,0 +1,7 @@
+/**
+ * The one room of the chain that reads files: keystores and passwords. A browser has none, so `session-staking/chain` does not
+ * bring it along; it is `session-staking/chain/files`.
+ *
+ * @packageDocumentation
+ */
+export * from "./accounts.ts";

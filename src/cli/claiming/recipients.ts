@@ -1,0 +1,75 @@
+import { parse } from "csv-parse/sync";
+import { CliError } from "../terminal/errors.ts";
+import { readText } from "../session/keystores.ts";
+import { parseAddress } from "../network/nodes.ts";
+
+/** A row of a list file: an address, and an amount where the list has one. */
+export interface Row {
+  address: string;
+  amount: string | undefined;
+  beneficiary: string | undefined;
+}
+
+/**
+ * Reads a list of addresses: JSON (strings, or objects with `address`), CSV with a header `address[,amount][,beneficiary]`, or text
+ * with one address a line; `#` starts a comment.
+ *
+ * @throws CliError `usage` naming the line's fault: not an address, listed twice, empty
+ */
+export async function readRows(path: string): Promise<Row[]> {
+  const text = await readText(path);
+  const rows = /^\s*\[/.test(text) ? fromJson(text, path) : fromCsv(text, path);
+  if (rows.length === 0) throw new CliError("usage", `${path} lists nobody.`);
+  const seen = new Set<string>();
+  return rows.map((row) => {
+    const address = parseAddress(row.address, path);
+    if (seen.has(address)) throw new CliError("usage", `${path}: ${address} is listed twice.`);
+    seen.add(address);
+    const beneficiary = row.beneficiary ? parseAddress(row.beneficiary, `${path}, beneficiary`) : undefined;
+    return { address, amount: row.amount || undefined, beneficiary };
+  });
+}
+
+function fromJson(text: string, path: string): Row[] {
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch (cause) {
+    throw new CliError("usage", `${path} is not valid JSON.`, "", {}, cause);
+  }
+  return (list as unknown[]).map((entry) => {
+    if (typeof entry === "string") return { address: entry, amount: undefined, beneficiary: undefined };
+    const { address, amount, beneficiary } = (entry ?? {}) as Record<string, unknown>;
+    if (typeof address !== "string") throw new CliError("usage", `${path}: an entry has no address.`);
+    return { address, amount: optionalText(amount), beneficiary: optionalText(beneficiary) };
+  });
+}
+
+function fromCsv(text: string, path: string): Row[] {
+  const lines = text.replace(/#.*$/gm, "").trim();
+  const header = /^\s*address\b/i.test(lines);
+  try {
+    const records = parse(lines, {
+      columns: header
+        ? (names: string[]) => names.map((name) => name.trim().toLowerCase())
+        : ["address", "amount", "beneficiary"],
+      skip_empty_lines: true,
+      trim: true,
+      relax_column_count: true,
+      bom: true,
+    }) as Record<string, string>[];
+    return records.map(({ address = "", amount, beneficiary }) => ({ address, amount, beneficiary }));
+  } catch (cause) {
+    throw new CliError(
+      "usage",
+      `${path} is neither a list of addresses nor CSV: ${(cause as Error).message}`,
+      "",
+      {},
+      cause,
+    );
+  }
+}
+
+function optionalText(value: unknown): string | undefined {
+  return value === undefined || value === null ? undefined : String(value);
+}

@@ -1,0 +1,112 @@
+import type { TypedDataDomain } from "ethers";
+import { Contract, Signature } from "ethers";
+import { approveCall, formatSesh, parseSesh, seshL2Additions } from "../../chain/index.ts";
+import type { PermitStruct } from "../../chain/index.ts";
+import { CliError } from "../terminal/errors.ts";
+import type { Sender } from "../session/sending.ts";
+import type { Session } from "../session/session.ts";
+
+/** Half an hour to be included in. */
+const PERMIT_SECONDS = 1_800n;
+
+const PERMIT_TYPES = {
+  Permit: [
+    { name: "owner", type: "address" },
+    { name: "spender", type: "address" },
+    { name: "value", type: "uint256" },
+    { name: "nonce", type: "uint256" },
+    { name: "deadline", type: "uint256" },
+  ],
+};
+
+/**
+ * Signs an approval of exactly `amount` for `spender`, when one is needed, the key is there and the token knows permits.
+ *
+ * @returns undefined when an approval must (or need not) be sent instead
+ */
+export async function permit(
+  session: Session,
+  sender: Sender,
+  spender: string,
+  amount: bigint,
+): Promise<PermitStruct | undefined> {
+  const { wallet } = sender;
+  if (!wallet) return undefined;
+  const { address } = await session.token();
+  const token = new Contract(address, seshL2Additions, session.provider);
+  const { contract } = await session.token();
+  const [allowance, domain, nonce, block] = await Promise.all([
+    contract.allowance(wallet.address, spender),
+    token
+      .getFunction("eip712Domain")
+      .staticCall()
+      .catch(() => undefined),
+    token
+      .getFunction("nonces")
+      .staticCall(wallet.address)
+      .catch(() => undefined),
+    session.provider.getBlock("latest"),
+  ]);
+  if (allowance >= amount || domain === undefined || nonce === undefined || !block) return undefined;
+  const { name, version, chainId, verifyingContract } = domain as Record<string, string>;
+  const deadline = BigInt(block.timestamp) + PERMIT_SECONDS;
+  const value = { owner: wallet.address, spender, value: amount, nonce: nonce as bigint, deadline };
+  const signature = await wallet.signTypedData(
+    { name, version, chainId, verifyingContract } as TypedDataDomain,
+    PERMIT_TYPES,
+    value,
+  );
+  const { v, r, s } = Signature.from(signature);
+  return { deadline, v, r, s };
+}
+
+/**
+ * Makes sure that `spender` may take `amount` atomic SESH from the account: refuses when the balance is too low, approves exactly
+ * that amount when the allowance is.
+ *
+ * @returns whether an approval was needed, so that what follows depends on it
+ */
+export async function allow(session: Session, sender: Sender, spender: string, amount: bigint): Promise<boolean> {
+  await requireBalance(session, sender, amount);
+  const { address, contract } = await session.token();
+  if ((await contract.allowance(sender.account, spender)) >= amount) return false;
+  await sender.run(approveCall(address, spender, amount));
+  return true;
+}
+
+/** @throws CliError `refused` when the account has less SESH */
+export async function requireBalance(session: Session, sender: Sender, amount: bigint): Promise<void> {
+  const { contract } = await session.token();
+  const account = sender.account;
+  const balance = await contract.balanceOf(account);
+  if (balance < amount) {
+    throw new CliError(
+      "refused",
+      `${account} has ${formatSesh(balance)} SESH; ${formatSesh(amount)} are needed.`,
+      "Send SESH to the account, or use another one.",
+    );
+  }
+}
+
+/** @throws CliError `usage` unless the text is a positive amount of SESH with at most 9 decimals */
+export function parseAmount(text: string, what: string): bigint {
+  try {
+    const amount = parseSesh(text);
+    if (amount > 0n) return amount;
+  } catch {
+    // Refused below.
+  }
+  throw new CliError(
+    "usage",
+    `${what}: "${text}" is no amount of SESH.`,
+    "Give a decimal number above 0, e.g. 6250.5.",
+  );
+}
+
+/** A fee in percent as the contracts take it, in units of 0.01 %. */
+export function parseFee(text: string): number {
+  const match = /^(\d{1,3})(?:\.(\d{1,2}))?\s*%?$/.exec(text.trim());
+  const fee = match ? Number(match[1]) * 100 + Number((match[2] ?? "").padEnd(2, "0")) : Number.NaN;
+  if (fee <= 10_000) return fee;
+  throw new CliError("usage", `--fee: "${text}" is no fee.`, "Give percent from 0 to 100, with two decimals at most.");
+}

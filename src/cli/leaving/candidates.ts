@@ -1,0 +1,157 @@
+import { Agent } from "undici";
+import { z } from "zod";
+import { askJson } from "../../collect/http.ts";
+import { CliError } from "../terminal/errors.ts";
+import { readNodes } from "../network/nodes.ts";
+import type { NodeView } from "../network/nodes.ts";
+import type { SourceOptions } from "../terminal/options.ts";
+import type { Session } from "../session/session.ts";
+import { readEndpoints } from "../session/source.ts";
+
+/** A node that has left the network but not the contract, as others see it. */
+export interface Candidate {
+  /** 0x and 128 hex digits. */
+  blsPubkey: string;
+  /** 0x and 64 hex digits. */
+  ed25519Pubkey: string;
+  /** `exit`: unlocked after its request; `deregister`: failed its tests. */
+  type: "exit" | "deregister";
+  /** Whether it may be liquidated now. */
+  ripe: boolean;
+  /** When it becomes liquidatable, unix seconds, where the source tells. */
+  ripeAt: number | undefined;
+  /** How many of the asked list it. */
+  votes: number;
+}
+
+const hex = (bytes: number) =>
+  z
+    .string()
+    .regex(new RegExp(`^(0x)?[0-9a-fA-F]{${2 * bytes}}$`))
+    .transform((text) => `0x${text.replace(/^0x/, "").toLowerCase()}`);
+
+// The BLS key is `info.bls_public_key` in older daemons, `info.pubkey_bls` in newer ones.
+const info = z.union([z.object({ pubkey_bls: hex(64) }), z.object({ bls_public_key: hex(64) })]);
+const list = z.object({
+  result: z.array(
+    z.object({
+      service_node_pubkey: hex(32),
+      liquidation_height: z.number(),
+      liquidation_timestamp: z.number().optional(),
+      type: z.enum(["exit", "deregister"]),
+      info,
+    }),
+  ),
+});
+const height = z.object({ result: z.object({ height: z.number() }) });
+
+/** How many sources are asked: one may be behind or lie, five in a row hardly. */
+const SOURCES = 5;
+
+/**
+ * Asks nodes (or a daemon) who has left the network and may be exited or liquidated. Only a hint: whether it is true is decided by
+ * what the network signs.
+ *
+ * @returns Those that most of the asked list first: a liar that lists everybody delays nobody.
+ * @param urls - Base URLs, each with the JSON-RPC `bls_exit_liquidation_list`.
+ * @param now - The chain's time, unix seconds.
+ * @throws CliError `signatures` when none answers
+ */
+export async function listCandidates(urls: readonly string[], now: number, timeoutMs: number): Promise<Candidate[]> {
+  const agent = new Agent({ connections: 2 });
+  try {
+    const found = new Map<string, Candidate>();
+    let answered = 0;
+    // One after the other until five have answered; the dead among them cost a timeout each, so those are asked together.
+    for (let start = 0; start < urls.length && answered < SOURCES; start += SOURCES) {
+      const answers = await Promise.all(urls.slice(start, start + SOURCES).map((url) => ask(agent, url, timeoutMs)));
+      for (const answer of answers) {
+        if (!answer) continue;
+        answered++;
+        for (const entry of answer.entries) {
+          const key = "pubkey_bls" in entry.info ? entry.info.pubkey_bls : entry.info.bls_public_key;
+          const ripe =
+            entry.liquidation_timestamp === undefined
+              ? entry.liquidation_height <= answer.height
+              : entry.liquidation_timestamp <= now;
+          const known = found.get(key);
+          found.set(key, {
+            blsPubkey: key,
+            ed25519Pubkey: entry.service_node_pubkey,
+            type: entry.type,
+            ripe: ripe || known?.ripe === true,
+            ripeAt: entry.liquidation_timestamp ?? known?.ripeAt,
+            votes: (known?.votes ?? 0) + 1,
+          });
+        }
+      }
+    }
+    if (answered === 0) {
+      throw new CliError(
+        "signatures",
+        "No node gives the list of those that left.",
+        "Give nodes (or a daemon) that serve the JSON-RPC method bls_exit_liquidation_list.",
+      );
+    }
+    return [...found.values()].sort((a, b) => b.votes - a.votes);
+  } finally {
+    await agent.destroy();
+  }
+}
+
+async function ask(agent: Agent, url: string, timeoutMs: number) {
+  const endpoint = /json_rpc\/?$/.test(url) ? url : `${url.replace(/\/+$/, "")}/json_rpc`;
+  const call = async (method: string) => {
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 0, method, params: {} });
+    const answer = await askJson(agent, endpoint, body, { timeoutMs, maxBytes: 16_777_216 });
+    return answer.ok ? answer.body : undefined;
+  };
+  const [entries, tip] = await Promise.all([call("bls_exit_liquidation_list"), call("get_height")]);
+  const parsed = list.safeParse(entries);
+  if (!parsed.success) return undefined;
+  const parsedHeight = height.safeParse(tip);
+  return { entries: parsed.data.result, height: parsedHeight.success ? parsedHeight.data.result.height : 0 };
+}
+
+/** A candidate that the contract still holds. */
+export type Liquidatable = Candidate & { node: NodeView; share: bigint };
+
+/** Candidates by the nodes' word, with what the contract holds of them and what their liquidation pays the sender. */
+export async function findLiquidatable(
+  session: Session,
+  urls: readonly string[],
+  timeoutMs: number,
+): Promise<Liquidatable[]> {
+  const { rewards, provider } = session;
+  const block = await provider.getBlock("latest");
+  if (!block) throw new CliError("chain", "The endpoint does not give its newest block.");
+  const candidates = await listCandidates(urls, block.timestamp, timeoutMs);
+  const pinned = { blockTag: block.number };
+  const [ids, liquidator, pool, recipient] = await Promise.all([
+    Promise.all(candidates.map(({ blsPubkey }) => rewards.serviceNodeIDs(blsPubkey, pinned))),
+    rewards.liquidatorRewardRatio(pinned),
+    rewards.poolShareOfLiquidationRatio(pinned),
+    rewards.recipientRatio(pinned),
+  ]);
+  const held = candidates.map((candidate, i) => ({ candidate, id: ids[i] as bigint })).filter(({ id }) => id !== 0n);
+  const nodes = await readNodes(
+    rewards,
+    held.map(({ id }) => id),
+    block,
+  );
+  const sum = liquidator + pool + recipient;
+  return held.map(({ candidate }, i) => {
+    const node = nodes[i] as NodeView;
+    return { ...candidate, node, share: (node.deposit * liquidator) / sum };
+  });
+}
+
+/** Base URLs that serve the list: the daemon alone if one is given, else the nodes. */
+export async function sourceUrls(args: SourceOptions): Promise<string[]> {
+  if (args.daemonUrl !== undefined) return [args.daemonUrl];
+  const urls = (await readEndpoints(args)).map(({ url }) => url);
+  if (urls.length === 0) {
+    throw new CliError("usage", "Nobody is there to ask.", "Give --nodes-file, --node-urls or --daemon-url.");
+  }
+  return urls;
+}

@@ -1,0 +1,33 @@
+import { processIo } from "./terminal/io.ts";
+import { version } from "./version.ts";
+
+/**
+ * The program as a process: standard streams, signals, exit code.
+ *
+ * @param argv - Arguments without node and script.
+ */
+export async function runProcess(argv: readonly string[]): Promise<void> {
+  // The most asked of questions waits for no parser.
+  if (argv.length === 1 && argv[0] === "--version") {
+    process.stdout.write(`${version()}\n`);
+    return;
+  }
+
+  // The first signal asks: work stops at the next safe point and keeps what it has. The second ends the process.
+  const interruption = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      interruption.abort(new Error(signal));
+      process.once(signal, () => process.exit(130));
+    });
+  }
+
+  // A reader that closes the pipe (`| head`) is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+
+  const { run } = await import("./program.ts");
+  process.exitCode = await run(argv, processIo(interruption.signal));
+}

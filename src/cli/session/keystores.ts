@@ -1,0 +1,148 @@
+import { readFile } from "node:fs/promises";
+import { create, decrypt, isValidKeystore } from "@chainsafe/bls-keystore";
+import type { IKeystore } from "@chainsafe/bls-keystore";
+import { Wallet } from "ethers";
+import type { SecretKey } from "../../bls/index.ts";
+import { importSecretKey, publicKeyOf, publicKeyToBytes, publicKeyToHex, secretKeyToBytes } from "../../bls/index.ts";
+import { CliError } from "../terminal/errors.ts";
+import { writeNew } from "./state.ts";
+
+/**
+ * Key files on disk: EIP-2335 keystores for BLS keys (the curve is BN254, so `pubkey` is 64 bytes X || Y), Ethereum JSON keystores
+ * for accounts. No message of an error here carries a secret or a password.
+ */
+
+/** First line of a password file, without the line end. */
+export async function readPassword(path: string | undefined): Promise<string> {
+  if (path === undefined) {
+    throw new CliError(
+      "key",
+      "A keystore needs a password.",
+      "Give --password-file: a file whose first line is the password.",
+    );
+  }
+  const password = (await readText(path)).split(/\r?\n/)[0] ?? "";
+  if (password === "") throw new CliError("key", `The first line of ${path} is empty.`, "Put the password there.");
+  return password;
+}
+
+export async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new CliError("usage", `Cannot read ${path}: ${code ?? "error"}.`, "Check the path.", {}, cause);
+  }
+}
+
+/** Writes a new EIP-2335 keystore, mode 0600; gives the public key. */
+export async function writeBlsKeystore(path: string, secretKey: SecretKey, password: string): Promise<string> {
+  const publicKey = publicKeyOf(secretKey);
+  const keystore = await create(
+    password,
+    secretKeyToBytes(secretKey),
+    publicKeyToBytes(publicKey),
+    "",
+    "Session node BLS key (BN254, G1)",
+  );
+  await writeNew(path, `${JSON.stringify(keystore, null, 2)}\n`);
+  return publicKeyToHex(publicKey);
+}
+
+/** Opens an EIP-2335 keystore, and checks that the key inside is the one it names outside. */
+export async function openBlsKeystore(path: string, passwordFile: string | undefined): Promise<SecretKey> {
+  const keystore = parseKeystore(await readText(path), path);
+  const password = await readPassword(passwordFile);
+  let bytes: Uint8Array;
+  try {
+    bytes = Uint8Array.from(await decrypt(keystore, password));
+  } catch {
+    throw new CliError("key", `The password does not open ${path}.`, "Check --password-file.");
+  }
+  const secretKey = importSecretKey(bytes);
+  if (publicKeyToHex(publicKeyOf(secretKey)) !== withPrefix(keystore.pubkey)) {
+    throw new CliError(
+      "key",
+      `${path} names another public key than its secret has.`,
+      "It is damaged, or for another curve.",
+    );
+  }
+  return secretKey;
+}
+
+function parseKeystore(text: string, path: string): IKeystore {
+  const parsed = parseJson(text, path);
+  if (!isKeystore(parsed)) throw new CliError("key", `${path} is not an EIP-2335 keystore of a BN254 key.`);
+  return parsed;
+}
+
+/** The library's schema admits only the 48 bytes of a BLS12-381 key in `pubkey`; all else of it holds for keys of any curve. */
+function isKeystore(value: unknown, pubkeyBytes = 64): value is IKeystore {
+  if (typeof value !== "object" || value === null) return false;
+  const { pubkey } = value as { pubkey?: unknown };
+  return (
+    typeof pubkey === "string" &&
+    new RegExp(`^(0x)?[0-9a-fA-F]{${2 * pubkeyBytes}}$`).test(pubkey) &&
+    isValidKeystore({ ...value, pubkey: "00".repeat(48) })
+  );
+}
+
+export function parseJson(text: string, path: string, exit: "key" | "usage" = "key"): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's message quotes the text, which may hold secrets.
+    throw new CliError(exit, `${path} is not JSON.`);
+  }
+}
+
+/** Writes a new Ethereum JSON keystore, mode 0600; gives the address. */
+export async function writeAccountKeystore(
+  path: string,
+  wallet: { privateKey: string; address: string },
+  password: string,
+  onProgress?: (fraction: number) => void,
+): Promise<string> {
+  const json = await new Wallet(wallet.privateKey).encrypt(password, onProgress);
+  await writeNew(path, `${JSON.stringify(JSON.parse(json), null, 2)}\n`);
+  return wallet.address;
+}
+
+/** What a key file shows without its password. */
+export interface PublicParts {
+  type: "bls" | "account" | "node";
+  blsPubkey?: string;
+  address?: string;
+  ed25519Pubkey?: string;
+  x25519Pubkey?: string;
+  encrypted: boolean;
+}
+
+/** Reads the public parts of a keystore or a node's key file. */
+export async function readPublicParts(path: string): Promise<PublicParts> {
+  const parsed = parseJson(await readText(path), path);
+  if (isKeystore(parsed)) return { type: "bls", blsPubkey: withPrefix(parsed.pubkey), encrypted: true };
+  const object = (typeof parsed === "object" && parsed !== null ? parsed : {}) as Record<string, unknown>;
+  if (typeof object["address"] === "string" && ("crypto" in object || "Crypto" in object)) {
+    return { type: "account", address: withPrefix(object["address"]), encrypted: true };
+  }
+  const { bls, ed25519, x25519 } = object;
+  if (isKeystore(bls) && isKeystore(ed25519, 32) && isKeystore(x25519, 32)) {
+    return {
+      type: "node",
+      blsPubkey: withPrefix(bls.pubkey),
+      ed25519Pubkey: withPrefix(ed25519.pubkey),
+      x25519Pubkey: withPrefix(x25519.pubkey),
+      encrypted: true,
+    };
+  }
+  throw new CliError(
+    "key",
+    `${path} is no key file that this program knows.`,
+    "Known are EIP-2335 keystores, Ethereum JSON keystores and encrypted key files of a node.",
+  );
+}
+
+function withPrefix(hex: string): string {
+  return hex.startsWith("0x") ? hex.toLowerCase() : `0x${hex.toLowerCase()}`;
+}

@@ -1,0 +1,177 @@
+import { formatTime, readNodeSet } from "../../chain/index.ts";
+import { CollectError, Collector, DaemonClient, parseNodeUrls, readNodesFile } from "../../collect/index.ts";
+import type { Collected, CollectEvent, CollectRequest, NodeEndpoint } from "../../collect/index.ts";
+import { CliError } from "../terminal/errors.ts";
+import type { Io } from "../terminal/io.ts";
+import type { SourceOptions } from "../terminal/options.ts";
+import { startProgress } from "../terminal/progress.ts";
+import type { Progress } from "../terminal/progress.ts";
+import type { Session } from "./session.ts";
+import { fromCollected, fromDaemon } from "./signed.ts";
+import type { Signed } from "./signed.ts";
+
+/** The addresses of nodes that the options give; none when there is no such option. */
+export async function readEndpoints(args: Pick<SourceOptions, "nodesFile" | "nodeUrls">): Promise<NodeEndpoint[]> {
+  const lists = [
+    args.nodesFile === undefined ? [] : await readNodesFile(args.nodesFile),
+    args.nodeUrls === undefined ? [] : parseNodeUrls(args.nodeUrls),
+  ];
+  return lists.flat();
+}
+
+/** Where signatures come from: the nodes themselves, or a daemon that adds them up. */
+export interface Source {
+  /** Nodes to ask; empty for a daemon. */
+  endpoints: readonly NodeEndpoint[];
+  /**
+   * Gets the network's signature, with a progress bar.
+   *
+   * @throws CollectError with the reasons counted, when too few sign
+   */
+  collect(request: CollectRequest, what: string): Promise<Signed>;
+  close(): Promise<void>;
+}
+
+/** Whether the options name a source at all. */
+export function hasSource(args: SourceOptions): boolean {
+  return args.nodesFile !== undefined || args.nodeUrls !== undefined || args.daemonUrl !== undefined;
+}
+
+/**
+ * Opens the source of the options. Nodes go before a daemon: their single signatures can be kept and rebuilt.
+ *
+ * @throws CliError `usage` when the options name no source
+ */
+export async function openSource(args: SourceOptions, session: Session, io: Io): Promise<Source> {
+  if (args.nodesFile !== undefined || args.nodeUrls !== undefined) return openNodes(args, session, io);
+  if (args.daemonUrl !== undefined) return openDaemon(args.daemonUrl, args, session);
+  throw new CliError("usage", "Nobody is there to sign.", "Give --nodes-file, --node-urls or --daemon-url.");
+}
+
+async function openNodes(args: SourceOptions, session: Session, io: Io): Promise<Source> {
+  const endpoints = await readEndpoints(args);
+  const collector = new Collector(
+    {
+      chainId: session.chainId,
+      contract: session.rewardsAddress,
+      timeoutMs: args.timeout * 1_000,
+      deadlineMs: args.deadline * 1_000,
+      ...(args.concurrency === undefined ? {} : { concurrency: args.concurrency }),
+    },
+    {
+      // Read anew for each collection: a service follows its file.
+      nodes: () => readEndpoints(args),
+      readSet: (previous) => readNodeSet(session.rewards, previous ? { previous } : {}),
+    },
+  );
+  return {
+    endpoints,
+    collect: async (request, what) =>
+      fromCollected(await collectWithProgress(collector, request, args.stopAt, what, io)),
+    close: () => collector.close(),
+  };
+}
+
+function openDaemon(url: string, args: SourceOptions, session: Session): Source {
+  const client = new DaemonClient(
+    {
+      // The client adds the path itself.
+      url: url.replace(/\/json_rpc\/?$/, ""),
+      chainId: session.chainId,
+      contract: session.rewardsAddress,
+      timeoutMs: Math.max(args.deadline, args.timeout) * 1_000,
+    },
+    { readSet: () => readNodeSet(session.rewards) },
+  );
+  const ask = (request: CollectRequest) => {
+    if (request.kind === "reward") return client.rewards(request.recipient);
+    if (request.kind !== "rewards") return client.departure(request.kind, { blsPubkey: request.blsPubkey });
+    throw new CliError("usage", "A daemon signs for one recipient at a time.", "Give --batch-size 1, or --nodes-file.");
+  };
+  return {
+    endpoints: [],
+    collect: async (request) => fromDaemon(await ask(request), () => ask(request)),
+    close: () => client.close(),
+  };
+}
+
+async function collectWithProgress(
+  collector: Collector,
+  request: CollectRequest,
+  stopAt: number | undefined,
+  what: string,
+  io: Io,
+): Promise<Collected> {
+  let bar: Progress | undefined;
+  /** What the nodes say, by reason: the same words from all of them, mostly. */
+  const words = new Map<string, string>();
+  let asked: CollectEvent["progress"] | undefined;
+  const onEvent = (event: CollectEvent) => {
+    if (event.type === "failed" || event.type === "bad") words.set(event.reason, event.detail);
+    const { progress } = event;
+    asked = progress;
+    bar ??= startProgress(io, what, progress.total);
+    const failed = Object.values(progress.failed).reduce((sum, count) => sum + count, 0);
+    const bad = progress.bad > 0 ? `, ${progress.bad} wrong` : "";
+    bar.update(
+      progress.answered + failed + progress.bad,
+      `${progress.signers} of ${progress.required} needed, ${failed} failed${bad}`,
+    );
+  };
+  try {
+    return await collector.collect(request, {
+      signal: io.signal,
+      onEvent,
+      ...(stopAt === undefined ? {} : { stopAt }),
+    });
+  } catch (error) {
+    throw error instanceof CollectError && error.code === "too-few-signers" ? withReasons(error, words, asked) : error;
+  } finally {
+    bar?.stop();
+  }
+}
+
+/** Why nodes did not sign, and how many for each reason, the most frequent first. */
+export function countReasons(silent: readonly { reason: string }[]): [reason: string, count: number][] {
+  const counts = new Map<string, number>();
+  for (const { reason } of silent) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a);
+}
+
+function withReasons(
+  error: CollectError,
+  words: ReadonlyMap<string, string>,
+  asked: CollectEvent["progress"] | undefined,
+): CollectError {
+  const silent = (error.details["nonSigners"] ?? []) as { reason: string }[];
+  const reasons = countReasons(silent);
+  const tell = ([reason, count]: [string, number]) => {
+    const said = words.get(reason);
+    return `${count} ${reason}${said ? ` ("${withDates(said)}")` : ""}`;
+  };
+  const main = reasons[0]?.[0] ?? "";
+  let message = error.message;
+  if (reasons.length > 0) message += ` Not signed: ${reasons.map(tell).join(", ")}.`;
+  // Whose node an address is, nobody knows before it has answered: its failure is then told by itself.
+  const failed = Object.entries(asked?.failed ?? {});
+  if (asked && main === "no-answer" && failed.length > 0)
+    message += ` Of ${asked.total} addresses: ${failed.map(tell).join(", ")}.`;
+  return new CollectError(
+    error.code,
+    message,
+    { ...error.details, fix: FIXES[main] ?? "Check the list of nodes: `network` pings them all." },
+    error,
+  );
+}
+
+/** Unix seconds of this century, as nodes write them, as dates. */
+function withDates(words: string): string {
+  return words.replace(/\b[12]\d{9}\b/g, (seconds) => formatTime(BigInt(seconds)));
+}
+
+const FIXES: Readonly<Record<string, string>> = {
+  "not-eligible": "The network does not agree (yet): its words above say why.",
+  stale: "The nodes' clocks and the chain's differ: check that the endpoint is in step.",
+  timeout: "Give the nodes more time: --timeout and --deadline.",
+  "no-answer": "The list of nodes is incomplete: --nodes-file must hold the nodes of this contract.",
+};

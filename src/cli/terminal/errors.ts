@@ -1,0 +1,143 @@
+import { BlsError } from "../../bls/index.ts";
+import { ChainError, RevertError } from "../../chain/index.ts";
+import { CollectError } from "../../collect/index.ts";
+import { CliError } from "./exit.ts";
+import type { ExitName } from "./exit.ts";
+
+export { CliError, EXIT, EXIT_CODES } from "./exit.ts";
+export type { ExitName } from "./exit.ts";
+
+/** An error as the user sees it. */
+export interface ShownError {
+  exit: ExitName;
+  /** Stable word for programs. */
+  code: string;
+  message: string;
+  fix: string;
+  details: Readonly<Record<string, unknown>>;
+}
+
+const CHAIN_EXITS: Readonly<Record<string, ExitName>> = {
+  "unknown-network": "usage",
+  "bad-address": "usage",
+  "no-rpc": "usage",
+  "bad-file": "usage",
+  "no-account": "key",
+  "no-signer": "key",
+  "no-password": "key",
+  "bad-keystore": "key",
+  "bad-key": "key",
+  reverted: "refused",
+  "no-funds": "refused",
+  "fee-cap": "cap",
+  "cost-cap": "cap",
+  "not-included": "pending",
+};
+
+const CHAIN_FIXES: Readonly<Record<string, string>> = {
+  unreachable: "Check --rpc (or the variable of the network's endpoint) and the connection.",
+  "wrong-chain": "Check that --network and --rpc belong together.",
+  "no-contract": "Check --rewards-contract and --network.",
+  "no-account": "Set PRIVATE_KEY, or give --keystore and --password-file; --from is enough for a dry run.",
+  "no-signer": "Set PRIVATE_KEY, or give --keystore and --password-file.",
+  "fee-cap": "Wait until gas is cheaper, or raise --max-fee-per-gas.",
+  "cost-cap": "Wait until gas is cheaper, or raise --max-cost.",
+  "not-included":
+    "Look the hash up in an explorer before anything is sent again; --nonce replaces a stuck transaction.",
+  "inconsistent-set": "The endpoint mixed two states; run it again, or use another endpoint.",
+  "no-funds": "Send some ETH to the account.",
+};
+
+/** Puts any error into the words and the exit code of the program. */
+export function showError(error: unknown): ShownError {
+  if (error instanceof CliError) {
+    return { exit: error.exit, code: error.exit, message: error.message, fix: error.fix, details: error.details };
+  }
+  if (error instanceof RevertError) {
+    const { decoded } = error;
+    return {
+      exit: "refused",
+      code: decoded.name,
+      message: decoded.sentence,
+      fix: decoded.fix,
+      details: { ...decoded },
+    };
+  }
+  if (error instanceof ChainError) {
+    return {
+      exit: CHAIN_EXITS[error.code] ?? "chain",
+      code: error.code,
+      message: error.message,
+      fix: CHAIN_FIXES[error.code] ?? "",
+      details: error.details,
+    };
+  }
+  if (error instanceof CollectError) {
+    const exit: ExitName =
+      error.code === "cancelled" ? "interrupted" : error.code === "bad-request" ? "usage" : "signatures";
+    const { fix, ...details } = error.details;
+    return { exit, code: error.code, message: error.message, fix: typeof fix === "string" ? fix : "", details };
+  }
+  if (error instanceof BlsError) {
+    return { exit: "usage", code: `bls-${error.code}`, message: error.message, fix: "", details: error.details };
+  }
+  return fromLibrary(error);
+}
+
+/** ethers' own errors, which name their kind in `code`, and everything else. */
+function fromLibrary(error: unknown): ShownError {
+  const { code, shortMessage, message } = error as { code?: unknown; shortMessage?: unknown; message?: unknown };
+  const text = String(shortMessage ?? message ?? error);
+  const known = typeof code === "string" ? code : "";
+  if (["NETWORK_ERROR", "SERVER_ERROR", "TIMEOUT", "ECONNREFUSED", "ECONNRESET", "UND_ERR_SOCKET"].includes(known)) {
+    return {
+      exit: "chain",
+      code: known.toLowerCase(),
+      message: text,
+      fix: CHAIN_FIXES["unreachable"] ?? "",
+      details: {},
+    };
+  }
+  if (known === "BAD_DATA") {
+    return {
+      exit: "chain",
+      code: "bad-data",
+      message: "The contract's answer does not fit its ABI.",
+      fix: CHAIN_FIXES["no-contract"] ?? "",
+      details: { text },
+    };
+  }
+  if (known === "INSUFFICIENT_FUNDS") {
+    return { exit: "refused", code: "no-funds", message: text, fix: CHAIN_FIXES["no-funds"] ?? "", details: {} };
+  }
+  if (known === "NONCE_EXPIRED" || known === "REPLACEMENT_UNDERPRICED") {
+    return {
+      exit: "refused",
+      code: known.toLowerCase().replaceAll("_", "-"),
+      message: text,
+      fix: "Another transaction of this account has that nonce: leave --nonce out, or raise the fees.",
+      details: {},
+    };
+  }
+  return fromEndpoint(error) ?? { exit: "failure", code: known || "error", message: text, fix: "", details: {} };
+}
+
+/** An error of the endpoint that ethers has no name for ("could not coalesce error"): its own words, inside. */
+function fromEndpoint(error: unknown): ShownError | undefined {
+  const { code, error: inner } = error as { code?: unknown; error?: { code?: unknown; message?: unknown } };
+  if (code !== "UNKNOWN_ERROR" || typeof inner?.message !== "string") return undefined;
+  const said = inner.message
+    .slice(0, 300)
+    .replace(/[^\x20-\x7e]+/g, " ")
+    .replace(/\.$/, "");
+  const details = { rpcCode: inner.code };
+  return /insufficient funds|enough funds/i.test(said)
+    ? { exit: "refused", code: "no-funds", message: `${said}.`, fix: CHAIN_FIXES["no-funds"] ?? "", details }
+    : {
+        exit: "chain",
+        code: "endpoint-refuses",
+        message: `The chain endpoint refuses: ${said}.`,
+        fix: "Run it again, or use another endpoint (--rpc).",
+        details,
+      };
+}
