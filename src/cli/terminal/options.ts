@@ -1,6 +1,5 @@
 import type { Argv } from "yargs";
 import { networks } from "../../chain/index.ts";
-import { GATHER_DEFAULTS } from "../../collect/index.ts";
 import type { OutputMode } from "./output.ts";
 
 /** Options shared by commands. Each function adds one group to a parser; its interface is what the command then sees. */
@@ -208,7 +207,7 @@ export function withSource<T>(yargs: Argv<T>): Argv<T & SourceOptions> {
     })
     .option("concurrency", {
       ...numeric("concurrency", { min: 1, max: 10_000, whole: true }),
-      describe: `Requests at once (default: ${GATHER_DEFAULTS.concurrency})`,
+      describe: "Nodes asked at once over HTTP, and over OxenMQ (default: 500 and 2000)",
       group,
     }) as unknown as Argv<T & SourceOptions>;
 }
