@@ -180,11 +180,11 @@ export class DaemonClient {
     try {
       return await ask({ pubkey: bare(ed25519) });
     } catch (error) {
-      const refused = error instanceof CollectError && error.details["refused"] === true;
-      if (!refused || FINAL.has(String(error.details["code"]))) throw error;
+      const code = refusalCode(error);
+      if (code === undefined || FINAL.has(code)) throw error;
       // What the daemon said first is the better reason, if it takes neither.
       return ask(byBls).catch((second: unknown) => {
-        throw second instanceof CollectError && second.details["refused"] === true ? error : second;
+        throw refusalCode(second) === undefined ? second : error;
       });
     }
   }
@@ -338,6 +338,12 @@ function decode<T>(work: () => T): T {
     if (error instanceof BlsError) throw badReply(error.message);
     throw error;
   }
+}
+
+/** The code of the daemon's own refusal; undefined for an error of another kind. */
+function refusalCode(error: unknown): string | undefined {
+  const code = error instanceof CollectError ? error.details["code"] : undefined;
+  return typeof code === "string" ? code : undefined;
 }
 
 function bare(text: string): string {

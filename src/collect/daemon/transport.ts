@@ -1,7 +1,7 @@
 import { isInteger, parse } from "lossless-json";
 import type { Dispatcher } from "undici";
 import { CollectError } from "../errors.ts";
-import type { Stop } from "../http.ts";
+import type { Stop } from "../failure.ts";
 import { askJson } from "../http.ts";
 import { ConnectionPool } from "../pool.ts";
 
@@ -67,10 +67,7 @@ export function resultOf(method: string, body: unknown): unknown {
   const { code, message = "no reason given" } = reply.error;
   const why = ERRORS[String(code)] ?? printable(String(message));
   const number = code === undefined ? "" : ` (${printable(String(code))})`;
-  throw new CollectError("unavailable", `The daemon refuses ${method}: ${why}${number}.`, {
-    refused: true,
-    code: String(code),
-  });
+  throw new CollectError("unavailable", `The daemon refuses ${method}: ${why}${number}.`, { code: String(code) });
 }
 
 /** JSON whose integers are bigints: amounts above 2^53 would lose digits as numbers. */
