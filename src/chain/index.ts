@@ -13,4 +13,5 @@ export * from "./networks.ts";
 export * from "./nodeSet.ts";
 export * from "./permitCalls.ts";
 export * from "./send.ts";
+export * from "./transport/index.ts";
 export * from "./units.ts";

@@ -251,6 +251,9 @@ export class Collector {
         refusal ??= error;
       }
     }
+    if (replies.failures("nothing-to-sign") >= requiredSigners(set)) {
+      return new CollectError("nothing-to-sign", "The network would sign no more than the contract has on record.");
+    }
     return refusal ?? tooFew(new Set(), { set, silence: replies.silence(undefined) }, replies.badNodes);
   }
 

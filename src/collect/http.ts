@@ -6,7 +6,7 @@ import type { Dispatcher } from "undici";
  * - `refused`, `unreachable`, `reset`, `timeout`: the network
  * - `too-large`: more bytes than any honest reply has
  * - `not-json`: garbage
- * - `malformed`, `stale`, `not-eligible`, `height-not-available`: the node's own 400, 400, 403, 410
+ * - `malformed`, `stale`, `not-eligible`, `nothing-to-sign`, `height-not-available`: the node's own 400, 400, 403, 403, 410
  * - `http-error`: any other status
  * - `cancelled`: the collection ended first
  */
@@ -20,6 +20,7 @@ export type FailureReason =
   | "malformed"
   | "stale"
   | "not-eligible"
+  | "nothing-to-sign"
   | "height-not-available"
   | "http-error"
   | "cancelled";
@@ -171,7 +172,7 @@ function judge(status: number, text: string, parse: (text: string) => unknown): 
   const { error, message } = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   const detail = shorten(typeof message === "string" ? message : `HTTP ${status}`);
   if (status === 400) return failure(error === "stale" ? "stale" : "malformed", detail, false);
-  if (status === 403) return failure("not-eligible", detail, false);
+  if (status === 403) return failure(error === "nothing-to-sign" ? error : "not-eligible", detail, false);
   // A node that is a block behind catches up within seconds.
   if (status === 410) return failure("height-not-available", detail, true);
   return failure("http-error", `HTTP ${status}`, TRANSIENT_STATUS.has(status));

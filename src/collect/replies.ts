@@ -189,6 +189,11 @@ export class Replies {
     for (const { url, key, reason, detail } of found) this.emit({ type: "bad", url, key, reason, detail });
   }
 
+  /** How many addresses failed for a reason. */
+  failures(reason: FailureReason): number {
+    return this.#progress.failed[reason] ?? 0;
+  }
+
   /** Addresses to remember as offenders. */
   offenders(): string[] {
     return this.#badNodes.map((node) => node.url);

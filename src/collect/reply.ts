@@ -61,7 +61,8 @@ const rewardReply = z.object({
 });
 const rewardsReply = z.object({
   height: z.number().int().nonnegative(),
-  rewards: z.array(z.object({ recipient: address, amount, message, signature })),
+  // Without a signature: the contract has that amount on record already.
+  rewards: z.array(z.object({ recipient: address, amount, message, signature: signature.nullable() })),
   blsPubkey: key,
 });
 const departureReply = z.object({
@@ -91,8 +92,8 @@ export function checkReply(
 ): CheckedReply {
   const { request } = prepared;
   let signer: string;
-  let entries: { message: string; signature: string }[];
-  let amounts: bigint[] = [];
+  let entries: { message: string; signature: string | null }[];
+  let amounts: (bigint | undefined)[] = [];
 
   if (request.kind === "reward") {
     const reply = shape(rewardReply, body);
@@ -110,8 +111,9 @@ export function checkReply(
     );
     echoHeight(reply.height, request.height);
     signer = reply.blsPubkey;
-    amounts = reply.rewards.map((entry) => toAmount(entry.amount));
-    entries = reply.rewards;
+    amounts = reply.rewards.map((entry) => (entry.signature === null ? undefined : toAmount(entry.amount)));
+    entries = reply.rewards.filter((entry) => entry.signature !== null);
+    if (entries.length === 0) throw new Offence("bad-shape", "rewards: nothing is signed");
   } else {
     const reply = shape(departureReply, body);
     echo(reply.blsPubkey.toLowerCase() === prepared.departing?.hex, "node");
@@ -142,7 +144,12 @@ export function checkKey(hexKey: string): void {
   }
 }
 
-function statementOf(prepared: PreparedRequest, tags: Tags, amounts: readonly bigint[], statements: Statements) {
+function statementOf(
+  prepared: PreparedRequest,
+  tags: Tags,
+  amounts: readonly (bigint | undefined)[],
+  statements: Statements,
+) {
   const id = prepared.departing ? prepared.request.kind : amounts.join(",");
   let known = statements.get(id);
   if (!known) {
@@ -153,10 +160,10 @@ function statementOf(prepared: PreparedRequest, tags: Tags, amounts: readonly bi
   return known;
 }
 
-function decodeSignatures(entries: readonly { signature: string }[]): Signature {
+function decodeSignatures(entries: readonly { signature: string | null }[]): Signature {
   try {
     // No subgroup check a point: it costs as much as all else together, and the check of the sum covers it.
-    const points = entries.map((entry) => signatureFromHex(entry.signature, { subgroup: false }));
+    const points = entries.map((entry) => signatureFromHex(entry.signature ?? "", { subgroup: false }));
     return points.length === 1 ? (points[0] as Signature) : aggregateSignatures(points);
   } catch (error) {
     if (error instanceof BlsError) throw new Offence("bad-signature-encoding", error.message);

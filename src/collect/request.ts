@@ -55,7 +55,7 @@ export interface RecipientAmount {
 export interface Statement {
   /** Equal for equal statements. */
   id: string;
-  /** Amounts, in the order of the request; empty for exit and liquidation. */
+  /** Amounts, in the order of the request, without recipients whose record is up to date; empty for exit and liquidation. */
   rewards: readonly RecipientAmount[];
   messages: readonly Uint8Array[];
 }
@@ -113,8 +113,16 @@ export function isDeparture(request: CollectRequest): request is DepartureReques
   return request.kind === "exit" || request.kind === "liquidate";
 }
 
-/** Builds what must have been signed, from our own figures alone: the amounts that a node claims, or none for a departure. */
-export function buildStatement(prepared: PreparedRequest, tags: Tags, amounts: readonly bigint[]): Statement {
+/**
+ * Builds what must have been signed, from our own figures alone: the amounts that a node claims, or none for a departure.
+ *
+ * @param amounts - In the order of the recipients; undefined for one that the network signs nothing for, which is left out.
+ */
+export function buildStatement(
+  prepared: PreparedRequest,
+  tags: Tags,
+  amounts: readonly (bigint | undefined)[],
+): Statement {
   const { request, departing } = prepared;
   if (departing) {
     const build = request.kind === "exit" ? exitMessage : liquidateMessage;
@@ -124,7 +132,10 @@ export function buildStatement(prepared: PreparedRequest, tags: Tags, amounts: r
       messages: [build(tags, { publicKey: departing.key, timestamp: departing.timestamp })],
     };
   }
-  const rewards = prepared.recipients.map((recipient, i) => ({ recipient, amount: amounts[i] as bigint }));
+  const rewards = prepared.recipients.flatMap((recipient, i) => {
+    const amount = amounts[i];
+    return amount === undefined ? [] : [{ recipient, amount }];
+  });
   return { id: amounts.join(","), rewards, messages: rewards.map((reward) => rewardMessage(tags, reward)) };
 }
 

@@ -10,6 +10,7 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import { hexFromBytes, publicKeyFromHex, registrationMessage } from "../bls/index.ts";
 import type { Hex, Tags } from "../bls/index.ts";
+import type { Concurrency } from "./limits.ts";
 import type { Clock } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LedgerNode } from "./ledgerTypes.ts";
@@ -55,6 +56,12 @@ export interface JsonRpcDependencies {
   /** What the node itself would sign: asked before the whole network is. */
   readonly policy: Policy;
   readonly aggregate?: Aggregate | undefined;
+  /** Whether the node proves possession of its key for this operator (0x, lower case). */
+  readonly mayRegister: (operator: string) => boolean;
+  /** Collections of the network's signatures that an asker may have running. */
+  readonly aggregations: Concurrency;
+  /** Address that asks. */
+  readonly asker?: string;
 }
 
 /** Error codes of the live daemon, and those of JSON-RPC itself. */
@@ -138,7 +145,7 @@ const methods: Readonly<Record<string, Handler>> = {
 
     const timestamp = deps.clock.now();
     const kind = liquidate ? "liquidate" : "exit";
-    await deps.policy.departure(kind, node.blsPubkey, timestamp);
+    await deps.policy.departure(kind, node.blsPubkey, timestamp, deps.asker);
     const reply = await aggregate(deps, { kind, blsPubkey: node.blsPubkey, timestamp });
     return { status: "OK", bls_pubkey: bare(node.blsPubkey), timestamp, ...aggregateFields(reply) };
   },
@@ -150,6 +157,12 @@ const methods: Readonly<Record<string, Handler>> = {
 
   bls_registration_request(params, deps) {
     const { address } = parseParams(registrationParams, params);
+    if (!deps.mayRegister(address)) {
+      throw new RpcError(
+        RPC_ERROR.bls,
+        `this node registers for operators of its own choice: have its owner add --operators ${address}, or ask on its admin port`,
+      );
+    }
     const proof = deps.signer.proveOwnership(address);
     // The contract does not look at this signature, every node does: it shows that both keys are held by one node.
     const statement = registrationMessage(deps.ed25519Pubkey, publicKeyFromHex(deps.signer.blsPubkey));
@@ -233,8 +246,10 @@ async function aggregate(deps: JsonRpcDependencies, request: AggregateRequest): 
     );
   }
   try {
-    return await deps.aggregate(request);
+    const { aggregate: collect } = deps;
+    return await deps.aggregations.run(deps.asker ?? "", () => collect(request));
   } catch (error) {
+    if (error instanceof Refusal) throw error;
     throw new RpcError(RPC_ERROR.bls, error instanceof Error ? error.message : "the aggregation failed");
   }
 }

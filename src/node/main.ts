@@ -56,6 +56,14 @@ const parser = yargs(hideBin(process.argv))
     },
     host: { type: "string", default: "127.0.0.1", describe: "address to listen on" },
     port: { type: "number", default: 0, describe: "port to listen on, 0 for any" },
+    operators: {
+      type: "string",
+      describe: "addresses, separated by commas, that the public port gives registrations for (default: none)",
+    },
+    "admin-port": {
+      type: "number",
+      describe: "port on 127.0.0.1 for yourself, where the JSON-RPC gives registrations for any operator",
+    },
     "log-level": { choices: ["fatal", "error", "warn", "info", "debug", "silent"] as const, default: "info" as const },
   })
   // Secrets reach the program through the environment only; as options they would be in `ps`.
@@ -126,6 +134,8 @@ try {
       clock: argv.clock,
       host: argv.host,
       port: argv.port,
+      ...(argv.operators === undefined ? {} : { operators: argv.operators.split(",").map((text) => text.trim()) }),
+      ...(argv["admin-port"] === undefined ? {} : { adminPort: argv["admin-port"] }),
       ...(argv["chain-id"] === undefined ? {} : { chainId: argv["chain-id"] }),
       ...(argv.pool === undefined ? {} : { pool: argv.pool }),
     },

@@ -7,6 +7,7 @@ import {
   updateRewardsBalancesCall,
 } from "../../chain/index.ts";
 import type { Call, Features, NodeSet } from "../../chain/index.ts";
+import { CollectError } from "../../collect/index.ts";
 import type { CollectRequest } from "../../collect/index.ts";
 import { ClaimStore } from "./claimStore.ts";
 import type { CommandContext } from "../terminal/command.ts";
@@ -130,21 +131,27 @@ class Batch {
     if (sender.broadcast) await store.settle();
 
     const recorded = await this.#recorded(recipients);
+    const before = new Map(recipients.map((recipient, i) => [recipient.toLowerCase(), recorded[i] as bigint]));
     const first = await this.#signatures(store, recipients, recorded);
-    const upToDate = first.rewards.filter(({ amount }, i) => amount <= (recorded[i] as bigint));
-    const rest = recipients.filter((_, i) => !upToDate.includes(first.rewards[i] as (typeof first.rewards)[number]));
+    // The network leaves out whose record is up to date already.
+    const signed = first?.rewards ?? [];
+    const rising = new Set(
+      signed
+        .filter(({ recipient, amount }) => amount > (before.get(recipient) ?? 0n))
+        .map(({ recipient }) => recipient),
+    );
+    const rest = recipients.filter((recipient) => rising.has(recipient.toLowerCase()));
     const current = recipients
       .filter((recipient) => !rest.includes(recipient))
       .map((recipient): Outcome => ({ recipient, status: "up-to-date" }));
-    if (rest.length === 0) {
+    if (first === undefined || rest.length === 0) {
       await store.clear();
       return current;
     }
     // One entry that does not go up makes the whole batch fail, and the aggregate is over all of them: those left are signed anew.
-    const collected = upToDate.length === 0 ? first : await this.#collect(rest);
+    const collected = rising.size === signed.length ? first : await this.#collect(rest);
     const done = await this.#send(collected, store);
     if (sender.broadcast) await store.clear();
-    const before = new Map(recipients.map((recipient, i) => [recipient.toLowerCase(), recorded[i] as bigint]));
     return [
       ...current,
       ...done.rewards.map(({ recipient, amount }): Outcome => ({
@@ -162,12 +169,22 @@ class Batch {
     return entries.map(({ rewards }) => rewards);
   }
 
-  async #signatures(store: ClaimStore, recipients: readonly string[], recorded: readonly bigint[]): Promise<Signed> {
+  /** Undefined when the network would sign for none of them. */
+  async #signatures(
+    store: ClaimStore,
+    recipients: readonly string[],
+    recorded: readonly bigint[],
+  ): Promise<Signed | undefined> {
     const { sender, args } = this.#context;
     const kept = args.fresh || !sender.broadcast ? undefined : await store.load(toRequest(recipients), recorded);
     if (kept) return kept;
     const ask = () => this.#collect(recipients);
-    return sender.broadcast ? store.collect(ask) : ask();
+    try {
+      return await (sender.broadcast ? store.collect(ask) : ask());
+    } catch (error) {
+      if (error instanceof CollectError && error.code === "nothing-to-sign") return undefined;
+      throw error;
+    }
   }
 
   #collect(recipients: readonly string[]): Promise<Signed> {

@@ -1,4 +1,6 @@
 import { formatSesh, formatTime, readClaimState } from "../../chain/index.ts";
+import { CollectError } from "../../collect/index.ts";
+import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { signersLine } from "../leaving/departure.ts";
 import { parseAddress } from "../network/nodes.ts";
@@ -8,8 +10,7 @@ import { hasSource, openSource } from "../session/source.ts";
 
 /** `rewards <address>`: what the contract knows, and with a source of signatures what the network says. */
 export const rewardsCommand = defineCommand({
-  command: "rewards <address>",
-  describe: "Rewards of an address: recorded, claimed, claimable; with nodes also what the network has signed for",
+  ...HEADINGS.rewards,
   builder: (yargs) =>
     withSource(withNetwork(yargs))
       .positional("address", { type: "string", demandOption: true, describe: "Recipient of rewards" })
@@ -20,7 +21,14 @@ export const rewardsCommand = defineCommand({
       const recipient = parseAddress(String(args.address), "address");
       const state = await readClaimState(session.rewards, recipient);
       const source = hasSource(args) ? await openSource(args, session, io) : undefined;
-      const collected = await source?.collect({ kind: "reward", recipient }, "rewards").finally(() => source.close());
+      const collected = await source
+        ?.collect({ kind: "reward", recipient }, "rewards")
+        .catch((error: unknown) => {
+          // The network has no more to give than the contract knows: then the record is the answer.
+          if (error instanceof CollectError && error.code === "nothing-to-sign") return undefined;
+          throw error;
+        })
+        .finally(() => source.close());
       const signed = collected?.rewards[0]?.amount;
       const lifetime = signed !== undefined && signed > state.recorded ? signed : state.recorded;
       const claimable = lifetime - state.claimed;
@@ -49,7 +57,8 @@ export const rewardsCommand = defineCommand({
           ["claimable", out.colors.bold(sesh(claimable))],
           ["cap left in cycle", `${sesh(state.capLeft)}, until ${formatTime(state.cycleEnds)}`],
         ]);
-        if (!collected)
+        if (!collected && source) out.line(out.colors.dim("The network has no more than that."));
+        else if (!collected)
           out.line(out.colors.dim("What is earned since the last record is not counted: give --nodes-file."));
       });
     }),

@@ -1,58 +1,11 @@
 import { BlsError } from "../../bls/index.ts";
-import { ChainError, RevertError } from "../../chain/index.ts";
+import { ChainError, EndpointError, explain, redactUrls, RevertError, tame } from "../../chain/index.ts";
 import { CollectError } from "../../collect/index.ts";
+import { CliError } from "./exit.ts";
+import type { ExitName } from "./exit.ts";
 
-/** The exit codes of the program; `docs/cli.md` has the same table for people. */
-export const EXIT = {
-  ok: 0,
-  /** Something that this table does not know: a bug, most likely. */
-  failure: 1,
-  /** The command line makes no sense. */
-  usage: 2,
-  /** The chain endpoint: unreachable, the wrong chain, no contract there. */
-  chain: 3,
-  /** The contract refuses (found by simulation: nothing was spent), or refused on-chain. */
-  refused: 4,
-  /** The nodes or the daemon: too few signatures, not eligible, unreachable. */
-  signatures: 5,
-  /** A fee or cost cap would be exceeded. */
-  cap: 6,
-  /** A key, a keystore or a password. */
-  key: 7,
-  /** Sent, but not included before the time limit. */
-  pending: 8,
-  /** Some of many items failed; the others went through. */
-  partial: 9,
-  /** SIGINT or SIGTERM. */
-  interrupted: 130,
-} as const;
-
-export type ExitName = keyof typeof EXIT;
-
-/** The same for the end of each help. */
-export const EXIT_CODES = `Exit codes:
-    0  done, or nothing to do                5  signatures: too few, not eligible, wrong
-    1  unexpected: a bug, most likely        6  a fee or cost cap would be exceeded
-    2  the command line, or a file it names  7  a key, a keystore or a password
-    3  the chain's endpoint                  8  sent, but not included in time
-    4  the contract refuses, or no funds     9  some of many items failed
-  130  interrupted`;
-
-/** An error of the command line itself: what is wrong, and what to do about it. */
-export class CliError extends Error {
-  override name = "CliError";
-  readonly exit: ExitName;
-  readonly fix: string;
-  /** Printable as JSON. */
-  readonly details: Readonly<Record<string, unknown>>;
-
-  constructor(exit: ExitName, message: string, fix = "", details: Record<string, unknown> = {}, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.exit = exit;
-    this.fix = fix;
-    this.details = details;
-  }
-}
+export { CliError, EXIT, EXIT_CODES } from "./exit.ts";
+export type { ExitName } from "./exit.ts";
 
 /** An error as the user sees it. */
 export interface ShownError {
@@ -69,6 +22,8 @@ const CHAIN_EXITS: Readonly<Record<string, ExitName>> = {
   "bad-address": "usage",
   "no-rpc": "usage",
   "bad-file": "usage",
+  "bad-url": "usage",
+  "bad-variable": "usage",
   "no-account": "key",
   "no-signer": "key",
   "no-password": "key",
@@ -79,10 +34,15 @@ const CHAIN_EXITS: Readonly<Record<string, ExitName>> = {
   "fee-cap": "cap",
   "cost-cap": "cap",
   "not-included": "pending",
+  interrupted: "interrupted",
 };
 
 const CHAIN_FIXES: Readonly<Record<string, string>> = {
   unreachable: "Check --rpc (or the variable of the network's endpoint) and the connection.",
+  "rate-limited": "Wait a little, or give other endpoints as well (--rpc repeated, or SESSION_RPC with commas).",
+  "missing-state": "This endpoint keeps no state that old: use an archive endpoint.",
+  "endpoint-refuses": "Run it again, or use another endpoint (--rpc).",
+  "not-rewards": "Check --rewards-contract and --network.",
   "wrong-chain": "Check that --network and --rpc belong together.",
   "no-contract": "Check --rewards-contract and --network.",
   "no-account": "Set PRIVATE_KEY, or give --keystore and --password-file; --from is enough for a dry run.",
@@ -110,6 +70,15 @@ export function showError(error: unknown): ShownError {
       details: { ...decoded },
     };
   }
+  if (error instanceof EndpointError && /insufficient funds|enough funds/i.test(error.words)) {
+    return {
+      exit: "refused",
+      code: "no-funds",
+      message: error.message,
+      fix: CHAIN_FIXES["no-funds"] ?? "",
+      details: error.details,
+    };
+  }
   if (error instanceof ChainError) {
     return {
       exit: CHAIN_EXITS[error.code] ?? "chain",
@@ -134,7 +103,7 @@ export function showError(error: unknown): ShownError {
 /** ethers' own errors, which name their kind in `code`, and everything else. */
 function fromLibrary(error: unknown): ShownError {
   const { code, shortMessage, message } = error as { code?: unknown; shortMessage?: unknown; message?: unknown };
-  const text = String(shortMessage ?? message ?? error);
+  const text = redactUrls(String(shortMessage ?? message ?? error));
   const known = typeof code === "string" ? code : "";
   if (["NETWORK_ERROR", "SERVER_ERROR", "TIMEOUT", "ECONNREFUSED", "ECONNRESET", "UND_ERR_SOCKET"].includes(known)) {
     return {
@@ -145,11 +114,15 @@ function fromLibrary(error: unknown): ShownError {
       details: {},
     };
   }
+  if (known === "CALL_EXCEPTION") {
+    const decoded = explain(error);
+    if (decoded) return showError(new RevertError(decoded, error));
+  }
   if (known === "BAD_DATA") {
     return {
       exit: "chain",
       code: "bad-data",
-      message: "The contract's answer does not fit its ABI.",
+      message: "The contract's answer does not fit its ABI: it is another contract than was meant.",
       fix: CHAIN_FIXES["no-contract"] ?? "",
       details: { text },
     };
@@ -169,14 +142,13 @@ function fromLibrary(error: unknown): ShownError {
   return fromEndpoint(error) ?? { exit: "failure", code: known || "error", message: text, fix: "", details: {} };
 }
 
-/** An error of the endpoint that ethers has no name for ("could not coalesce error"): its own words, inside. */
+/** An error of an endpoint under ethers' own words ("could not coalesce error", "missing revert data"): what it said, inside. */
 function fromEndpoint(error: unknown): ShownError | undefined {
-  const { code, error: inner } = error as { code?: unknown; error?: { code?: unknown; message?: unknown } };
-  if (code !== "UNKNOWN_ERROR" || typeof inner?.message !== "string") return undefined;
-  const said = inner.message
-    .slice(0, 300)
-    .replace(/[^\x20-\x7e]+/g, " ")
-    .replace(/\.$/, "");
+  const { code, error: direct, info } = error as { code?: unknown; error?: unknown; info?: { error?: unknown } };
+  if (code !== "UNKNOWN_ERROR" && code !== "CALL_EXCEPTION") return undefined;
+  const inner = (direct ?? info?.error) as { code?: unknown; message?: unknown } | undefined;
+  if (typeof inner?.message !== "string") return undefined;
+  const said = tame(inner.message).replace(/\.$/, "");
   const details = { rpcCode: inner.code };
   return /insufficient funds|enough funds/i.test(said)
     ? { exit: "refused", code: "no-funds", message: `${said}.`, fix: CHAIN_FIXES["no-funds"] ?? "", details }
@@ -184,7 +156,7 @@ function fromEndpoint(error: unknown): ShownError | undefined {
         exit: "chain",
         code: "endpoint-refuses",
         message: `The chain endpoint refuses: ${said}.`,
-        fix: "Run it again, or use another endpoint (--rpc).",
+        fix: CHAIN_FIXES["endpoint-refuses"] ?? "",
         details,
       };
 }

@@ -55,7 +55,8 @@ export function withNetwork<T>(yargs: Argv<T>): Argv<T & NetworkOptions> {
     })
     .option("rpc", {
       type: "string",
-      describe: "JSON-RPC endpoint of the chain; its chain id must be the preset's",
+      describe:
+        "JSON-RPC endpoint of the chain (also SESSION_RPC); repeated, or with commas: the others when the first fails",
       group: "Network:",
       requiresArg: true,
     })
