@@ -48,6 +48,7 @@ contract ServiceNodeRewards is IServiceNodeRewards, Registration, Removals, Owna
     /// @param liquidatorRewardRatio_ The caller's part of a liquidated deposit, relative to the sum of the three
     /// @param poolShareOfLiquidationRatio_ The pool's part
     /// @param recipientRatio_ The stakers' part
+    /// @custom:oz-upgrades-unsafe-allow missing-initializer-call
     function initialize(
         address token_,
         address foundationPool_,
