@@ -8,6 +8,7 @@ import { pino } from "pino";
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { z } from "zod";
+import { joinRepeated, RPC_VARIABLE, transportSettings } from "../chain/transport/index.ts";
 import {
   createNode,
   generateNodeKeys,
@@ -19,14 +20,15 @@ import {
 } from "./index.ts";
 import type { NodeKeys, NodeParams, Peer } from "./index.ts";
 
-const parser = yargs(hideBin(process.argv))
+const parser = yargs(joinRepeated(hideBin(process.argv), "rpc"))
   .scriptName("session-node")
   .usage("$0 --contract 0x... --keys FILE [options]")
   .env("SESSION_NODE")
   .options({
     rpc: {
       type: "string",
-      describe: "JSON-RPC endpoint; also SESSION_NODE_RPC, where an access key in it is not seen by others",
+      describe:
+        "JSON-RPC endpoint, repeated or with commas for several: the others when the first fails; also SESSION_NODE_RPC or SESSION_RPC, where an access key in it is not seen by others",
     },
     contract: { type: "string", describe: "address of ServiceNodeRewards" },
     pool: { type: "string", describe: "address of RewardRatePool (default: the contract's foundationPool)" },
@@ -75,7 +77,7 @@ const parser = yargs(hideBin(process.argv))
         );
       }
     }
-    if (!argv.rpc) throw new Error("give --rpc or $SESSION_NODE_RPC");
+    if (!argv.rpc && !process.env[RPC_VARIABLE]) throw new Error("give --rpc, $SESSION_NODE_RPC or $SESSION_RPC");
     if (!argv.contract) throw new Error("give --contract");
     return true;
   })
@@ -124,7 +126,8 @@ async function loadParams(path: string | undefined): Promise<NodeParams> {
 try {
   const node = createNode(
     {
-      rpcUrl: argv.rpc ?? "",
+      rpcUrl: argv.rpc || (process.env[RPC_VARIABLE] ?? ""),
+      transport: transportSettings(process.env),
       contract: argv.contract ?? "",
       keys: await loadKeys(),
       params: await loadParams(argv.params),
