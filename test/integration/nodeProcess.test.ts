@@ -176,6 +176,6 @@ describe("the node as a process", function () {
     expect(other.raw.join("\n")).to.match(/serves chain 31337, but 1 was meant/);
     const nothing = run(["--contract", CONTRACT, "--network", "devnet", "--rpc", rpcUrl], { SESSION_NODE_SEED: "1" });
     expect(await nothing.ended).to.equal(1);
-    expect(nothing.raw.join("\n")).to.match(/there is no ServiceNodeRewards contract/);
+    expect(nothing.raw.join("\n")).to.match(/there is no contract at/);
   });
 });
