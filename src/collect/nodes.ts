@@ -1,17 +1,21 @@
 import type { Hex } from "../bls/index.ts";
 import { BlsError, normalizeHex, publicKeyFromHex, publicKeyToHex } from "../bls/index.ts";
+import { isOmqUrl, parseOmqAddress } from "../omq/index.ts";
 import { readText } from "../settings/text.ts";
 import { CollectError } from "./errors.ts";
 
 /** Where a node answers. */
 export interface NodeEndpoint {
-  /** Base URL, e.g. `http://127.0.0.1:7101`; a path prefix is kept. */
+  /**
+   * Base URL, e.g. `http://127.0.0.1:7101` (a path prefix is kept); or an OxenMQ listener, e.g. `curve://192.0.2.1:22025/` and the 64
+   * hex digits of its X25519 key.
+   */
   url: string;
   /** Its BLS key, 0x and 128 hex digits, when known beforehand: silence can then be put to its id, and it cannot pose as another. */
   blsPubkey?: string;
 }
 
-/** @throws CollectError `bad-request` for anything but http and https. */
+/** @throws CollectError `bad-request` for anything but http, https and OxenMQ's addresses */
 export function parseNodeUrls(text: string): NodeEndpoint[] {
   return text
     .split(/[\s,]+/)
@@ -68,6 +72,13 @@ function checkKey(value: unknown, name: string): Hex {
 }
 
 function checkUrl(text: string): string {
+  if (isOmqUrl(text)) {
+    try {
+      return parseOmqAddress(text).url;
+    } catch (cause) {
+      throw new CollectError("bad-request", (cause as Error).message, {}, cause);
+    }
+  }
   try {
     const url = new URL(text);
     if (url.protocol === "http:" || url.protocol === "https:") return text.replace(/\/+$/, "");

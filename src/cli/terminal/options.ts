@@ -1,6 +1,5 @@
 import type { Argv } from "yargs";
 import { networks } from "../../chain/index.ts";
-import { GATHER_DEFAULTS } from "../../collect/index.ts";
 import { numeric } from "../../settings/numbers.ts";
 import type { OutputMode } from "./output.ts";
 
@@ -196,7 +195,7 @@ export function withSource<T>(yargs: Argv<T>): Argv<T & SourceOptions> {
     })
     .option("concurrency", {
       ...numeric("concurrency", { min: 1, max: 10_000, whole: true }),
-      describe: `Requests at once (default: ${GATHER_DEFAULTS.concurrency})`,
+      describe: "Nodes asked at once over HTTP, and over OxenMQ (default: 500 and 2000)",
       group,
     }) as unknown as Argv<T & SourceOptions>;
 }
