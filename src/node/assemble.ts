@@ -1,10 +1,11 @@
 /** Puts the parts of a node together and starts them. What was started is noted, so that it ends in any case. */
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { getAddress, JsonRpcProvider } from "ethers";
+import { JsonRpcProvider } from "ethers";
 import type { Logger } from "pino";
 import { deriveTags, hexFromBytes } from "../bls/index.ts";
 import type { Hex } from "../bls/index.ts";
+import { parseAddress } from "../chain/index.ts";
 import { createAggregator } from "./aggregate.ts";
 import { ChainView } from "./chainView.ts";
 import type { Clock } from "./clock.ts";
@@ -60,7 +61,7 @@ export interface Running {
 export async function assemble(assembly: Assembly): Promise<Running> {
   const { options, dependencies, params, nettype, clock, logger, signal, cleanup } = assembly;
   const { keys, openingRewards = {}, genesisHeight = 0 } = options;
-  const contract = getAddress(options.contract);
+  const contract = parseAddress(options.contract, "contract");
   const signEd25519 = ed25519Signer(keys.ed25519Seed);
 
   const chainId = await resolveChainId(options, dependencies.provider);
@@ -68,7 +69,7 @@ export async function assemble(assembly: Assembly): Promise<Running> {
   if (dependencies.provider === undefined) cleanup.push(() => sender.destroy?.());
   const rpc = new Rpc(sender, { signal });
   const latest = await rpc.header("latest");
-  const pool = getAddress(options.pool ?? (await readPoolAddress(rpc, contract, latest.hash)));
+  const pool = parseAddress(options.pool ?? (await readPoolAddress(rpc, contract, latest.hash)), "pool");
   const contracts = createContracts({ rpc, rewards: contract, pool, fees: lowerKeys(options.fees ?? {}) });
 
   const view = new ChainView(
@@ -132,7 +133,9 @@ export async function assemble(assembly: Assembly): Promise<Running> {
     rules,
   });
   const identity = { chainId, contract, ed25519Pubkey: keys.ed25519Pubkey, blsPubkey: signer.blsPubkey };
-  const operators = new Set((options.operators ?? []).map((operator) => getAddress(operator).toLowerCase()));
+  const operators = new Set(
+    (options.operators ?? []).map((operator) => parseAddress(operator, "operators").toLowerCase()),
+  );
   const jsonRpc: JsonRpcDependencies = {
     params,
     tags,
