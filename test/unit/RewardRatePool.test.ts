@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import { network } from "hardhat";
+import { createContracts } from "../../src/node/contracts.ts";
+import { Rpc } from "../../src/node/rpc.ts";
 import { deployProxy, SESH_UNIT } from "../helpers/staking.ts";
 
 const connection = await network.create();
@@ -97,6 +99,28 @@ describe("RewardRatePool", () => {
       expect(await pool.calculateReleasedAmount()).to.equal(accrued);
       expect(await pool.rewardRate()).to.equal(((FUNDS - accrued) * 151n * 120n) / (1000n * YEAR));
     });
+  });
+
+  it("pays at the rate that a node computes of its state and the header's time", async () => {
+    const { token, pool, owner, other } = await networkHelpers.loadFixture(funded);
+    const provider = ethers.provider as unknown as { send(method: string, params: unknown[]): Promise<unknown> };
+    const rpc = new Rpc(provider);
+    const contracts = createContracts({ rpc, rewards: other.address, pool: String(pool.target) });
+    for (const [seconds, change] of [
+      [1n, 0n],
+      [119n, 3n],
+      [86_400n, 10_000_000n * SESH_UNIT],
+      [400n * 86_400n, 1n],
+      [7n * YEAR, 0n],
+    ] as const) {
+      await time.increase(seconds);
+      await token.connect(owner).transfer(pool.target, change);
+      const header = await rpc.header("latest");
+      expect(await contracts.rewardRate(header)).to.equal(await pool.rewardRate({ blockTag: header.height }));
+      if (seconds === 86_400n) await pool.payoutReleased();
+    }
+    const nobody = createContracts({ rpc, rewards: other.address, pool: other.address });
+    expect(await nobody.rewardRate(await rpc.header("latest"))).to.equal(0n);
   });
 
   describe("setBeneficiary", () => {
