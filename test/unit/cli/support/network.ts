@@ -81,7 +81,11 @@ export class CliNetwork {
       const publicKey = publicKeyOf(this.chain.nodes.find((node) => node.id === id)?.secretKey ?? 0n);
       const timestamp = this.chain.timestamp;
       const build = params.liquidate ? liquidateMessage : exitMessage;
-      return { bls_pubkey: publicKeyToHex(publicKey).slice(2), timestamp, ...this.#sign(build(this.#tags, { publicKey, timestamp })) };
+      return {
+        bls_pubkey: publicKeyToHex(publicKey).slice(2),
+        timestamp,
+        ...this.#sign(build(this.#tags, { publicKey, timestamp })),
+      };
     }
     return this.departing.map((entry) => this.#entry(entry));
   }
