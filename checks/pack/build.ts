@@ -27,6 +27,8 @@ export async function buildPackage(): Promise<void> {
     format: "esm",
     platform: "node",
     target: "node20",
+    minifyWhitespace: true,
+    minifySyntax: true,
     external: ["node:*"],
     plugins: [
       {
