@@ -215,7 +215,7 @@ describe("node HTTP", () => {
       ["no object", "7"],
       ["nothing", ""],
       ["a short address", { recipient: "0x12", height: 1 }],
-      ["an address without 0x", { recipient: STAKER.slice(2), height: 1 }],
+      ["an address of 21 bytes", { recipient: `${STAKER}00`, height: 1 }],
       ["the zero address", { recipient: `0x${"0".repeat(40)}`, height: 1 }],
       ["no height", { recipient: STAKER }],
       ["a negative height", { recipient: STAKER, height: -1 }],
@@ -225,6 +225,13 @@ describe("node HTTP", () => {
     ] as const) {
       it(`answers 400 to ${what}`, () => expectRefusal("/v1/reward", body, 400, "malformed"));
     }
+
+    it("takes an address as people write it", async () => {
+      const plain = await post("/v1/reward", { recipient: STAKER, height: 1 });
+      for (const recipient of [STAKER.slice(2), STAKER.slice(2).toUpperCase(), `0X${STAKER.slice(2)}`]) {
+        expect(await post("/v1/reward", { recipient, height: 1 })).to.deep.equal(plain);
+      }
+    });
 
     it("bounds the body", async () => {
       const body = JSON.stringify({ recipient: STAKER, height: 1, padding: "x".repeat(100_000) });
@@ -460,7 +467,7 @@ describe("node HTTP", () => {
       const wrong = createNode({ rpcUrl: "", contract: REWARDS, keys: KEYS, chainId: 1 }, { provider: chain });
       await wrong.start().then(
         () => expect.fail("started"),
-        (error: Error) => expect(error.message).to.equal("the endpoint serves chain 31337, not 1"),
+        (error: Error) => expect(error.message).to.equal("the endpoint serves chain 31337, but 1 was meant."),
       );
       await wrong.stop();
     });
