@@ -163,6 +163,12 @@ export const formulaFaults: readonly Fault[] = [
   ]),
   ...about("Fp2", [
     {
+      what: "character: w a instead of w^2 a",
+      from: "return mulmod(mulmod(w, w, p), a, p) == 1;",
+      to: "return mulmod(w, a, p) == 1;",
+      fails: "what is 1",
+    },
+    {
       what: "product: the sign of i^2",
       from: "sub(p, mulmod(a1, b1, p))",
       to: "mulmod(a1, b1, p)",
@@ -270,6 +276,18 @@ export const formulaFaults: readonly Fault[] = [
       from: "require(G2.addMixed(sum.point, point[0], point[1], point[2], point[3]), G2.DegenerateSum());",
       to: "G2.addMixed(sum.point, point[0], point[1], point[2], point[3]);",
       fails: "irregular",
+    },
+    {
+      what: "lean sum: the sign of a try whose c is a square is another",
+      from: "c == 1 || Fp2.isSquare(c) ?",
+      to: "c == 1 ?",
+      fails: "sign",
+    },
+    {
+      what: "lean sum: roots that were brought are not read",
+      from: "if (roots.length == 0) point",
+      to: "if (roots.length != 0) point",
+      fails: "the ways",
     },
   ]),
   ...about("BN254", [

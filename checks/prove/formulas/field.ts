@@ -98,6 +98,14 @@ export function checkField(project: Project, report: Report): void {
       ...(2n * EXPONENT + 1n === (P - 1n) / 2n ? [] : ["2e + 1 is not (P - 1) / 2"]),
     ];
   });
+  prove("Fp2.isSquare", "a^((P-1)/2) == 1", () => {
+    const { outcomes } = returns(project, "Fp2.isSquare", () => unknowns("a"));
+    const { naming, bases } = powers(["w"]);
+    const legendre = Polynomial.variable("w").power(2).times(Polynomial.variable("a"));
+    const difference = legendre.minus(Polynomial.constant(1n));
+    const reasons = compareEquation("what is 1", outcomes[0]!.value as Term, new Reader(naming), difference);
+    return [...reasons, ...comparePolynomial("the base", new Reader().read(bases[0]!), Polynomial.variable("a"))];
+  });
   prove("Fp2.inverse", "is that with c = 1", () => {
     let given: readonly Value[] = [];
     const intercept: Intercept = (_machine, args) => {

@@ -395,33 +395,70 @@ function checkGlue(project: Project, prove: Prove): void {
       ...(first !== undefined && "value" in first && first.value === 0n ? [] : ["the first try is not 0"]),
     ];
   });
-  prove("HashToG2.accumulate", "adds the mapped point to the sum, and reverts unless that is regular", () => {
+  prove("HashToG2._map", "the mapped point, y negated unless c is 1 or a square", () => {
     const { calls, outcomes } = run(
-      "HashToG2.accumulate",
-      (machine) => [
-        sum(machine),
-        machine.memory.allocateBytes("message").object,
-        symbol("dst"),
-        { kind: "calldata", offset: symbol("roots.offset"), length: symbol("roots.length") },
-        symbol("position"),
-      ],
+      "HashToG2._map",
+      ({ memory }) => [memory.allocateBytes("message").object, symbol("dst")],
       (record) => ({
-        "HashToG2._mapWithRoots": recording(record, "map", (machine) =>
-          tuple(words(machine, "p", unknowns("x0 x1 y0 y1")), symbol("next")),
-        ),
-        "G2.addMixed": recording(record, "add", () => symbol("regular", 0n, 1n)),
+        "HashToG2.mapUpToSign": recording(record, "map", () => tuple(...unknowns("x0 x1 y0 y1 c"))),
+        "Fp2.isSquare": recording(record, "square", () => symbol("square", 0n, 1n)),
       }),
     );
-    const regular = outcomes.every(({ state }) =>
-      state.path.some(({ condition, holds }) => condition.name === "regular" && holds),
-    );
+    const [message, dst, first] = calls.get("map") ?? [];
+    const reasons = outcomes.flatMap(({ state, value }) => {
+      const sign = state.path.find(({ condition }) => isOneOrSquare(condition));
+      if (sign === undefined) return ["the sign is not looked at"];
+      const reader = new Reader();
+      const at = (index: number) =>
+        reader.pair(state.memory.word(value as Term, index), state.memory.word(value as Term, index + 1));
+      const y = Pair.variable("y");
+      return [...compare("x", at(0), Pair.variable("x")), ...compare("y", at(2), sign.holds ? y : y.scaled(-1n))];
+    });
     return [
-      ...same("what is added", (calls.get("add") ?? []).map(nameOf).join(), "point,x0,x1,y0,y1"),
-      ...same("the position given", nameOf(calls.get("map")?.[3]), "position"),
-      ...same("the position", outcomes.map(({ value }) => nameOf(value)).join(), "next"),
-      ...(regular ? [] : ["an irregular sum is let through"]),
+      ...reasons,
+      ...(outcomes.length === 2 ? [] : [`${outcomes.length} paths`]),
+      ...same("the character is that of", nameOf(calls.get("square")?.[0]), "c"),
+      ...same("what is mapped", [message, dst].map(nameOf).join(), "message,dst"),
+      ...(first !== undefined && "value" in first && first.value === 0n ? [] : ["the first try is not 0"]),
     ];
   });
+  prove(
+    "HashToG2.accumulate",
+    "adds the mapped point to the sum, told its roots or, if there are none at all, without; and reverts unless that is regular",
+    () => {
+      const { calls, outcomes } = run(
+        "HashToG2.accumulate",
+        (machine) => [
+          sum(machine),
+          machine.memory.allocateBytes("message").object,
+          symbol("dst"),
+          { kind: "calldata", offset: symbol("roots.offset"), length: symbol("roots.length") },
+          symbol("position"),
+        ],
+        (record) => ({
+          "HashToG2._map": recording(record, "lean", (machine) => words(machine, "p", unknowns("x0 x1 y0 y1"))),
+          "HashToG2._mapWithRoots": recording(record, "map", (machine) =>
+            tuple(words(machine, "p", unknowns("x0 x1 y0 y1")), symbol("next")),
+          ),
+          "G2.addMixed": recording(record, "add", () => symbol("regular", 0n, 1n)),
+        }),
+      );
+      const passed = (state: Outcome["state"], what: (condition: Term) => boolean) =>
+        state.path.find(({ condition }) => what(condition))?.holds;
+      const regular = outcomes.every(({ state }) => passed(state, ({ name }) => name === "regular") === true);
+      const ways = outcomes.map(({ state, value }) => {
+        const isLean = passed(state, ({ op, args }) => op === "eq" && args.some(({ name }) => name === "roots.length"));
+        return `${isLean ? "lean" : "told"} ${nameOf(value)}`.trim();
+      });
+      return [
+        ...same("what is added", (calls.get("add") ?? []).map(nameOf).join(), "point,x0,x1,y0,y1"),
+        ...same("what is mapped without", (calls.get("lean") ?? []).map(nameOf).join(), "message,dst"),
+        ...same("the position given", nameOf(calls.get("map")?.[3]), "position"),
+        ...same("the ways", ways.sort().join(), "lean,told next"),
+        ...(regular ? [] : ["an irregular sum is let through"]),
+      ];
+    },
+  );
   prove("HashToG2.finish", "clears the cofactor of the sum made affine, with c = 1; an empty one reverts", () => {
     const { calls, outcomes } = run(
       "HashToG2.finish",
@@ -453,4 +490,12 @@ function checkGlue(project: Project, prove: Prove): void {
       ...(isFull ? [] : ["an empty sum is let through"]),
     ];
   });
+}
+
+/** `c == 1 || square`. */
+function isOneOrSquare({ op, args }: Term): boolean {
+  const isOne = args.some(
+    (arg) => arg.op === "eq" && arg.args.some(({ name }) => name === "c") && arg.args.some(({ value }) => value === 1n),
+  );
+  return op === "or" && isOne && args.some(({ name }) => name === "square");
 }
