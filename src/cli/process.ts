@@ -1,5 +1,5 @@
 import { processIo } from "./terminal/io.ts";
-import { run } from "./program.ts";
+import { version } from "./version.ts";
 
 /**
  * The program as a process: standard streams, signals, exit code.
@@ -7,6 +7,12 @@ import { run } from "./program.ts";
  * @param argv - Arguments without node and script.
  */
 export async function runProcess(argv: readonly string[]): Promise<void> {
+  // The most asked of questions waits for no parser.
+  if (argv.length === 1 && argv[0] === "--version") {
+    process.stdout.write(`${version()}\n`);
+    return;
+  }
+
   // The first signal asks: work stops at the next safe point and keeps what it has. The second ends the process.
   const interruption = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -22,5 +28,6 @@ export async function runProcess(argv: readonly string[]): Promise<void> {
     throw error;
   });
 
+  const { run } = await import("./program.ts");
   process.exitCode = await run(argv, processIo(interruption.signal));
 }

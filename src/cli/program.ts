@@ -1,37 +1,15 @@
-import { readFileSync } from "node:fs";
 import yargs from "yargs";
-import { claimCommand } from "./commands/claim.ts";
-import { contributeCommand } from "./commands/contribute.ts";
-import { exitCommand } from "./commands/exit.ts";
-import { keysCommand } from "./commands/keys.ts";
-import { liquidateCommand } from "./commands/liquidate.ts";
-import { networkCommand } from "./commands/network.ts";
-import { nodesCommand } from "./commands/nodes.ts";
-import { registerCommand } from "./commands/register.ts";
-import { rewardsCommand } from "./commands/rewards.ts";
-import { statusCommand } from "./commands/status.ts";
-import { watchCommand } from "./commands/watch.ts";
+import { HEADINGS } from "./commands/headings.ts";
+import type { CommandName } from "./commands/headings.ts";
+import { LOADERS } from "./commands/index.ts";
 import type { BoundCommand, Outcome } from "./terminal/command.ts";
-import { CliError, EXIT, EXIT_CODES, showError } from "./terminal/errors.ts";
-import type { ShownError } from "./terminal/errors.ts";
+import { CliError, EXIT, EXIT_CODES } from "./terminal/exit.ts";
 import type { Io } from "./terminal/io.ts";
-import { Output } from "./terminal/output.ts";
+import { version } from "./version.ts";
 
 export const PROGRAM = "session-staking";
 
-const COMMANDS: readonly BoundCommand[] = [
-  statusCommand,
-  nodesCommand,
-  rewardsCommand,
-  claimCommand,
-  registerCommand,
-  contributeCommand,
-  exitCommand,
-  liquidateCommand,
-  watchCommand,
-  networkCommand,
-  keysCommand,
-];
+const NAMES = Object.keys(HEADINGS) as CommandName[];
 
 const EPILOGUE = `Nothing is sent without --broadcast. <command> --help has the options of each.
 
@@ -61,29 +39,23 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     return EXIT.ok;
   }
   try {
-    await parser(io, outcome).parseAsync([...argv], {}, (_error, _args, output) => {
+    const named = await load(argv);
+    await parser(io, outcome, named).parseAsync([...argv], {}, (_error, _args, output) => {
       printed = output;
     });
     if (printed !== "") io.stdout.write(`${printed}\n`);
     return EXIT[outcome.exit];
   } catch (error) {
-    const shown = showError(error);
-    report(shown, io, json);
+    const shown = await report(error, io, json);
     return EXIT[io.signal.aborted && shown.exit === "failure" ? "interrupted" : shown.exit];
   }
-}
-
-/** The package's version: its file is two folders up, from the source and from the compiled program alike. */
-function version(): string {
-  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 function isOutput(argv: readonly string[], i: number): boolean {
   return argv[i]?.startsWith("--output=") === true || argv[i - 1] === "--output";
 }
 
-function parser(io: Io, outcome: Outcome) {
+function parser(io: Io, outcome: Outcome, named: ReadonlyMap<CommandName, BoundCommand>) {
   const program = yargs()
     .scriptName(PROGRAM)
     .usage("$0 <command> [options]")
@@ -106,16 +78,28 @@ function parser(io: Io, outcome: Outcome) {
       const why = fromOption ? error.message : tidy(message);
       throw new CliError("usage", why, "`--help` after the command shows its options.");
     });
-  for (const command of COMMANDS) program.command(command(io, outcome));
+  for (const name of NAMES) program.command(named.get(name)?.(io, outcome) ?? { ...HEADINGS[name], handler: () => {} });
   return program;
 }
 
+/** The commands whose names stand among the arguments: the one that is meant, or that is being completed, is one of them. */
+async function load(argv: readonly string[]): Promise<Map<CommandName, BoundCommand>> {
+  const named = NAMES.filter((name) => argv.includes(name));
+  return new Map(await Promise.all(named.map(async (name) => [name, await LOADERS[name]()] as const)));
+}
+
 /** In a JSON mode the error is an object on standard output, like the result would be; its sentence is on standard error always. */
-function report(shown: ShownError, io: Io, json: boolean): void {
+async function report(error: unknown, io: Io, json: boolean) {
+  const [{ showError }, { Output }] = await Promise.all([
+    import("./terminal/errors.ts"),
+    import("./terminal/output.ts"),
+  ]);
+  const shown = showError(error);
   const { colors } = new Output({ ...io, stdout: io.stderr }, "table");
   io.stderr.write(`${colors.red("error")} ${shown.message}\n`);
   if (shown.fix !== "") io.stderr.write(`${colors.dim("  fix")} ${shown.fix}\n`);
   if (json) new Output(io, "json").json({ error: { ...shown, exitCode: EXIT[shown.exit] } });
+  return shown;
 }
 
 /** yargs' words on one line, without the second spelling (camel case) that it gives each unknown option. */

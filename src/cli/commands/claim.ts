@@ -5,6 +5,7 @@ import { claim } from "../claiming/claim.ts";
 import { claimMany } from "../claiming/claimMany.ts";
 import { ClaimStore } from "../claiming/claimStore.ts";
 import { claimJson, claimText } from "../claiming/claimText.ts";
+import { HEADINGS } from "./headings.ts";
 import type { CommandContext } from "../terminal/command.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { CliError } from "../terminal/errors.ts";
@@ -23,8 +24,7 @@ interface ClaimArgs extends NetworkOptions, SendingOptions, SourceOptions, State
 
 /** `claim`: one's own rewards; or, with a file, the records of many recipients. */
 export const claimCommand = defineCommand({
-  command: "claim",
-  describe: "Claim your rewards against the network's signature; or record those of many recipients (--file)",
+  ...HEADINGS.claim,
   calldata: true,
   builder: (yargs) =>
     withState(withSource(withSending(withNetwork(yargs))))

@@ -1,5 +1,6 @@
 import { ZeroAddress } from "ethers";
 import { formatSesh } from "../../chain/index.ts";
+import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { openContribution, payCall, plainCall, requireSigned } from "../joining/contribution.ts";
 import type { ContributionView } from "../joining/contribution.ts";
@@ -13,8 +14,7 @@ import { allow, parseAmount, permit, requireBalance } from "../joining/stake.ts"
 
 /** `contribute <contract>`: shows it; `--amount` pays in, `--withdraw` takes out, `--finalize` and `--reset` are the operator's. */
 export const contributeCommand = defineCommand({
-  command: "contribute <contract>",
-  describe: "A contribution contract: show it, pay in (--amount), take out (--withdraw), finalize, reset",
+  ...HEADINGS.contribute,
   calldata: true,
   builder: (yargs) =>
     withSending(withNetwork(yargs))

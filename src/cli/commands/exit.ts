@@ -1,4 +1,5 @@
 import { exitAfterWaitCall, formatDuration, formatTime, requestExitCall } from "../../chain/index.ts";
+import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { chainTime, depart, signersLine } from "../leaving/departure.ts";
 import { CliError } from "../terminal/errors.ts";
@@ -14,8 +15,7 @@ type ExitStep = (typeof STEPS)[number];
 
 /** `exit <node>`: the request; then the exit, with the network's signature or, after 30 days, without. */
 export const exitCommand = defineCommand({
-  command: "exit <node>",
-  describe: "Take a node out: request it; then exit with the network's signature, or without one after 30 days",
+  ...HEADINGS.exit,
   calldata: true,
   builder: (yargs) =>
     withSource(withSending(withNetwork(yargs)))

@@ -1,5 +1,6 @@
 import { computeAddress, Wallet } from "ethers";
 import { BlsError, generateSecretKey, importSecretKey } from "../../bls/index.ts";
+import { HEADINGS } from "./headings.ts";
 import { defineCommand, defineGroup } from "../terminal/command.ts";
 import { CliError } from "../terminal/errors.ts";
 import type { Io } from "../terminal/io.ts";
@@ -110,8 +111,7 @@ const show = defineCommand({
 
 /** `keys`: encrypted key files. Secrets come from files or standard input and go to files of mode 0600, never to the screen. */
 export const keysCommand = defineGroup({
-  command: "keys",
-  describe: "Key files: generate, import, show the public parts",
+  ...HEADINGS.keys,
   children: [generate, importKey, show],
 });
 

@@ -1,5 +1,6 @@
 import { formatSesh, formatTime } from "../../chain/index.ts";
 import { findLiquidatable, sourceUrls } from "../leaving/candidates.ts";
+import { HEADINGS } from "./headings.ts";
 import type { CommandContext } from "../terminal/command.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { depart, signersLine } from "../leaving/departure.ts";
@@ -18,8 +19,7 @@ import type { Source } from "../session/source.ts";
 
 /** `liquidate list | all | <node>` */
 export const liquidateCommand = defineCommand({
-  command: "liquidate <what>",
-  describe: "Remove nodes that the network has given up, for a share of their stake: list, one, all",
+  ...HEADINGS.liquidate,
   calldata: true,
   builder: (yargs) =>
     withSource(withSending(withNetwork(yargs)))

@@ -1,6 +1,7 @@
 import { readNodeSet } from "../../chain/index.ts";
 import type { NodeSet } from "../../chain/index.ts";
 import { CollectError } from "../../collect/index.ts";
+import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { parseAddress } from "../network/nodes.ts";
 import { withNetwork, withSource } from "../terminal/options.ts";
@@ -20,8 +21,7 @@ const PROBE = "0x000000000000000000000000000000000000dEaD";
 
 /** `network`: every node pinged, and asked for a signature. */
 export const networkCommand = defineCommand({
-  command: "network",
-  describe: "Ping every node: who answers, versions, latencies, and who would not sign",
+  ...HEADINGS.network,
   builder: (yargs) =>
     withSource(withNetwork(yargs))
       .option("probe", {

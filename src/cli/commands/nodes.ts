@@ -1,4 +1,5 @@
 import { formatSesh, formatTime } from "../../chain/index.ts";
+import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { CliError } from "../terminal/errors.ts";
 import { EXIT_WAIT_SECONDS, findNode, NODE_STATES, parseAddress, readNodes } from "../network/nodes.ts";
@@ -11,8 +12,7 @@ import { withSession } from "../session/session.ts";
 
 /** `nodes`: the contract's list, filtered; `nodes <node>`: one of them in full. */
 export const nodesCommand = defineCommand({
-  command: "nodes [node]",
-  describe: "The registered nodes; or one in full, by id, BLS key or Ed25519 key",
+  ...HEADINGS.nodes,
   builder: (yargs) =>
     withNetwork(yargs)
       .positional("node", { type: "string", describe: "Id, BLS key (128 hex digits) or Ed25519 key (64 hex digits)" })

@@ -8,6 +8,7 @@ import {
   serviceNodeContributionFactoryAbi,
 } from "../../chain/index.ts";
 import type { ContributorStruct, NodeParamsStruct, ReservedStruct } from "../../chain/index.ts";
+import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { CliError } from "../terminal/errors.ts";
 import { parseAddress } from "../network/nodes.ts";
@@ -23,8 +24,7 @@ import { allow, parseAmount, parseFee, permit, requireBalance } from "../joining
 
 /** `register`: a node with the stake of the sender; with that of several; or a contribution contract to fund it together. */
 export const registerCommand = defineCommand({
-  command: "register",
-  describe: "Register a node with your stake; or open a contribution contract for several stakers (--open)",
+  ...HEADINGS.register,
   calldata: true,
   builder: (yargs) =>
     withSending(withNetwork(yargs))

@@ -1,4 +1,5 @@
 import { formatSesh, formatTime, readClaimState } from "../../chain/index.ts";
+import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { signersLine } from "../leaving/departure.ts";
 import { parseAddress } from "../network/nodes.ts";
@@ -8,8 +9,7 @@ import { hasSource, openSource } from "../session/source.ts";
 
 /** `rewards <address>`: what the contract knows, and with a source of signatures what the network says. */
 export const rewardsCommand = defineCommand({
-  command: "rewards <address>",
-  describe: "Rewards of an address: recorded, claimed, claimable; with nodes also what the network has signed for",
+  ...HEADINGS.rewards,
   builder: (yargs) =>
     withSource(withNetwork(yargs))
       .positional("address", { type: "string", demandOption: true, describe: "Recipient of rewards" })

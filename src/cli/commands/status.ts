@@ -1,5 +1,6 @@
 import { formatEther } from "ethers";
 import { formatDuration, formatSesh, formatTime } from "../../chain/index.ts";
+import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { NODE_STATES, readNodes } from "../network/nodes.ts";
 import { withNetwork } from "../terminal/options.ts";
@@ -10,8 +11,7 @@ import { CliError } from "../terminal/errors.ts";
 
 /** `status`: the contract's parameters, the cycle cap, the thresholds, nodes by state; all at one block. */
 export const statusCommand = defineCommand({
-  command: "status",
-  describe: "The contract: parameters, cap of this claim cycle, thresholds, nodes by state",
+  ...HEADINGS.status,
   builder: (yargs) =>
     withNetwork(yargs).example("$0 status --network arbitrum", "the live network, from a public endpoint"),
   run: (args, { io, out }) =>

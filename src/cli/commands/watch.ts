@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { parseEther } from "ethers";
 import { pino } from "pino";
+import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { findLiquidatable, sourceUrls } from "../leaving/candidates.ts";
 import { CliError } from "../terminal/errors.ts";
@@ -19,8 +20,7 @@ const LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
 /** `watch`: the liquidator as a service. */
 export const watchCommand = defineCommand({
-  command: "watch",
-  describe: "Liquidate as a service: poll, have it signed, weigh the share against the gas, send; metrics and health",
+  ...HEADINGS.watch,
   builder: (yargs) =>
     withState(withSource(withSending(withNetwork(yargs))))
       .option("interval", {
