@@ -7,8 +7,10 @@ import { chooseFees, feeFields, readFees, readL1Gas } from "./sending/fees.ts";
 import type { Tick } from "./sending/follow.ts";
 import type { Entry } from "./sending/journal.ts";
 import { Journal } from "./sending/journal.ts";
-import { costCap, pursue } from "./sending/pursue.ts";
+import { isStale, peek } from "./sending/peek.ts";
+import { cancelledError, costCap, pursue, replacedError } from "./sending/pursue.ts";
 import { readRefusal } from "./sending/refusals.ts";
+import { findReplacement } from "./sending/replacement.ts";
 
 /** What a transaction is for, so that a later run of the same command finds it. */
 export interface Intent {
@@ -111,6 +113,7 @@ export async function send(call: Call, options: SendOptions): Promise<SendRecord
     });
   }
   await options.confirm?.(record);
+  if (options.signal?.aborted) throw new ChainError("cancelled", "Interrupted before anything was sent.");
   const journal = options.journal ?? Journal.inMemory();
   const entry = await sign(prepared, call, signer, journal, options);
   const receipt = await pursue(entry, "first", pursueOptions(options, journal, record));
@@ -118,17 +121,39 @@ export async function send(call: Call, options: SendOptions): Promise<SendRecord
 }
 
 /**
- * Goes on with a transaction of an earlier run.
+ * Goes on with a transaction of an earlier run: looks for it, sends the same bytes again if the endpoint does not know them, follows it.
+ * Bytes that the contract would refuse by now are given up instead.
  *
- * @param replace - Raises its fees first.
+ * @param how.replace - Raises its fees first, if it is still under way.
  * @returns its record, included
- * @throws as {@link send}
+ * @throws as {@link send}; ChainError `given-up`
  */
-export async function resume(entry: Entry, options: SendOptions, replace = false): Promise<SendRecord> {
-  const journal = options.journal ?? Journal.inMemory();
-  const record = await recordOf(entry, options.provider);
-  const receipt = await pursue(entry, replace ? "replace" : "look", pursueOptions(options, journal, record));
-  return complete(record, entry, receipt, { ...record, value: 0n }, options);
+export async function resume(entry: Entry, options: SendOptions, how: { replace?: boolean } = {}): Promise<SendRecord> {
+  const { confirm: _, ...rest } = options;
+  const { provider, journal = Journal.inMemory() } = rest;
+  const seen = await peek(entry, provider, journal, options.pollMs);
+  if (seen === "replaced") {
+    if (entry.attempts.some(({ cancels }) => cancels)) throw cancelledError(entry);
+    throw replacedError(entry, await findReplacement(provider, entry.from, entry.nonce, entry.attempts));
+  }
+  if (seen === "unknown") await requireFresh(entry, provider, journal);
+  const record = await recordOf(entry, provider);
+  let way: "look" | "replace" | "cancel" = "look";
+  if (how.replace && (seen === "pending" || seen === "unknown")) {
+    // What would fail by now is not hurried along: an empty transaction in its place costs less.
+    way = (await isStale(entry, provider)) === undefined ? "replace" : "cancel";
+  }
+  const receipt = await pursue(entry, way, pursueOptions(rest, journal, record));
+  return complete(record, entry, receipt, { ...record, value: 0n }, rest);
+}
+
+async function requireFresh(entry: Entry, provider: Provider, journal: Journal): Promise<void> {
+  const stale = await isStale(entry, provider);
+  if (stale === undefined) return;
+  await journal.settle(entry, "refused");
+  const why = stale === "expired" ? "its signature has expired" : stale.sentence;
+  const text = `${entry.hash} (${entry.what}) never reached the chain, and is given up: ${why}`;
+  throw new ChainError("given-up", text.replace(/\.?$/, "."), { hash: entry.hash, what: entry.what });
 }
 
 /** What there is to say of an entry without its calldata. */
@@ -283,7 +308,8 @@ function pursueOptions(options: SendOptions, journal: Journal, record: SendRecor
     // Only an own key can sign the same nonce again.
     signer: signer !== undefined && "signingKey" in signer ? signer : undefined,
     caps: { maxFeePerGas, maxPriorityFeePerGas },
-    maxCost,
+    // What somebody has agreed to is not raised.
+    maxCost: maxCost ?? (options.confirm === undefined ? undefined : record.maxCost),
     confirmations,
     timeoutMs,
     troubleMs,

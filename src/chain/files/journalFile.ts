@@ -16,7 +16,7 @@ const entrySchema = z.object({
   method: z.string(),
   from: z.string(),
   nonce: z.number().int().nonnegative(),
-  attempts: z.array(z.object({ hash: hex, raw: hex.optional(), at: z.number() })),
+  attempts: z.array(z.object({ hash: hex, raw: hex.optional(), at: z.number(), cancels: z.boolean().optional() })),
   state: z.enum(["signed", "included", "failed", "replaced", "refused"]),
   at: z.number(),
   validUntil: z.number().optional(),

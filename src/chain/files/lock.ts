@@ -55,18 +55,28 @@ export async function takeLock(path: string, what: string): Promise<Lock> {
   });
   try {
     for (let attempt = 0; ; attempt++) {
-      try {
-        await link(draft, path);
-        return held(path, own);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw unusable("write", path, error);
-      }
+      if (await place(draft, path, own)) return held(path, own);
       const owner = await readOwner(path);
       if (attempt > 2 || (owner !== undefined && (await isHeld(path, owner)))) throw lockedBy(owner, path, what);
       await rm(path, { force: true });
     }
   } finally {
     await rm(draft, { force: true });
+  }
+}
+
+/** Whether the lock is ours now; false when there is one already. */
+async function place(draft: string, path: string, own: LockOwner): Promise<boolean> {
+  try {
+    await link(draft, path).catch(async (error: NodeJS.ErrnoException) => {
+      // File systems without links.
+      if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(error.code ?? "")) throw error;
+      await writeFile(path, `${JSON.stringify(own)}\n`, { flag: "wx", mode: 0o600 });
+    });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw unusable("write", path, error);
   }
 }
 
@@ -109,7 +119,10 @@ async function isHeld(path: string, owner: LockOwner): Promise<boolean> {
     if (!isAlive(owner.pid)) return false;
     return owner.process === "" || owner.process === (await identityOf(owner.pid));
   }
-  const touched = await stat(path).then(({ mtimeMs }) => mtimeMs, () => 0);
+  const touched = await stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
   return Date.now() - touched < STALE_MS;
 }
 

@@ -57,6 +57,11 @@ const USED_LOOKS = 3;
 /** Looks in a row without the transaction, until the same bytes are sent again. */
 const UNKNOWN_LOOKS = 3;
 
+/** How long an endpoint may do nothing but fail, ms. */
+const TROUBLE_MS = 60_000;
+/** How long a transaction is offered that the endpoint neither takes nor refuses, ms. */
+const UNANSWERED_MS = 45_000;
+
 /** Follows a transaction to its end. Trouble of the endpoint is waited out; never throws for it. */
 export async function follow(options: FollowOptions): Promise<Followed> {
   const { provider, attempts, confirmations: wanted, signal } = options;
@@ -70,7 +75,9 @@ export async function follow(options: FollowOptions): Promise<Followed> {
     const { hash = "" } = attempts.at(-1) ?? {};
     const seconds = Math.floor((Date.now() - started) / 1_000);
     options.onTick?.({ state: watch.state, hash, seconds, confirmations: watch.confirmations, wanted });
-    if (Date.now() - started >= options.timeoutMs || watch.troubleFor() >= (options.troubleMs ?? 60_000)) {
+    const inTrouble = watch.troubleFor() >= (options.troubleMs ?? TROUBLE_MS);
+    const unanswered = !watch.known && watch.state === "unanswered" && Date.now() - started >= UNANSWERED_MS;
+    if (Date.now() - started >= options.timeoutMs || inTrouble || unanswered) {
       return { kind: "pending", known: watch.known, words: watch.words };
     }
     await pause(pollMs, signal);

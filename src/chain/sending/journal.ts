@@ -13,6 +13,8 @@ export interface Attempt {
   raw?: string;
   /** Unix milliseconds of the machine's clock. */
   at: number;
+  /** An empty transaction that takes the place of the others. */
+  cancels?: boolean;
 }
 
 /** One transaction that an account means to send, or has sent. */
@@ -120,9 +122,9 @@ export class Journal {
   }
 
   /** Adds a signature to an entry; on disk when it returns. */
-  async sign(entry: Entry, { hash, raw }: { hash: string; raw?: string }): Promise<void> {
-    entry.attempts.push({ hash, ...(raw === undefined ? {} : { raw }), at: Date.now() });
-    entry.hash = hash;
+  async sign(entry: Entry, attempt: Omit<Attempt, "at">): Promise<void> {
+    entry.attempts.push({ ...attempt, at: Date.now() });
+    entry.hash = attempt.hash;
     entry.state = "signed";
     await this.#save();
   }

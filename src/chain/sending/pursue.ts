@@ -7,6 +7,8 @@ import { broadcast, follow } from "./follow.ts";
 import type { Followed, Tick } from "./follow.ts";
 import type { Entry, Journal } from "./journal.ts";
 import type { SendAnswer } from "./refusals.ts";
+import type { Replacement } from "./replacement.ts";
+import { included } from "./settled.ts";
 
 export interface PursueOptions {
   provider: Provider;
@@ -35,19 +37,20 @@ const ROUNDS = 4;
  * Sends what an entry of the journal holds and follows it to its end: the same bytes while they are good, with higher fees and the same
  * nonce when they are refused for theirs.
  *
- * @param how - `first`: just signed; `look`: sent by an earlier run; `replace`: as `look`, with higher fees first.
+ * @param how - `first`: just signed; `look`: sent by an earlier run; `replace`: as `look`, with higher fees first; `cancel`: an empty
+ * transaction takes its place, because it would fail by now.
  * @throws ChainError `not-included` | `left` | `replaced` | `expired` | `not-taken` | `no-funds` | `fee-cap` | `cost-cap`; the journal
  * knows which
  */
 export async function pursue(
   entry: Entry,
-  how: "first" | "look" | "replace",
+  how: "first" | "look" | "replace" | "cancel",
   options: PursueOptions,
 ): Promise<TransactionReceipt> {
   const { provider, journal } = options;
   const raw = entry.attempts.at(-1)?.raw;
   let answer: SendAnswer = { kind: "unclear", words: "not looked for yet" };
-  if (how === "replace") answer = await sendRaised(entry, options);
+  if (how === "replace" || how === "cancel") answer = await sendRaised(entry, options, how === "cancel");
   else if (how === "first") answer = raw === undefined ? { kind: "known" } : await broadcast(provider, raw);
   for (let round = 1; ; round++) {
     // A used nonce may be used by this very transaction: that is looked for.
@@ -64,7 +67,11 @@ export async function pursue(
           timeoutMs: options.timeoutMs ?? FOLLOW_MS,
           validUntil: entry.validUntil,
         });
-    if (followed.kind === "included") return included(entry, followed.receipt, journal);
+    if (followed.kind === "included") {
+      await included(entry, followed.receipt, journal);
+      if (entry.state === "replaced") throw cancelledError(entry);
+      return followed.receipt;
+    }
     if (followed.kind === "replaced" && followed.by?.reason === "repriced") {
       const receipt = await provider.getTransactionReceipt(followed.by.hash);
       if (receipt) return included(entry, receipt, journal);
@@ -83,21 +90,33 @@ export async function pursue(
 }
 
 /** Signs once more with the same nonce and fees that a pool takes in place of the last ones, writes it down, sends it. */
-async function sendRaised(entry: Entry, options: PursueOptions): Promise<SendAnswer> {
+async function sendRaised(entry: Entry, options: PursueOptions, cancel?: boolean): Promise<SendAnswer> {
   const { provider, journal, signer, caps, maxCost } = options;
-  const raw = entry.attempts.at(-1)?.raw;
-  if (raw === undefined || signer === undefined) {
+  const last = entry.attempts.at(-1);
+  if (last?.raw === undefined || signer === undefined) {
     throw new ChainError("no-signer", `Only the key of ${entry.from} can raise the fees of ${entry.hash}.`);
   }
-  const last = Transaction.from(raw);
-  const fees = chooseFees(await readFees(provider), caps, feesOf(last));
-  const cost = last.gasLimit * fees.maxFeePerGas + last.value;
+  const signed = Transaction.from(last.raw);
+  const { nonce, chainId } = signed;
+  const cancels = cancel === true || last.cancels === true;
+  const empty = { from: entry.from, to: entry.from, data: "0x", value: 0n };
+  const content = cancels
+    ? { to: entry.from, data: "0x", value: 0n, gasLimit: await provider.estimateGas(empty) }
+    : { to: signed.to, data: signed.data, value: signed.value, gasLimit: signed.gasLimit };
+  const fees = chooseFees(await readFees(provider), caps, feesOf(signed));
+  const cost = content.gasLimit * fees.maxFeePerGas + content.value;
   if (maxCost !== undefined && cost > maxCost) throw costCap(cost, maxCost);
-  const { to, data, value, nonce, gasLimit, chainId } = last;
-  const again = await signer.signTransaction({ to, data, value, nonce, gasLimit, chainId, ...feeFields(fees) });
-  await journal.sign(entry, { hash: keccak256(again), raw: again });
+  const again = await signer.signTransaction({ ...content, nonce, chainId, ...feeFields(fees) });
+  await journal.sign(entry, { hash: keccak256(again), raw: again, ...(cancels ? { cancels } : {}) });
   options.onSigned?.(entry);
   return broadcast(provider, again);
+}
+
+/** What to say when the empty transaction was the one that was included. */
+export function cancelledError(entry: Entry): ChainError {
+  const { hash, what, nonce } = entry;
+  const text = `The transaction to ${what} would have failed by now; ${hash}, an empty one, took its place.`;
+  return new ChainError("given-up", text, { hash, what, nonce });
 }
 
 function feesOf({ maxFeePerGas, maxPriorityFeePerGas, gasPrice }: Transaction): Fees {
@@ -111,18 +130,6 @@ function feesOf({ maxFeePerGas, maxPriorityFeePerGas, gasPrice }: Transaction): 
 export function costCap(cost: bigint, cap: bigint, record: Record<string, unknown> = {}): ChainError {
   const [may, most] = [cost, cap].map(formatEther);
   return new ChainError("cost-cap", `It may cost ${may} ETH, over the cap of ${most}.`, record);
-}
-
-async function included(entry: Entry, receipt: TransactionReceipt, journal: Journal): Promise<TransactionReceipt> {
-  await journal.settle(entry, receipt.status === 1 ? "included" : "failed", {
-    hash: receipt.hash,
-    block: receipt.blockNumber,
-    blockHash: receipt.blockHash,
-    gasUsed: receipt.gasUsed.toString(),
-    cost: (receipt.gasUsed * receipt.gasPrice).toString(),
-    ...(receipt.contractAddress === null ? {} : { contract: receipt.contractAddress }),
-  });
-  return receipt;
 }
 
 async function ended(
@@ -139,16 +146,23 @@ async function ended(
       return new ChainError("not-included", pendingText(hash, followed), { ...details, known: followed.known });
     case "expired":
       await journal.settle(entry, "refused");
-      return new ChainError("expired", `${hash} (${what}) was not included before it expired, and is given up.`, details);
-    case "replaced": {
+      return new ChainError(
+        "expired",
+        `${hash} (${what}) was not included before it expired, and is given up.`,
+        details,
+      );
+    case "replaced":
       await journal.settle(entry, "replaced");
-      const { by } = followed;
-      const other = by === undefined ? "another transaction of the account" : `${by.hash} in block ${by.block}`;
-      const how = by?.reason === "cancelled" ? "cancelled by" : "replaced by";
-      const text = `${hash} (${what}) was ${how} ${other}, which has its nonce ${nonce}: it never takes effect.`;
-      return new ChainError("replaced", text, { ...details, by });
-    }
+      return replacedError(entry, followed.by);
   }
+}
+
+/** Another transaction has the nonce. */
+export function replacedError({ hash, what, nonce, from }: Entry, by: Replacement | undefined): ChainError {
+  const other = by === undefined ? "another transaction of the account" : `${by.hash} in block ${by.block}`;
+  const how = by?.reason === "cancelled" ? "cancelled by" : "replaced by";
+  const text = `${hash} (${what}) was ${how} ${other}, which has its nonce ${nonce}: it never takes effect.`;
+  return new ChainError("replaced", text, { hash, what, nonce, from, by });
 }
 
 function pendingText(hash: string, { known, words }: { known: boolean; words: string | undefined }): string {

@@ -45,7 +45,7 @@ export async function findReplacement(
 }
 
 function reasonOf(found: TransactionResponse, attempts: readonly Attempt[]): Replacement["reason"] {
-  const raw = attempts.find((attempt) => attempt.raw !== undefined)?.raw;
+  const raw = attempts.find(({ raw: bytes, cancels }) => bytes !== undefined && !cancels)?.raw;
   const original = raw === undefined ? undefined : Transaction.from(raw);
   if (original && same(found.to, original.to) && found.data === original.data && found.value === original.value) {
     return "repriced";

@@ -2,7 +2,7 @@
 export interface Io {
   stdout: Writable;
   stderr: Writable;
-  stdin: AsyncIterable<Uint8Array | string>;
+  stdin: AsyncIterable<Uint8Array | string> & { isTTY?: boolean };
   env: Readonly<Record<string, string | undefined>>;
   /** Aborted on SIGINT and SIGTERM: long work stops, keeps what it has and says so. */
   signal: AbortSignal;
