@@ -4,6 +4,7 @@ import hre from "hardhat";
 import type { Interface, JsonRpcProvider } from "ethers";
 import { ethers } from "ethers";
 import Devnet from "../deploy/modules/Devnet.ts";
+import { compile } from "./contracts.ts";
 
 /** Hardhat's well-known development mnemonic: its accounts are funded on the local chain and worthless anywhere else. */
 const MNEMONIC = "test test test test test test test test test test test junk";
@@ -30,8 +31,7 @@ export interface Devchain {
 
 /** Starts Hardhat's node in this process on a free loopback port (or `port`) and deploys the system through Ignition. */
 export async function startChain(options: { port?: number; progress: (text: string) => void }): Promise<Devchain> {
-  options.progress("compiling the contracts (cached after the first time)");
-  await hre.tasks.getTask("build").run({ quiet: true });
+  await compile(options.progress);
 
   options.progress("starting the chain");
   const server = await hre.network.createServer("hardhat", "127.0.0.1", options.port ?? 0);

@@ -1,5 +1,5 @@
 /**
- * `npm run check:pack`: what `npm pack` makes is installed into an empty project, where its four rooms must import, without Hardhat,
+ * `npm run check:pack`: what `npm pack` makes is installed into an empty project, where its rooms must import, without Hardhat,
  * under every Node on the PATH; their types must resolve; the command line must start.
  */
 import { execFileSync } from "node:child_process";
@@ -10,7 +10,7 @@ import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const ROOMS = { bls: "deriveTags", collect: "Collector", chain: "readNodeSet", node: "createNode" };
+const ROOMS = { bls: "deriveTags", collect: "Collector", chain: "readNodeSet", node: "createNode", omq: "OmqClient" };
 
 /** Without what an outer npm tells its scripts: it would take the inner one back to this project. */
 const env = Object.fromEntries(

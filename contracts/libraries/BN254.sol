@@ -67,7 +67,7 @@ library BN254 {
         }
     }
 
-    /// @notice Reverts with `InvalidBLSPubkey` unless `point` is canonical (X, Y < P), on the curve and not infinity.
+    /// @notice Reverts with `InvalidBLSPubkey` unless `point` is canonical (X and Y reduced), on the curve and not infinity.
     function validate(G1Point memory point) internal pure {
         uint256 x = point.X;
         uint256 y = point.Y;

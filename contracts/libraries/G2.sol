@@ -28,7 +28,7 @@ import {Fp2} from "./Fp2.sol";
 ///    stands wherever the bound of its operands allows, `sub(kp, a)` negates an a of at most kp. Between operations a
 ///    point (X, Y, Z) is held as
 ///
-///        X0, X1 < p     Y0 < 4p     Y1 < p     Z0, Z1 < 2p
+///        X0, X1 < p;    Y0 < 4p;    Y1 < p;    Z0, Z1 < 2p
 ///
 /// @dev Pairs of variables a0, a1 are a0 + a1 * i. A product is (a0 b0 - a1 b1) + (a0 b1 + a1 b0) i, four
 /// multiplications: `mulmod` costs 8 gas, fewer of them with more additions (Karatsuba) cost more. A square is
@@ -129,7 +129,7 @@ library G2 {
         }
     }
 
-    /// @dev Fills the table: -385 Q is the running point without its Z, Q is scaled by that Z. Y0 < 4P.
+    /// @dev Fills the table: -385 Q is the running point without its Z, Q is scaled by that Z. m[18] < 4P.
     function _shareFrame(uint256[29] memory m, uint256 p) private pure {
         unchecked {
             (m[8], m[9], m[10], m[11]) = (m[16], m[17], m[18], m[19]);
@@ -139,7 +139,7 @@ library G2 {
         }
     }
 
-    /// @dev (x z^2, y z^3), halves < P; operands need not be reduced, z0 and z1 at most 2P.
+    /// @dev (x z^2, y z^3), halves < P; operands need not be reduced; z0, z1 <= 2P.
     function _scale(
         uint256 x0,
         uint256 x1,
@@ -150,12 +150,12 @@ library G2 {
         uint256 p
     ) private pure returns (uint256 u0, uint256 u1, uint256 v0, uint256 v1) {
         assembly ("memory-safe") {
-            // w = z^2 < 2P
+            // w = z^2: halves < 2P
             let w0 := add(mulmod(z0, z0, p), sub(p, mulmod(z1, z1, p)))
             let w1 := mulmod(add(z0, z0), z1, p)
             u0 := addmod(sub(p, mulmod(x1, w1, p)), mulmod(x0, w0, p), p)
             u1 := addmod(mulmod(x1, w0, p), mulmod(x0, w1, p), p)
-            // w = z^3 < 2P
+            // w = z^3: halves < 2P
             v0 := add(mulmod(z0, w0, p), sub(p, mulmod(z1, w1, p)))
             w1 := add(mulmod(z0, w1, p), mulmod(z1, w0, p))
             w0 := v0
@@ -178,10 +178,10 @@ library G2 {
             let X1 := mload(add(m, 0x220))
             let a0 := mulmod(mulmod(add(X0, X1), add(X0, sub(p, X1)), p), k, p)
             let a1 := mulmod(mulmod(add(X0, X0), X1, p), k, p)
-            // F < 2P
+            // F: halves < 2P
             let F0 := add(mulmod(a0, X0, p), sub(p, mulmod(a1, X1, p)))
             let F1 := add(mulmod(a0, X1, p), mulmod(a1, X0, p))
-            // Z' = kappa X Z, reduced
+            // Z' = kappa X Z: m[20] < 2p, m[21] < p
             a0 := mulmod(X0, kappa, p)
             a1 := mulmod(X1, kappa, p)
             {
@@ -315,7 +315,7 @@ library G2 {
                     // N = X C: halves < 2p
                     let n0 := add(mulmod(X0, c0, p), sub(p, mulmod(X1, c1, p)))
                     let n1 := add(mulmod(X0, c1, p), mulmod(X1, c0, p))
-                    // X' = E^2 + 2N: 2N < 4p, halves < p
+                    // X' = E^2 + 2N: 2 n0, 2 n1 < 4p; halves < p
                     X0 := addmod(mulmod(add(e0, e1), add(e0, sub(p, e1)), p), add(n0, n0), p)
                     X1 := addmod(mulmod(add(e0, e0), e1, p), add(n1, n1), p)
                     // X' + N: halves < 3p
@@ -348,7 +348,7 @@ library G2 {
                         // g = F = g s: halves < 2p
                         t := add(mulmod(g0, s0, p), sub(p, mulmod(g1, s1, p)))
                         g1 := add(mulmod(g0, s1, p), mulmod(g1, s0, p))
-                        // X' = Y^2 - 2F: 2F < 4p, halves < p
+                        // X' = Y^2 - 2F: 2 t, 2 g1 < 4p; halves < p
                         X0 := addmod(mulmod(add(Y0, Y1), add(Y0, sub(p, Y1)), p), sub(fourP, add(t, t)), p)
                         X1 := addmod(mulmod(add(Y1, Y1), Y0, p), sub(fourP, add(g1, g1)), p)
                         // g = F - X': halves < 3p
@@ -359,11 +359,13 @@ library G2 {
                         Y1 := addmod(mulmod(Y0, g1, p), mulmod(Y1, g0, p), p)
                         Y0 := t
                     }
-                    // the conjugate of M: Z' = X Z < 2p, the rest as before
+                    // the conjugate of M
                     {
+                        // Z' = X Z: halves < 2p
                         let t := add(mulmod(X0, Z0, p), sub(p, mulmod(X1, Z1, p)))
                         Z1 := add(mulmod(X0, Z1, p), mulmod(X1, Z0, p))
                         Z0 := t
+                        // the rest as before
                         let g0 := mulmod(X0, threeEighths, p)
                         let g1 := mulmod(X1, threeEighths, p)
                         let s0 := mulmod(add(X0, X1), add(X0, sub(p, X1)), p)
@@ -417,7 +419,7 @@ library G2 {
                     // (q, h1) = G = H^3: halves < p; the entry is not needed any more
                     q := addmod(mulmod(h0, a0, p), sub(p, mulmod(h1, a1, p)), p)
                     h1 := addmod(mulmod(h0, a1, p), mulmod(h1, a0, p), p)
-                    // X' = R^2 - (G + 2V): G + 2V < 5p = a0, halves < p
+                    // X' = R^2 - (G + 2V): q + 2 b0, h1 + 2 b1 < 5p = a0; X0, X1 < p
                     a0 := add(p, shl(2, p))
                     X0 := addmod(add(mulmod(r0, r0, p), sub(p, mulmod(r1, r1, p))), sub(a0, add(q, add(b0, b0))), p)
                     X1 := addmod(mulmod(add(r0, r0), r1, p), sub(a0, add(h1, add(b1, b1))), p)

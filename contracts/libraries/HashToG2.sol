@@ -45,7 +45,7 @@ library HashToG2 {
     ///
     /// - for each try that gives no point, a root of -(c0^2 + c1^2), c = c0 + c1 * i = x^3 + 3 / (9 + i). -1 is no square, so
     ///   neither is c0^2 + c1^2 then, and c has no root. Nothing for a try with c1 = 0: its root would have a zero half;
-    /// - for the try that gives the point, a root of y0 and then y1 < P, where y0 + y1 * i is the root of c: of the two, the one
+    /// - for the try that gives the point, a root of y0 and then y1, reduced, where y0 + y1 * i is the root of c: of the two, the one
     ///   whose y0 is a square.
     /// @param position Of the first word of this message
     /// @return next The position behind its last word

@@ -7,7 +7,7 @@
 export * from "./constants.ts";
 export { BlsError } from "./errors.ts";
 export type { BlsErrorCode } from "./errors.ts";
-export { bytesFromHex, hexFromBytes } from "./hex.ts";
+export { bytesFromHex, hexFromBytes, normalizeHex } from "./hex.ts";
 export type { Hex } from "./hex.ts";
 export { isInSubgroup } from "./curve.ts";
 export type { PublicKey, Signature } from "./curve.ts";

@@ -1,6 +1,7 @@
 import { AbiCoder, Interface } from "ethers";
 import * as abis from "./abi.ts";
 import { errorTexts } from "./errorTexts.ts";
+import { revertDataOf } from "./transport/classify.ts";
 
 /** A revert of a contract, in words. */
 export interface DecodedError {
@@ -138,25 +139,39 @@ export function decodeError(data: string): DecodedError {
 }
 
 /**
- * Finds revert data inside whatever a provider threw (ethers, Hardhat and plain JSON-RPC nest it differently) and decodes it.
+ * Finds a revert inside whatever a provider threw (ethers, Hardhat and plain JSON-RPC nest it differently) and decodes it.
+ *
+ * ethers gives every error of a call the code CALL_EXCEPTION, that of a refused or unanswered one too: only revert data, or a
+ * client's own mark of a revert, makes it one.
  *
  * @returns undefined when the error is not a revert (network trouble, a refused transaction, a bug).
  */
 export function explain(error: unknown): DecodedError | undefined {
   if (error instanceof RevertError) return error.decoded;
-  const data = revertData(error, 0);
-  if (data !== undefined) return decodeError(data);
-  const shallow = error as { code?: unknown; data?: unknown } | null;
-  return shallow?.code === "CALL_EXCEPTION" ? decodeError("0x") : undefined;
+  const data = revertIn(error);
+  return data === undefined ? undefined : decodeError(data);
 }
 
-function revertData(error: unknown, depth: number): string | undefined {
+/**
+ * The data of the revert that an error tells of, 0x hex; "0x" for a revert without data. Undefined when it tells of none: then
+ * nothing is known of what the contract would say.
+ */
+export function revertIn(error: unknown): string | undefined {
+  return search(error, 0);
+}
+
+function search(error: unknown, depth: number): string | undefined {
   if (typeof error !== "object" || error === null || depth > 6) return undefined;
   const object = error as Record<string, unknown>;
-  const data = object["data"];
-  if (typeof data === "string" && /^0x([0-9a-fA-F]{2}){4,}$/.test(data)) return data;
+  const { code, data, receipt } = object;
+  // An answer of JSON-RPC, or an error of ethers or Hardhat that carries the data.
+  const direct = revertDataOf(error);
+  if (direct !== undefined) return direct;
+  if (code === "CALL_EXCEPTION" && typeof data === "string" && /^0x([0-9a-fA-F]{2})*$/.test(data)) return data;
+  // A transaction that was included and failed: the receipt says so, and nothing of why.
+  if (code === "CALL_EXCEPTION" && (receipt as { status?: unknown } | null | undefined)?.status === 0) return "0x";
   for (const name of ["data", "error", "info", "cause", "revert"]) {
-    const found = revertData(object[name], depth + 1);
+    const found = search(object[name], depth + 1);
     if (found !== undefined) return found;
   }
   return undefined;

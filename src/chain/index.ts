@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 export * from "./abi.ts";
+export * from "./address.ts";
+export * from "./amounts.ts";
 export * from "./calls.ts";
 export * from "./claimState.ts";
 export * from "./contracts.ts";
@@ -17,11 +19,12 @@ export * from "./send.ts";
 export type { FeeCaps, Fees, NetworkFees } from "./sending/fees.ts";
 export { chooseFees, NODE_INTERFACE, readFees, readL1Gas } from "./sending/fees.ts";
 export type { Followed, FollowOptions, Tick } from "./sending/follow.ts";
-export { broadcast, chainSeconds, findReceipt, follow, pause } from "./sending/follow.ts";
+export { broadcast, chainSeconds, findReceipt, follow } from "./sending/follow.ts";
 export type { Attempt, Entry, EntryState, JournalStore } from "./sending/journal.ts";
 export { Journal } from "./sending/journal.ts";
 export type { Peeked } from "./sending/peek.ts";
 export { peek, reopenIfGone } from "./sending/peek.ts";
 export { FOLLOW_MS } from "./sending/pursue.ts";
 export type { Replacement } from "./sending/replacement.ts";
+export * from "./transport/index.ts";
 export * from "./units.ts";

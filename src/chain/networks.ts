@@ -1,6 +1,12 @@
 import type { Provider } from "ethers";
-import { getAddress, JsonRpcProvider, Network as EthersNetwork } from "ethers";
-import { ChainError } from "./errors.ts";
+import { parseAddress } from "./address.ts";
+import { getRewards } from "./contracts.ts";
+import type { RewardsContract } from "./contracts.ts";
+import { ChainError, explain } from "./errors.ts";
+import { EndpointProvider, RPC_VARIABLE, splitUrls, Transport } from "./transport/index.ts";
+import type { TransportOptions } from "./transport/index.ts";
+
+export { redact, redactUrls } from "./transport/index.ts";
 
 /** Where the system lives on one network. Addresses are missing where everyone deploys their own (local networks). */
 export interface NetworkPreset {
@@ -45,6 +51,11 @@ export const networks: Readonly<Record<string, NetworkPreset>> = {
   hardhat: { name: "hardhat", ...LOCAL },
 };
 
+/** The live network of a chain, if there is one; local chains are everybody's own. */
+export function presetOfChain(chainId: bigint): NetworkPreset | undefined {
+  return Object.values(networks).find((preset) => preset.chainId === chainId && preset.rewards !== undefined);
+}
+
 /** What a command line gives: every field replaces the preset's. */
 export interface NetworkChoice {
   network?: string | undefined;
@@ -71,23 +82,21 @@ export function resolveNetwork(
       `There is no network preset "${choice.network}"; known are ${Object.keys(networks).join(", ")}.`,
     );
   }
-  const rpcUrl = choice.rpc ?? (preset?.rpcVariable && environment[preset.rpcVariable]) ?? preset?.rpcUrl;
+  // An empty variable is not set.
+  const given = [choice.rpc, environment[RPC_VARIABLE], preset?.rpcVariable && environment[preset.rpcVariable]];
+  const rpcUrl = given.find((text) => text !== undefined && text.trim() !== "") ?? preset?.rpcUrl;
   if (!rpcUrl) throw new ChainError("no-rpc", "Give --rpc, or --network.");
 
-  const pick = (given: string | undefined, known: string | undefined): string | undefined => {
+  const pick = (what: string, given: string | undefined, known: string | undefined): string | undefined => {
     const address = given ?? known;
     if (address === undefined) return undefined;
-    try {
-      return getAddress(address);
-    } catch (cause) {
-      throw new ChainError("bad-address", `"${address}" is not an address.`, { address }, cause);
-    }
+    return parseAddress(address, what);
   };
   const addresses = {
-    token: pick(choice.token, preset?.token),
-    rewards: pick(choice.rewards, preset?.rewards),
-    pool: pick(choice.pool, preset?.pool),
-    contributionFactory: pick(choice.contributionFactory, preset?.contributionFactory),
+    token: pick("token", choice.token, preset?.token),
+    rewards: pick("rewards contract", choice.rewards, preset?.rewards),
+    pool: pick("pool", choice.pool, preset?.pool),
+    contributionFactory: pick("factory", choice.contributionFactory, preset?.contributionFactory),
     explorer: preset?.explorer,
   };
   return {
@@ -100,27 +109,28 @@ export function resolveNetwork(
   };
 }
 
+/** How to reach the chain, besides where. */
+export type ConnectOptions = Omit<TransportOptions, "chainId">;
+
 /**
  * Connects and checks that the endpoint serves the chain that was meant: a signature, a nonce or a fee meant for one chain must
- * not reach another.
+ * not reach another. Of several endpoints (a list, or one text with commas) the first good one is used, the others when it fails.
  *
- * @throws ChainError `unreachable` | `wrong-chain`
+ * @throws EndpointError when none answers
+ * @throws ChainError `wrong-chain` | `bad-url` | `no-rpc`
  */
 export async function connect(
-  rpcUrl: string,
+  rpc: string | readonly string[],
   expectedChainId?: bigint,
-  timeoutMs = 30_000,
-): Promise<{ provider: JsonRpcProvider; chainId: bigint }> {
-  let chainId: bigint;
-  try {
-    chainId = await fetchChainId(rpcUrl, timeoutMs);
-  } catch (cause) {
-    throw new ChainError("unreachable", `No JSON-RPC answer from ${redact(rpcUrl)}: ${reason(cause)}.`, {}, cause);
-  }
-  checkChainId(chainId, expectedChainId, redact(rpcUrl));
-  const network = EthersNetwork.from(chainId);
-  // `staticNetwork`: the chain id was asked just now, and ethers would otherwise ask before every call.
-  const provider = new JsonRpcProvider(rpcUrl, network, { staticNetwork: network, cacheTimeout: -1 });
+  options: ConnectOptions = {},
+): Promise<{ provider: EndpointProvider; chainId: bigint }> {
+  const urls = typeof rpc === "string" ? splitUrls(rpc) : rpc.flatMap(splitUrls);
+  const transport = new Transport(urls, {
+    ...options,
+    ...(expectedChainId === undefined ? {} : { chainId: expectedChainId }),
+  });
+  const chainId = await transport.open();
+  const provider = new EndpointProvider(transport, chainId);
   provider.pollingInterval = chainId === LOCAL.chainId ? 100 : 1_000;
   return { provider, chainId };
 }
@@ -141,34 +151,46 @@ export async function requireContract(provider: Provider, address: string, what:
   }
 }
 
-/** An URL without what may be a secret in it: user, password, path and query (providers put API keys there). */
-export function redact(url: string): string {
-  try {
-    return new URL(url).origin;
-  } catch {
-    return "the given URL";
+/** A rewards contract and what it says of its neighbours. */
+export interface OpenedRewards {
+  rewards: RewardsContract;
+  /** Address of the SESH token. */
+  token: string;
+  /** Address of the pool that pays it. */
+  pool: string;
+}
+
+/**
+ * The rewards contract at an address, after a look at whether it is one.
+ *
+ * @throws ChainError `no-contract` when there is no code, `not-rewards` when it is another contract
+ * @throws EndpointError when the endpoint does not say
+ */
+export async function openRewards(provider: Provider, address: string): Promise<OpenedRewards> {
+  const rewards = getRewards(address, provider);
+  // All at once, and judged in this order.
+  const [code, token, pool, threshold] = await Promise.allSettled([
+    requireContract(provider, address, "ServiceNodeRewards"),
+    rewards.designatedToken(),
+    rewards.foundationPool(),
+    rewards.blsNonSignerThreshold(),
+  ]);
+  for (const outcome of [code, token, pool, threshold]) {
+    if (outcome.status === "fulfilled") continue;
+    const cause: unknown = outcome.reason;
+    // A function that reverts, or that answers something else: only a contract can do that.
+    const another = explain(cause) !== undefined || (cause as { code?: unknown }).code === "BAD_DATA";
+    if (!another) throw cause;
+    throw new ChainError(
+      "not-rewards",
+      `The contract at ${address} is no ServiceNodeRewards: it does not answer as one.`,
+      { address },
+      cause,
+    );
   }
-}
-
-/** A text with every URL in it cut down by {@link redact}. */
-export function redactUrls(text: string): string {
-  return text.replace(/\bhttps?:\/\/[^\s"'`<>]+/g, redact);
-}
-
-/** What `fetch` hides in its cause: the refusal of the system. */
-function reason(error: unknown): string {
-  const { message, cause } = error as { message: string; cause?: { code?: unknown } };
-  return typeof cause?.code === "string" ? `${message} (${cause.code})` : message;
-}
-
-async function fetchChainId(rpcUrl: string, timeoutMs: number): Promise<bigint> {
-  const response = await fetch(rpcUrl, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] }),
-    signal: AbortSignal.timeout(timeoutMs),
-  });
-  const body = (await response.json()) as { result?: string; error?: { message?: string } };
-  if (typeof body.result !== "string") throw new Error(body.error?.message ?? `HTTP ${response.status}`);
-  return BigInt(body.result);
+  return {
+    rewards,
+    token: (token as PromiseFulfilledResult<string>).value,
+    pool: (pool as PromiseFulfilledResult<string>).value,
+  };
 }

@@ -1,4 +1,5 @@
 import yargs from "yargs";
+import { joinRepeated } from "../chain/transport/arguments.ts";
 import { HEADINGS } from "./commands/headings.ts";
 import type { CommandName } from "./commands/headings.ts";
 import { LOADERS } from "./commands/index.ts";
@@ -40,7 +41,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
   try {
     const named = await load(argv);
-    await parser(io, outcome, named).parseAsync([...argv], {}, (_error, _args, output) => {
+    await parser(io, outcome, named).parseAsync(joinRepeated(argv, "rpc"), {}, (_error, _args, output) => {
       printed = output;
     });
     if (printed !== "") io.stdout.write(`${printed}\n`);

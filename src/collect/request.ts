@@ -1,9 +1,11 @@
 import type { Hex, PublicKey, Signature, Tags } from "../bls/index.ts";
 import {
+  BlsError,
   exitMessage,
   hashToG2,
   hexFromBytes,
   liquidateMessage,
+  normalizeHex,
   publicKeyFromHex,
   publicKeyToHex,
   rewardMessage,
@@ -55,15 +57,13 @@ export interface RecipientAmount {
 export interface Statement {
   /** Equal for equal statements. */
   id: string;
-  /** Amounts, in the order of the request; empty for exit and liquidation. */
+  /** Amounts, in the order of the request, without recipients whose record is up to date; empty for exit and liquidation. */
   rewards: readonly RecipientAmount[];
   messages: readonly Uint8Array[];
 }
 
 /** Most recipients of one batch: the reply of a node stays below some 130 kB and the transaction below its gas cap. */
 export const MAX_RECIPIENTS = 200;
-
-const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 
 /** What is asked, checked, with its HTTP form: path and body of the same POST to every node. */
 export interface PreparedRequest {
@@ -113,8 +113,16 @@ export function isDeparture(request: CollectRequest): request is DepartureReques
   return request.kind === "exit" || request.kind === "liquidate";
 }
 
-/** Builds what must have been signed, from our own figures alone: the amounts that a node claims, or none for a departure. */
-export function buildStatement(prepared: PreparedRequest, tags: Tags, amounts: readonly bigint[]): Statement {
+/**
+ * Builds what must have been signed, from our own figures alone: the amounts that a node claims, or none for a departure.
+ *
+ * @param amounts - In the order of the recipients; undefined for one that the network signs nothing for, which is left out.
+ */
+export function buildStatement(
+  prepared: PreparedRequest,
+  tags: Tags,
+  amounts: readonly (bigint | undefined)[],
+): Statement {
   const { request, departing } = prepared;
   if (departing) {
     const build = request.kind === "exit" ? exitMessage : liquidateMessage;
@@ -124,7 +132,10 @@ export function buildStatement(prepared: PreparedRequest, tags: Tags, amounts: r
       messages: [build(tags, { publicKey: departing.key, timestamp: departing.timestamp })],
     };
   }
-  const rewards = prepared.recipients.map((recipient, i) => ({ recipient, amount: amounts[i] as bigint }));
+  const rewards = prepared.recipients.flatMap((recipient, i) => {
+    const amount = amounts[i];
+    return amount === undefined ? [] : [{ recipient, amount }];
+  });
   return { id: amounts.join(","), rewards, messages: rewards.map((reward) => rewardMessage(tags, reward)) };
 }
 
@@ -142,10 +153,13 @@ export function messageHexes(statement: Statement): Hex[] {
 }
 
 function checkAddress(address: string): string {
-  if (!ADDRESS.test(address) || /^0x0{40}$/.test(address)) {
-    throw new CollectError("bad-request", `"${address}" is not the address of a recipient.`);
+  try {
+    const normal = normalizeHex(address, "the address", 20);
+    if (BigInt(normal) !== 0n) return normal;
+  } catch (error) {
+    if (!(error instanceof BlsError)) throw error;
   }
-  return address.toLowerCase();
+  throw new CollectError("bad-request", `"${address}" is not the address of a recipient.`);
 }
 
 function parseKey(hex: string): PublicKey {

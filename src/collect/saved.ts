@@ -20,7 +20,8 @@ const shape = z.object({
     z
       .string()
       .regex(/^\d{1,78}$/)
-      .refine((amount) => BigInt(amount) >> 256n === 0n),
+      .refine((amount) => BigInt(amount) >> 256n === 0n)
+      .nullable(),
   ),
   signatures: z.array(z.object({ key: z.string(), url: z.string(), signature: z.string() })),
 });
@@ -37,21 +38,24 @@ export interface SavedCollection {
     | { kind: "rewards"; recipients: string[] }
     | { kind: "exit" | "liquidate"; blsPubkey: string; timestamp: number };
   height?: number | undefined;
-  /** Atomic SESH, decimal, in the order of the recipients. */
-  amounts: string[];
+  /** Atomic SESH, decimal, in the order of the recipients; null where the network signed nothing. */
+  amounts: (string | null)[];
   signatures: { key: string; url: string; signature: string }[];
 }
 
 /** Gives a collection a form that can be written to disk and restored after an interruption. */
 export function saveCollected(collected: Collected, where: { chainId: bigint; contract: string }): SavedCollection {
   const { request, height } = collected;
+  const amountOf = new Map(collected.rewards.map(({ recipient, amount }) => [recipient, amount.toString()]));
   return {
     format: "session-collection-1",
     chainId: where.chainId.toString(),
     contract: where.contract.toLowerCase(),
     request: withoutHeight(request),
     ...(height === undefined ? {} : { height }),
-    amounts: collected.rewards.map(({ amount }) => amount.toString()),
+    amounts: isDeparture(request)
+      ? []
+      : prepareRequest(request).recipients.map((recipient) => amountOf.get(recipient) ?? null),
     signatures: collected.candidates.map(({ key, url, signature }) => ({
       key,
       url,
@@ -86,7 +90,11 @@ export function restoreCollected(
     prepared,
     tags,
     contract: where.contract,
-    statement: buildStatement(prepared, tags, amounts.map(BigInt)),
+    statement: buildStatement(
+      prepared,
+      tags,
+      amounts.map((amount) => (amount === null ? undefined : BigInt(amount))),
+    ),
     height,
     candidates: signatures.map((entry) => ({ ...entry, signature: decode(entry.signature) })),
     badNodes: [],

@@ -1,13 +1,17 @@
 /** Puts the parts of a node together and starts them. What was started is noted, so that it ends in any case. */
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { getAddress, JsonRpcProvider } from "ethers";
+import { JsonRpcProvider } from "ethers";
 import type { Logger } from "pino";
 import { deriveTags, hexFromBytes } from "../bls/index.ts";
 import type { Hex } from "../bls/index.ts";
+import { parseAddress } from "../chain/index.ts";
 import { createAggregator } from "./aggregate.ts";
 import { ChainView } from "./chainView.ts";
 import type { Clock } from "./clock.ts";
+import type { JsonRpcDependencies } from "./jsonRpc.ts";
+import { Concurrency, DEFAULT_LIMITS, FairQueue, RequestLimiter } from "./limits.ts";
+import type { Limits } from "./limits.ts";
 import { createContracts, readPoolAddress } from "./contracts.ts";
 import { ed25519Signer } from "./keys.ts";
 import { createOpenings } from "./openings.ts";
@@ -22,7 +26,7 @@ import { poll } from "./polling.ts";
 import { proveUptime } from "./proof.ts";
 import { createProvider, readChainId, Rpc } from "./rpc.ts";
 import type { RpcSender } from "./rpc.ts";
-import { createServer } from "./server.ts";
+import { createAdminServer, createServer } from "./server.ts";
 import type { NodeInfo } from "./server.ts";
 import { createSigner } from "./signer.ts";
 
@@ -46,6 +50,8 @@ export interface Assembly {
 /** The running parts. */
 export interface Running {
   readonly url: string;
+  /** Of the listener for the operator alone, if there is one. */
+  readonly adminUrl: string | undefined;
   readonly view: ChainView;
   readonly peers: PeerMonitor;
   readonly policy: Policy;
@@ -55,7 +61,7 @@ export interface Running {
 export async function assemble(assembly: Assembly): Promise<Running> {
   const { options, dependencies, params, nettype, clock, logger, signal, cleanup } = assembly;
   const { keys, openingRewards = {}, genesisHeight = 0 } = options;
-  const contract = getAddress(options.contract);
+  const contract = parseAddress(options.contract, "contract");
   const signEd25519 = ed25519Signer(keys.ed25519Seed);
 
   const chainId = await resolveChainId(options, dependencies.provider);
@@ -63,7 +69,7 @@ export async function assemble(assembly: Assembly): Promise<Running> {
   if (dependencies.provider === undefined) cleanup.push(() => sender.destroy?.());
   const rpc = new Rpc(sender, { signal });
   const latest = await rpc.header("latest");
-  const pool = getAddress(options.pool ?? (await readPoolAddress(rpc, contract, latest.hash)));
+  const pool = parseAddress(options.pool ?? (await readPoolAddress(rpc, contract, latest.hash)), "pool");
   const contracts = createContracts({ rpc, rewards: contract, pool, fees: lowerKeys(options.fees ?? {}) });
 
   const view = new ChainView(
@@ -72,12 +78,15 @@ export async function assemble(assembly: Assembly): Promise<Running> {
   );
   await view.sync();
 
-  const openings = await createOpenings(contracts, view.ledger.genesis.hash, lowerKeys(openingRewards));
+  const openings = await createOpenings(contracts, view.ledger.genesis.hash, lowerKeys(openingRewards), (recipient) =>
+    view.ledger.knows(recipient),
+  );
   const policyView = viewOf(view, openings, params, (id) => peers.deregisteredAt(id));
 
   const tags = deriveTags({ chainId, contract });
+  const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
   const signer = dependencies.signer ?? createSigner(keys, tags, dependencies.hashCache);
-  const policy = createPolicy({ params, tags, signer, clock, view: policyView });
+  const policy = createPolicy({ params, tags, signer, clock, view: policyView, queue: new FairQueue(limits) });
   const http = httpPeerTest({ chainId, contract, timeoutMs: params.testTimeoutMs });
   cleanup.push(() => http.close());
   const peers = new PeerMonitor({
@@ -124,29 +133,42 @@ export async function assemble(assembly: Assembly): Promise<Running> {
     rules,
   });
   const identity = { chainId, contract, ed25519Pubkey: keys.ed25519Pubkey, blsPubkey: signer.blsPubkey };
+  const operators = new Set(
+    (options.operators ?? []).map((operator) => parseAddress(operator, "operators").toLowerCase()),
+  );
+  const jsonRpc: JsonRpcDependencies = {
+    params,
+    tags,
+    signer,
+    signEd25519,
+    ed25519Pubkey: keys.ed25519Pubkey,
+    clock,
+    view: policyView,
+    logger,
+    nettype,
+    version: NODE_VERSION,
+    policy,
+    aggregate: dependencies.aggregate ?? aggregator?.aggregate,
+    mayRegister: (operator) => operators.has(operator),
+    aggregations: new Concurrency(limits.aggregationsPerAddress),
+  };
   const app = createServer({
     policy,
     logger,
     blsPubkey: signer.blsPubkey,
     info,
     prove: (challenge) => proveUptime({ ...identity, challenge, timestamp: clock.now() }, signEd25519),
-    jsonRpc: {
-      params,
-      tags,
-      signer,
-      signEd25519,
-      ed25519Pubkey: keys.ed25519Pubkey,
-      clock,
-      view: policyView,
-      logger,
-      nettype,
-      version: NODE_VERSION,
-      policy,
-      aggregate: dependencies.aggregate ?? aggregator?.aggregate,
-    },
+    jsonRpc,
     maxBatch: options.maxBatch ?? 200,
+    requests: new RequestLimiter(limits),
   });
   cleanup.push(() => app.close());
+  let adminUrl: string | undefined;
+  if (options.adminPort !== undefined) {
+    const admin = createAdminServer({ logger, jsonRpc: { ...jsonRpc, mayRegister: () => true } });
+    cleanup.push(() => admin.close());
+    adminUrl = await admin.listen({ host: "127.0.0.1", port: options.adminPort });
+  }
   const url = await app.listen({ host: options.host ?? "127.0.0.1", port: options.port ?? 0 });
   ownUrl = url;
 
@@ -154,8 +176,13 @@ export async function assemble(assembly: Assembly): Promise<Running> {
   cleanup.push(() => polling);
   peers.start();
   cleanup.push(() => peers.stop());
-  return { url, view, peers, policy, info };
+  return { url, adminUrl, view, peers, policy, info };
 }
+
+/** A height so little ahead of the tip may exist already: a few seconds of the fastest chains. */
+const MAX_AHEAD_BLOCKS = 64;
+/** Looks at the chain that such heights may cause, at most one in so many milliseconds. */
+const HINT_MS = 200;
 
 /** The view as the policy sees it: brought up to date before each answer. */
 function viewOf(
@@ -169,18 +196,25 @@ function viewOf(
       return view.ledger;
     },
     async refresh(height) {
-      if (height !== "latest" && view.ledger.tip.height >= height) return;
-      if (height === "latest" && view.ageMs < params.minSyncIntervalMs) return;
+      if (height !== "latest") {
+        // A height is there or it is not: whoever invents one must not make the node read. One that may just have come is a reason
+        // to look soon, once for all who ask; they are answered now.
+        const ahead = height - view.ledger.tip.height;
+        if (ahead <= 0 || ahead > MAX_AHEAD_BLOCKS || view.ageMs < Math.max(params.minSyncIntervalMs, HINT_MS)) return;
+        view.sync().catch(() => undefined);
+        return;
+      }
+      if (view.ageMs < params.minSyncIntervalMs) return;
       try {
         await view.sync();
       } catch (cause) {
-        // An explicit height is either there or answered with 410; "latest" may be a little old, not very old.
-        if (height === "latest" && view.ageMs > params.maxStaleSeconds * 1_000) {
+        // "latest" may be a little old, not very old.
+        if (view.ageMs > params.maxStaleSeconds * 1_000) {
           throw new Refusal("unavailable", "the chain cannot be read at the moment", { cause });
         }
       }
     },
-    openingRewards: (recipient) => openings.of(recipient),
+    opening: (recipient) => openings.of(recipient),
     deregisteredAt(blsPubkey) {
       const node = view.ledger.nodeByKey(blsPubkey);
       return node === undefined ? null : deregisteredAt(node.id);

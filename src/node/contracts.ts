@@ -22,6 +22,7 @@ export const LEDGER_TOPICS: string[] = [
   "ServiceNodeExitRequest",
   "ServiceNodeLiquidated",
   "ServiceNodeExit",
+  "RewardsBalanceUpdated",
 ].map(topicOf);
 
 const ZERO_ADDRESS = `0x${"0".repeat(40)}`;
@@ -133,6 +134,10 @@ export function createContracts(options: ContractsOptions): Contracts {
     async decode(log, header) {
       const parsed = rewards.parseLog(log);
       if (parsed === null) throw new Error(`log ${log.logIndex} of block ${log.blockNumber} is not one of the ABI`);
+      if (parsed.name === "RewardsBalanceUpdated") {
+        const recipient = (parsed.args.getValue("recipientAddress") as string).toLowerCase();
+        return { kind: "recorded", recipient, amount: parsed.args.getValue("amount") as bigint };
+      }
       const id = parsed.args.getValue("serviceNodeID") as bigint;
       switch (parsed.name) {
         case "NewServiceNodeV2": {

@@ -1,3 +1,10 @@
+/** A history as plain JSON: for each recipient its heights, and the totals from there on as decimal strings. */
+export type HistorySnapshot = readonly (readonly [
+  recipient: string,
+  heights: readonly number[],
+  amounts: readonly string[],
+])[];
+
 /** Amounts that only grow, by recipient, readable at any height of a window. Heights are appended in ascending order. */
 export class History {
   readonly #heights = new Map<string, number[]>();
@@ -41,6 +48,24 @@ export class History {
 
   recipients(): IterableIterator<string> {
     return this.#heights.keys();
+  }
+
+  /** The amounts as plain JSON. */
+  snapshot(): HistorySnapshot {
+    return [...this.#heights].map(([recipient, heights]) => [
+      recipient,
+      heights,
+      (this.#amounts.get(recipient) ?? []).map(String),
+    ]);
+  }
+
+  static restore(snapshot: HistorySnapshot): History {
+    const restored = new History();
+    for (const [recipient, heights, amounts] of snapshot) {
+      restored.#heights.set(recipient, [...heights]);
+      restored.#amounts.set(recipient, amounts.map(BigInt));
+    }
+    return restored;
   }
 
   clone(): History {

@@ -10,10 +10,12 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import { hexFromBytes, publicKeyFromHex, registrationMessage } from "../bls/index.ts";
 import type { Hex, Tags } from "../bls/index.ts";
+import type { Concurrency } from "./limits.ts";
 import type { Clock } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LedgerNode } from "./ledgerTypes.ts";
 import type { ConsensusParams } from "./params.ts";
+import { hex } from "../settings/hex.ts";
 import { Refusal } from "./policy.ts";
 import type { Policy, PolicyView } from "./policy.ts";
 import { liquidatableAt, unlocksAt } from "./rights.ts";
@@ -55,6 +57,12 @@ export interface JsonRpcDependencies {
   /** What the node itself would sign: asked before the whole network is. */
   readonly policy: Policy;
   readonly aggregate?: Aggregate | undefined;
+  /** Whether the node proves possession of its key for this operator (0x, lower case). */
+  readonly mayRegister: (operator: string) => boolean;
+  /** Collections of the network's signatures that an asker may have running. */
+  readonly aggregations: Concurrency;
+  /** Address that asks. */
+  readonly asker?: string;
 }
 
 /** Error codes of the live daemon, and those of JSON-RPC itself. */
@@ -82,23 +90,20 @@ type Handler = (params: Record<string, unknown>, deps: JsonRpcDependencies) => P
 
 // ── Parameters: clients of the live daemon write hex with or without 0x, and sometimes numbers as strings ──────────────────────
 
-const hexParam = (bytes: number, what: string) =>
-  z
-    .string()
-    .regex(new RegExp(`^(0x)?[0-9a-fA-F]{${bytes * 2}}$`), `${what} must be ${bytes * 2} hex digits`)
-    .transform((value) => `0x${value.replace(/^0x/, "").toLowerCase()}` as Hex);
+const addressParam = hex(20, "address");
 
-const addressParam = hexParam(20, "address");
+/** Heights of 0 and below count back from the newest one, which is 0 and -1 alike. */
+const MAX_RELATIVE = 1_000;
 
 const rewardsParams = z.object({
   address: addressParam,
-  height: z.coerce.number().int().min(-1).max(Number.MAX_SAFE_INTEGER).default(-1),
+  height: z.coerce.number().int().min(-MAX_RELATIVE).max(Number.MAX_SAFE_INTEGER).default(-1),
 });
 
 const departureParams = z
   .object({
-    pubkey: hexParam(32, "pubkey").optional(),
-    bls_pubkey: hexParam(64, "bls_pubkey").optional(),
+    pubkey: hex(32, "pubkey").optional(),
+    bls_pubkey: hex(64, "bls_pubkey").optional(),
     liquidate: z.boolean().default(false),
   })
   .refine(({ pubkey, bls_pubkey }) => (pubkey === undefined) !== (bls_pubkey === undefined), {
@@ -114,7 +119,7 @@ const bare = (hex: string): string => hex.replace(/^0x/, "");
 const methods: Readonly<Record<string, Handler>> = {
   async bls_rewards_request(params, deps) {
     const { address, height } = parseParams(rewardsParams, params);
-    const own = await deps.policy.lifetimeRewards(address, height < 0 ? "latest" : height);
+    const own = await deps.policy.lifetimeRewards(address, await absoluteHeight(height, deps.view));
     const at = own.height;
     const reply = await aggregate(deps, { kind: "reward", recipient: address, height: at });
     if (reply.amount !== own.amount) {
@@ -138,7 +143,7 @@ const methods: Readonly<Record<string, Handler>> = {
 
     const timestamp = deps.clock.now();
     const kind = liquidate ? "liquidate" : "exit";
-    await deps.policy.departure(kind, node.blsPubkey, timestamp);
+    await deps.policy.departure(kind, node.blsPubkey, timestamp, deps.asker);
     const reply = await aggregate(deps, { kind, blsPubkey: node.blsPubkey, timestamp });
     return { status: "OK", bls_pubkey: bare(node.blsPubkey), timestamp, ...aggregateFields(reply) };
   },
@@ -150,6 +155,12 @@ const methods: Readonly<Record<string, Handler>> = {
 
   bls_registration_request(params, deps) {
     const { address } = parseParams(registrationParams, params);
+    if (!deps.mayRegister(address)) {
+      throw new RpcError(
+        RPC_ERROR.bls,
+        `this node registers for operators of its own choice: have its owner add --operators ${address}, or ask on its admin port`,
+      );
+    }
     const proof = deps.signer.proveOwnership(address);
     // The contract does not look at this signature, every node does: it shows that both keys are held by one node.
     const statement = registrationMessage(deps.ed25519Pubkey, publicKeyFromHex(deps.signer.blsPubkey));
@@ -180,6 +191,13 @@ const methods: Readonly<Record<string, Handler>> = {
     return { status: "OK", height: deps.view.ledger.tip.height, hash: bare(deps.view.ledger.tip.hash) };
   },
 };
+
+async function absoluteHeight(height: number, view: PolicyView): Promise<number | "latest"> {
+  if (height > 0) return height;
+  if (height >= -1) return "latest";
+  await view.refresh("latest");
+  return Math.max(0, view.ledger.tip.height + height + 1);
+}
 
 /** Nodes that are off the network but still in the contract: who unlocked, and who was deregistered. */
 function departing(deps: JsonRpcDependencies): unknown[] {
@@ -233,8 +251,10 @@ async function aggregate(deps: JsonRpcDependencies, request: AggregateRequest): 
     );
   }
   try {
-    return await deps.aggregate(request);
+    const { aggregate: collect } = deps;
+    return await deps.aggregations.run(deps.asker ?? "", () => collect(request));
   } catch (error) {
+    if (error instanceof Refusal) throw error;
     throw new RpcError(RPC_ERROR.bls, error instanceof Error ? error.message : "the aggregation failed");
   }
 }

@@ -41,9 +41,17 @@ export interface LedgerNode {
 /** What a block does to the nodes, in the order of its logs. `returnedAmount` in atomic SESH. */
 export type LedgerEvent =
   | { readonly kind: "added"; readonly node: LedgerNode }
+  /** The contract took a lifetime figure on record, in atomic SESH. */
+  | { readonly kind: "recorded"; readonly recipient: string; readonly amount: bigint }
   | { readonly kind: "exitRequested"; readonly id: bigint }
   | { readonly kind: "liquidated"; readonly id: bigint }
   | { readonly kind: "exited"; readonly id: bigint; readonly returnedAmount: bigint };
+
+/** Rounds from `from` to below `until`. */
+export interface Rounds {
+  readonly from: number;
+  readonly until: number;
+}
 
 /** A block by height and hash. */
 export interface BlockPoint {

@@ -18,6 +18,8 @@ export interface SessionNode {
   stop(): Promise<void>;
   /** Base URL, once started. */
   readonly url: string;
+  /** Base URL of the listener for the operator alone, if there is one. */
+  readonly adminUrl: string | undefined;
   readonly blsPubkey: Hex;
   readonly ed25519Pubkey: Hex;
   readonly x25519Pubkey: Hex;
@@ -111,6 +113,9 @@ export function createNode(options: NodeOptions, dependencies: NodeDependencies 
     get url() {
       return needRunning().url;
     },
+    get adminUrl() {
+      return needRunning().adminUrl;
+    },
     blsPubkey: dependencies.signer?.blsPubkey ?? keys.blsPubkey,
     ed25519Pubkey: keys.ed25519Pubkey,
     x25519Pubkey: keys.x25519Pubkey,
@@ -124,6 +129,8 @@ export function createNode(options: NodeOptions, dependencies: NodeDependencies 
       return view.ledger.tip.height;
     },
     async lifetimeRewards(recipient, height = "latest") {
+      const { view } = needRunning();
+      if (height !== "latest" && height > view.ledger.tip.height) await view.sync();
       return (await needRunning().policy.lifetimeRewards(recipient.toLowerCase() as Hex, height)).amount;
     },
     setPeers(peers) {

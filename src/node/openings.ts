@@ -2,9 +2,17 @@
 import type { Contracts } from "./contracts.ts";
 import { Refusal } from "./policy.ts";
 
+/** Atomic SESH of one recipient at genesis. */
+export interface Opening {
+  /** Earned by then. */
+  readonly rewards: bigint;
+  /** On the contract's record by then. */
+  readonly recorded: bigint;
+}
+
 export interface Openings {
-  /** Atomic SESH by lower-case address. @throws {@link Refusal} `unavailable` while the chain cannot be read */
-  of(recipient: string): Promise<bigint>;
+  /** By lower-case address. @throws {@link Refusal} `unavailable` while the chain cannot be read */
+  of(recipient: string): Promise<Opening>;
 }
 
 const CACHE_LIMIT = 20_000;
@@ -12,26 +20,32 @@ const CACHE_LIMIT = 20_000;
 /**
  * The opening balance of a recipient is the contract's own record (`recipients(address).rewards`) at the genesis block, or what was
  * brought along from an earlier ledger where that is greater: a figure below the record would never be accepted again. A ledger that
- * begins before the contract needs neither, and asks nothing.
+ * begins before the contract needs neither, and asks nothing. Otherwise one read for each recipient of the ledger, and none for
+ * anybody else: an asker cannot make the node read.
+ *
+ * @param earns - Whether a recipient is the beneficiary of a node that the ledger knows.
  */
 export async function createOpenings(
   contracts: Contracts,
   genesisHash: string,
   brought: Readonly<Record<string, bigint>>,
+  earns: (recipient: string) => boolean,
 ): Promise<Openings> {
   const recorded = await contracts.exists(genesisHash);
-  const known = new Map<string, bigint>();
+  const known = new Map<string, Opening>();
   return {
     async of(recipient) {
       const carried = brought[recipient] ?? 0n;
-      if (!recorded) return carried;
+      if (!recorded) return { rewards: carried, recorded: 0n };
+      // Who has earned nothing and brought nothing has what is on record: there is nothing to sign, nor to read.
+      if (carried === 0n && !earns(recipient)) return { rewards: 0n, recorded: 0n };
       const cached = known.get(recipient);
       if (cached !== undefined) return cached;
 
       const record = await contracts.recordedRewards(recipient, genesisHash).catch((cause: unknown) => {
         throw new Refusal("unavailable", "the chain cannot be read at the moment", { cause });
       });
-      const opening = carried > record ? carried : record;
+      const opening = { rewards: carried > record ? carried : record, recorded: record };
       if (known.size >= CACHE_LIMIT) known.clear();
       known.set(recipient, opening);
       return opening;

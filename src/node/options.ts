@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import type { Clock } from "./clock.ts";
 import type { Aggregate } from "./jsonRpc.ts";
+import type { Limits } from "./limits.ts";
 import type { NodeKeys } from "./keys.ts";
 import type { NetworkName, NodeParams } from "./params.ts";
 import type { Peer, PeerTest } from "./peers.ts";
@@ -37,6 +38,15 @@ export interface NodeOptions {
   readonly host?: string;
   /** Default 0: any free port. */
   readonly port?: number;
+  /**
+   * Operators that anybody may ask a registration for on the public port; none by default. A proof of possession that is given to
+   * whoever asks lets him register the node under his own name.
+   */
+  readonly operators?: readonly string[];
+  /** Port on 127.0.0.1 for the operator alone, where the JSON-RPC gives registrations for any address. None by default. */
+  readonly adminPort?: number;
+  /** What askers may cost. */
+  readonly limits?: Partial<Limits>;
   /** Recipients in one batch request. Default 200. */
   readonly maxBatch?: number;
 }

@@ -193,7 +193,8 @@ export function httpPeerTest(options: HttpPeerTestOptions): { test: PeerTest; cl
   const test: PeerTest = async (peer, node) => {
     try {
       const challenge = hexFromBytes(randomBytes(32));
-      const response = await request(new URL(`/v1/info?challenge=${challenge}`, peer.url), {
+      // Appended, not resolved: a node may live under a path of its host.
+      const response = await request(`${peer.url.replace(/\/+$/, "")}/v1/info?challenge=${challenge}`, {
         dispatcher: agent,
         signal: AbortSignal.timeout(timeoutMs),
       });

@@ -3,7 +3,7 @@
  *
  * | question | signed | 400 | 403 | 410 |
  * | --- | --- | --- | --- | --- |
- * | reward (recipient, height) | the lifetime rewards at the end of that block | malformed, address 0 | - | outside the window, not yet there |
+ * | reward (recipient, height) | its lifetime rewards at the end of that block, if above the record | malformed, address 0 | nothing above the record | outside the window, not yet there |
  * | exit (key, timestamp) | from unlock, for the signing window | malformed, stale | any other time, deregistered, unknown | - |
  * | liquidate (key, timestamp) | after a missed exit window, or a deregistration and its delay | malformed, stale | otherwise | - |
  *
@@ -15,19 +15,24 @@ import type { Hex, PublicKey, Tags } from "../bls/index.ts";
 import type { Clock } from "./clock.ts";
 import { HeightNotAvailableError } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
+import type { FairQueue } from "./limits.ts";
+import type { Opening } from "./openings.ts";
 import type { ConsensusParams } from "./params.ts";
 import { exitRight, liquidationRight } from "./rights.ts";
 import type { Signer } from "./signer.ts";
 
 /** Why a node does not sign; see the HTTP statuses of the room. */
-export type RefusalCode = "malformed" | "stale" | "not-eligible" | "height-not-available" | "unavailable";
+export type RefusalCode =
+  "malformed" | "stale" | "not-eligible" | "nothing-to-sign" | "height-not-available" | "busy" | "unavailable";
 
 /** HTTP status by refusal. */
 export const REFUSAL_STATUS: Readonly<Record<RefusalCode, number>> = {
   malformed: 400,
   stale: 400,
   "not-eligible": 403,
+  "nothing-to-sign": 403,
   "height-not-available": 410,
+  busy: 429,
   unavailable: 503,
 };
 
@@ -44,11 +49,11 @@ export class Refusal extends Error {
 
 /** The node's view of the chain, brought up to date before a question is answered. */
 export interface PolicyView {
-  /** Makes sure that the view includes `height`, or the newest block. */
+  /** Makes sure that the view includes the newest block; a height is taken as the ledger stands, without a look at the chain. */
   refresh(height: number | "latest"): Promise<void>;
   readonly ledger: Ledger;
-  /** Rewards that the contract had on record for a recipient when the ledger began. */
-  openingRewards(recipient: string): Promise<bigint>;
+  /** What a recipient had earned when the ledger began, and how much of it the contract had on record. */
+  opening(recipient: string): Promise<Opening>;
   /** Time at which this node holds a peer deregistered, or null. */
   deregisteredAt(blsPubkey: string): number | null;
 }
@@ -59,6 +64,8 @@ export interface PolicyDependencies {
   readonly signer: Signer;
   readonly clock: Clock;
   readonly view: PolicyView;
+  /** Signs for the askers in turn. */
+  readonly queue: FairQueue;
 }
 
 export interface SignedReward {
@@ -67,7 +74,8 @@ export interface SignedReward {
   readonly amount: bigint;
   readonly height: number;
   readonly message: Hex;
-  readonly signature: Hex;
+  /** Null where the figure is not above what the contract has on record at that height: it would refuse the signature. */
+  readonly signature: Hex | null;
 }
 
 export interface SignedDeparture {
@@ -80,22 +88,30 @@ export interface SignedDeparture {
 export type DepartureKind = "exit" | "liquidate";
 
 export interface Policy {
+  /**
+   * @param asker - Address that the work is counted for.
+   * @throws {@link Refusal} `nothing-to-sign` when none of the figures is above the record
+   */
+  rewards(recipients: readonly Hex[], height: number | "latest", asker?: string): Promise<SignedReward[]>;
   /** @throws {@link Refusal} */
-  rewards(recipients: readonly Hex[], height: number | "latest"): Promise<SignedReward[]>;
-  /** @throws {@link Refusal} */
-  departure(kind: DepartureKind, blsPubkey: Hex, timestamp: number): Promise<SignedDeparture>;
+  departure(kind: DepartureKind, blsPubkey: Hex, timestamp: number, asker?: string): Promise<SignedDeparture>;
   /** The figure alone, without a signature. @throws {@link Refusal} */
   lifetimeRewards(recipient: Hex, height: number | "latest"): Promise<{ amount: bigint; height: number }>;
 }
 
 const ZERO_ADDRESS = `0x${"0".repeat(40)}`;
 
-export function createPolicy({ params, tags, signer, clock, view }: PolicyDependencies): Policy {
-  const figureAt = async (recipient: Hex, height: number): Promise<bigint> => {
+export function createPolicy({ params, tags, signer, clock, view, queue }: PolicyDependencies): Policy {
+  const figureAt = async (recipient: Hex, height: number): Promise<{ amount: bigint; recorded: bigint }> => {
     if (recipient === ZERO_ADDRESS) throw new Refusal("malformed", "the zero address receives nothing");
-    const opening = await view.openingRewards(recipient);
     try {
-      return opening + view.ledger.rewardsAt(recipient, height);
+      // First, as it refuses heights that are not there, for whomever.
+      const earned = view.ledger.rewardsAt(recipient, height);
+      const opening = await view.opening(recipient);
+      return {
+        amount: opening.rewards + earned,
+        recorded: view.ledger.recordedAt(recipient, height) ?? opening.recorded,
+      };
     } catch (cause) {
       if (cause instanceof HeightNotAvailableError) throw new Refusal("height-not-available", cause.message, { cause });
       throw cause;
@@ -116,24 +132,39 @@ export function createPolicy({ params, tags, signer, clock, view }: PolicyDepend
   return {
     async lifetimeRewards(recipient, height) {
       const at = await resolveHeight(height);
-      return { amount: await figureAt(recipient, at), height: at };
+      return { amount: (await figureAt(recipient, at)).amount, height: at };
     },
 
-    async rewards(recipients, height) {
+    async rewards(recipients, height, asker = "") {
       const at = await resolveHeight(height);
-      const figures = await Promise.all(recipients.map((recipient) => figureAt(recipient, at)));
-      const signed: SignedReward[] = [];
-      for (const [index, recipient] of recipients.entries()) {
-        const amount = figures[index] ?? 0n;
-        const message = rewardMessage(tags, { recipient, amount });
-        signed.push({ recipient, amount, height: at, message: hexFromBytes(message), signature: signer.sign(message) });
-        // A signature takes milliseconds: let other requests through between two.
-        if (recipients.length > 1) await new Promise(setImmediate);
+      const figures = await Promise.all(
+        recipients.map(async (recipient) => {
+          const { amount, recorded } = await figureAt(recipient, at);
+          const message = rewardMessage(tags, { recipient, amount });
+          return { reward: { recipient, amount, height: at, message: hexFromBytes(message) }, message, recorded };
+        }),
+      );
+      const rising = figures.filter(({ reward, recorded }) => reward.amount > recorded);
+      if (rising.length === 0) {
+        const [first] = figures;
+        throw new Refusal(
+          "nothing-to-sign",
+          `the contract has ${first?.recorded} on record, not less than the figure of ${first?.reward.amount}`,
+        );
       }
-      return signed;
+      const signatures = await queue.run(
+        asker,
+        rising.map(
+          ({ message }) =>
+            () =>
+              signer.sign(message),
+        ),
+      );
+      const signatureOf = new Map(rising.map((figure, index) => [figure, signatures[index] as Hex]));
+      return figures.map((figure) => ({ ...figure.reward, signature: signatureOf.get(figure) ?? null }));
     },
 
-    async departure(kind, blsPubkey, timestamp) {
+    async departure(kind, blsPubkey, timestamp, asker = "") {
       const publicKey = decodeKey(blsPubkey);
       await view.refresh("latest");
       checkFresh(timestamp);
@@ -148,7 +179,8 @@ export function createPolicy({ params, tags, signer, clock, view }: PolicyDepend
         kind === "exit"
           ? exitMessage(tags, { publicKey, timestamp })
           : liquidateMessage(tags, { publicKey, timestamp });
-      return { blsPubkey, timestamp, message: hexFromBytes(message), signature: signer.sign(message) };
+      const [signature] = await queue.run(asker, [() => signer.sign(message)]);
+      return { blsPubkey, timestamp, message: hexFromBytes(message), signature: signature as Hex };
     },
   };
 }

@@ -6,6 +6,7 @@ import type { z } from "zod";
 import type { Hex } from "../bls/index.ts";
 import { handleJsonRpc } from "./jsonRpc.ts";
 import type { JsonRpcDependencies } from "./jsonRpc.ts";
+import type { RequestLimiter } from "./limits.ts";
 import { Refusal, REFUSAL_STATUS } from "./policy.ts";
 import type { DepartureKind, Policy } from "./policy.ts";
 import type { UptimeProof } from "./proof.ts";
@@ -42,12 +43,67 @@ export interface ServerDependencies {
   readonly jsonRpc: JsonRpcDependencies;
   /** Recipients in one `POST /v1/rewards`. */
   readonly maxBatch: number;
+  /** Counts requests by address. */
+  readonly requests: RequestLimiter;
 }
 
 const BODY_LIMIT_BYTES = 64 * 1024;
 
 export function createServer(dependencies: ServerDependencies): FastifyInstance {
-  const { policy, logger, blsPubkey, info, prove, jsonRpc, maxBatch } = dependencies;
+  const { policy, logger, blsPubkey, info, prove, jsonRpc, maxBatch, requests } = dependencies;
+  const app = bareServer(logger);
+  app.addHook("onRequest", async (request) => requests.request(request.ip));
+
+  app.get("/v1/info", async (request) => {
+    const { challenge } = parse(infoQuery, request.query);
+    return challenge === undefined ? info() : { ...info(), proof: prove(challenge) };
+  });
+
+  app.post("/v1/reward", async (request) => {
+    const { recipient, height } = parse(rewardRequest, request.body);
+    const [signed] = await policy.rewards([recipient], height, request.ip);
+    if (signed === undefined) throw new Error("the policy answered nothing");
+    return { ...signed, amount: signed.amount.toString(), blsPubkey, signer: blsPubkey };
+  });
+
+  const batch = rewardsRequest(maxBatch);
+  app.post("/v1/rewards", async (request) => {
+    const { recipients, height } = parse(batch, request.body);
+    const signed = await policy.rewards(recipients, height, request.ip);
+    const rewards = signed.map(({ recipient, amount, message, signature }) => ({
+      recipient,
+      amount: amount.toString(),
+      message,
+      signature,
+    }));
+    return { height: signed[0]?.height, rewards, blsPubkey, signer: blsPubkey };
+  });
+
+  for (const kind of ["exit", "liquidate"] as const satisfies DepartureKind[]) {
+    app.post(`/v1/${kind}`, async (request) => {
+      const { blsPubkey: departing, timestamp } = parse(departureRequest, request.body);
+      return { ...(await policy.departure(kind, departing, timestamp, request.ip)), signer: blsPubkey };
+    });
+  }
+
+  serveJsonRpc(app, jsonRpc);
+  return app;
+}
+
+/** The face that the node's owner sees: the JSON-RPC alone, on an address that others do not reach. */
+export function createAdminServer({
+  logger,
+  jsonRpc,
+}: {
+  logger: Logger;
+  jsonRpc: JsonRpcDependencies;
+}): FastifyInstance {
+  const app = bareServer(logger);
+  serveJsonRpc(app, jsonRpc);
+  return app;
+}
+
+function bareServer(logger: Logger): FastifyInstance {
   const app: FastifyInstance = Fastify({
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -61,6 +117,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
 
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof Refusal) {
+      if (error.code === "busy") reply.header("retry-after", "1");
       return reply.code(REFUSAL_STATUS[error.code]).send({ error: error.code, message: error.message });
     }
     const status = error.statusCode ?? 500;
@@ -72,50 +129,19 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send({ error: "not-found", message: `there is no ${request.method} ${request.url.split("?")[0]}` }),
   );
+  return app;
+}
 
-  app.get("/v1/info", async (request) => {
-    const { challenge } = parse(infoQuery, request.query);
-    return challenge === undefined ? info() : { ...info(), proof: prove(challenge) };
-  });
-
-  app.post("/v1/reward", async (request) => {
-    const { recipient, height } = parse(rewardRequest, request.body);
-    const [signed] = await policy.rewards([recipient], height);
-    if (signed === undefined) throw new Error("the policy answered nothing");
-    return { ...signed, amount: signed.amount.toString(), blsPubkey, signer: blsPubkey };
-  });
-
-  const batch = rewardsRequest(maxBatch);
-  app.post("/v1/rewards", async (request) => {
-    const { recipients, height } = parse(batch, request.body);
-    const signed = await policy.rewards(recipients, height);
-    const rewards = signed.map(({ recipient, amount, message, signature }) => ({
-      recipient,
-      amount: amount.toString(),
-      message,
-      signature,
-    }));
-    return { height: signed[0]?.height, rewards, blsPubkey, signer: blsPubkey };
-  });
-
-  for (const kind of ["exit", "liquidate"] as const satisfies DepartureKind[]) {
-    app.post(`/v1/${kind}`, async (request) => {
-      const { blsPubkey: departing, timestamp } = parse(departureRequest, request.body);
-      return { ...(await policy.departure(kind, departing, timestamp)), signer: blsPubkey };
-    });
-  }
-
-  // JSON-RPC answers with its own errors and with integers above 2^53, so it writes and reads its bodies itself.
+/** JSON-RPC answers with its own errors and with integers above 2^53, so it writes and reads its bodies itself. */
+function serveJsonRpc(app: FastifyInstance, jsonRpc: JsonRpcDependencies): void {
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
     scope.post("/json_rpc", async (request, reply) => {
       const text = typeof request.body === "string" ? request.body : "";
-      return reply.type("application/json").send(await handleJsonRpc(text, jsonRpc));
+      return reply.type("application/json").send(await handleJsonRpc(text, { ...jsonRpc, asker: request.ip }));
     });
   });
-
-  return app;
 }
 
 function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {

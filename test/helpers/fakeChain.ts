@@ -47,6 +47,7 @@ export interface FakeBlock {
 export type FakeEvent =
   | { kind: "added"; node: FakeNode; bare?: boolean }
   | { kind: "seeded"; node: FakeNode }
+  | { kind: "recorded"; recipient: string; amount: bigint }
   | { kind: "exitRequest"; node: FakeNode }
   | { kind: "exit"; node: FakeNode; returned: bigint }
   | { kind: "liquidation"; node: FakeNode; returned: bigint };
@@ -112,8 +113,9 @@ export class FakeChain implements RpcSender {
   }
 
   #apply(event: FakeEvent, stored: Map<bigint, FakeNode>, timestamp: number): FakeLog[] {
-    const { node } = event;
     const log = (name: string, values: unknown[]): FakeLog => rewards.encodeEventLog(name, values);
+    if (event.kind === "recorded") return [log("RewardsBalanceUpdated", [event.recipient, event.amount, 0n])];
+    const { node } = event;
     const tuples = node.contributors.map(({ staker, beneficiary, amount }) => [[staker, beneficiary], amount]);
     switch (event.kind) {
       case "added": {

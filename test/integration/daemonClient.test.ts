@@ -80,7 +80,7 @@ describe("the daemon's client against nodes of ours", function () {
     // The last one of the contract's nodes does not run.
     for (const keys of KEYS.slice(0, DEAD)) {
       nodes.push(
-        createNode({ rpcUrl: "", contract: REWARDS, keys, params: PARAMETERS }, { provider: chain, clock, aggregate }),
+        createNode({ rpcUrl: "", contract: REWARDS, keys, params: PARAMETERS, operators: [STAKER] }, { provider: chain, clock, aggregate }),
       );
     }
     await Promise.all(nodes.map((node) => node.start()));

@@ -1,6 +1,7 @@
 import type { Provider } from "ethers";
 import { formatUnits, Interface } from "ethers";
 import { ChainError } from "../errors.ts";
+import { EndpointError } from "../transport/endpointError.ts";
 
 /** What a transaction offers per gas. */
 export interface Fees {
@@ -51,7 +52,12 @@ export async function readFees(provider: Provider): Promise<NetworkFees> {
 
 /** A method that the endpoint does not have, as JSON-RPC says it. */
 function isUnsupported(error: unknown): boolean {
-  const { code, error: inner, info } = error as {
+  if (error instanceof EndpointError) return error.trouble === "unsupported";
+  const {
+    code,
+    error: inner,
+    info,
+  } = error as {
     code?: unknown;
     error?: { code?: unknown };
     info?: { error?: { code?: unknown } };

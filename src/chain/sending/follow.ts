@@ -1,4 +1,5 @@
 import type { Provider, TransactionReceipt } from "ethers";
+import { pause } from "../transport/pause.ts";
 import type { Attempt } from "./journal.ts";
 import { plainWords, readRefusal } from "./refusals.ts";
 import type { SendAnswer } from "./refusals.ts";
@@ -199,18 +200,4 @@ export async function chainSeconds(provider: Provider): Promise<number> {
 function pollingInterval(provider: Provider): number {
   const { pollingInterval: given } = provider as { pollingInterval?: unknown };
   return typeof given === "number" ? given : 1_000;
-}
-
-/** Waits; ends early, without an error, when the signal fires. */
-export function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    if (signal?.aborted) done();
-    else signal?.addEventListener("abort", done, { once: true });
-  });
 }

@@ -2,7 +2,8 @@ import type { Provider } from "ethers";
 import { Transaction } from "ethers";
 import { explain } from "../errors.ts";
 import type { DecodedError } from "../errors.ts";
-import { chainSeconds, findReceipt, pause } from "./follow.ts";
+import { pause } from "../transport/pause.ts";
+import { chainSeconds, findReceipt } from "./follow.ts";
 import type { Entry, Journal } from "./journal.ts";
 import { findReplacement } from "./replacement.ts";
 import { included } from "./settled.ts";
@@ -37,7 +38,7 @@ export async function peek(entry: Entry, provider: Provider, journal: Journal, p
       await journal.settle(entry, "replaced");
       return "replaced";
     }
-    await pause(pollMs);
+    await pause(pollMs, undefined);
   }
   for (const { hash } of entry.attempts) if ((await provider.getTransaction(hash)) !== null) return "pending";
   return "unknown";

@@ -1,4 +1,5 @@
-import { redactUrls } from "../networks.ts";
+import { EndpointError } from "../transport/endpointError.ts";
+import { tame } from "../transport/url.ts";
 
 /** Why an endpoint did not take a transaction. */
 export type Refused = "fee" | "funds" | "nonce-used" | "underpriced" | "other";
@@ -17,10 +18,16 @@ export type SendAnswer =
 const WORDS: readonly (readonly [RegExp, Refused | "known"])[] = [
   [/already known|already imported|known transaction|alreadyknown|already exists/i, "known"],
   [/replacement (transaction|fee)|replacement.*underpriced|too low to replace|replacementnotallowed/i, "underpriced"],
-  [/nonce (is )?too low|nonce too small|oldnonce|lower than the (current|account) nonce|nonce.*already (been )?used/i, "nonce-used"],
+  [
+    /nonce (is )?too low|nonce too small|oldnonce|lower than the (current|account) nonce|nonce.*already (been )?used/i,
+    "nonce-used",
+  ],
   [/insufficient funds|enough funds|insufficientfunds|sender balance|upfront cost/i, "funds"],
   [/base ?fee|fee cap|feecap|max ?fee|underpriced|gas price (is )?(too low|below)|feetoolow/i, "fee"],
-  [/intrinsic gas|gas limit|gaslimit|invalid (sender|signature|chain)|chain ?id|oversized|tx(n)? type|nonce too high|exceeds block/i, "other"],
+  [
+    /intrinsic gas|gas limit|gaslimit|invalid (sender|signature|chain)|chain ?id|oversized|tx(n)? type|nonce too high|exceeds block/i,
+    "other",
+  ],
 ];
 
 /** Reads the error of a broadcast. */
@@ -34,8 +41,9 @@ export function readRefusal(error: unknown): SendAnswer {
   return { kind: "unclear", words: said };
 }
 
-/** The endpoint's own words inside what ethers threw; undefined when it gave none. */
+/** The endpoint's own words inside what was thrown; undefined when it gave none. */
 function endpointWords(error: unknown, depth = 0): string | undefined {
+  if (error instanceof EndpointError) return error.rpcCode === undefined ? undefined : tidy(error.words);
   if (typeof error !== "object" || error === null || depth > 5) return undefined;
   const { code, message, error: inner, info, cause } = error as Record<string, unknown>;
   for (const nested of [inner, (info as { error?: unknown } | undefined)?.error, cause]) {
@@ -46,13 +54,12 @@ function endpointWords(error: unknown, depth = 0): string | undefined {
   return typeof code === "number" && typeof message === "string" ? tidy(message) : undefined;
 }
 
-/** An error that did not come from the endpoint, in a few words. */
+/** An error in a few words: the endpoint's own, if it gave any. */
 export function plainWords(error: unknown): string {
   const { shortMessage, message } = (error ?? {}) as { shortMessage?: unknown; message?: unknown };
   return endpointWords(error) ?? tidy(String(shortMessage ?? message ?? error));
 }
 
 function tidy(text: string): string {
-  const clean = redactUrls(text).replace(/[^\x20-\x7e]+/g, " ");
-  return clean.slice(0, 240).trim().replace(/\.$/, "");
+  return tame(text).slice(0, 240).trim().replace(/\.$/, "");
 }

@@ -203,6 +203,9 @@ async function collectRewards(options: ClaimOptions, rewards: RewardsContract, b
     const collected = await (options.signatures?.() ?? collectFromNodes(options, rewards));
     return { collected, collectError: undefined };
   } catch (error) {
+    if (error instanceof CollectError && error.code === "nothing-to-sign") {
+      return { collected: undefined, collectError: undefined };
+    }
     const rest = before.recorded - before.claimed;
     if (!(error instanceof CollectError) || error.code === "cancelled" || rest === 0n) throw error;
     return { collected: undefined, collectError: error };

@@ -7,6 +7,7 @@ import {
   updateRewardsBalancesCall,
 } from "../../chain/index.ts";
 import type { Call, Features, NodeSet } from "../../chain/index.ts";
+import { CollectError } from "../../collect/index.ts";
 import type { CollectRequest } from "../../collect/index.ts";
 import { ClaimStore } from "./claimStore.ts";
 import { RunStore } from "./runStore.ts";
@@ -186,27 +187,30 @@ class Batch {
     const store = new ClaimStore(session, recipients, args, io.env, out);
 
     const recorded = await this.#recorded(recipients);
+    const before = new Map(recipients.map((recipient, i) => [recipient.toLowerCase(), recorded[i] as bigint]));
     const first = await this.#signatures(store, recipients, recorded);
-    const gains = recipients.map((_, i) => (first.rewards[i]?.amount ?? 0n) - (recorded[i] as bigint));
     const minimum = args.minimum ?? 1n;
-    const rest = recipients.filter((_, i) => (gains[i] as bigint) >= minimum && (gains[i] as bigint) > 0n);
-    const current = recipients.flatMap((recipient, i): Outcome[] => {
+    // The network leaves out whose record is up to date already.
+    const signed = first?.rewards ?? [];
+    const gains = new Map(signed.map(({ recipient, amount }) => [recipient, amount - (before.get(recipient) ?? 0n)]));
+    const gainOf = (recipient: string) => gains.get(recipient.toLowerCase()) ?? 0n;
+    const rest = recipients.filter((recipient) => gainOf(recipient) > 0n && gainOf(recipient) >= minimum);
+    const current = recipients.flatMap((recipient): Outcome[] => {
       if (rest.includes(recipient)) return [];
-      return [{ recipient, status: (gains[i] as bigint) > 0n ? "below-minimum" : "up-to-date" }];
+      return [{ recipient, status: gainOf(recipient) > 0n ? "below-minimum" : "up-to-date" }];
     });
-    if (rest.length === 0) {
+    if (first === undefined || rest.length === 0) {
       await store.clear();
       return current;
     }
     // One entry that does not go up makes the whole batch fail, and the aggregate is over all of them: those left are signed anew.
-    const collected = rest.length === recipients.length ? first : await this.#collect(rest);
-    const { signed, hash } = await this.#send(collected, rest);
+    const collected = rest.length === signed.length ? first : await this.#collect(rest);
+    const { signed: sent, hash } = await this.#send(collected, rest);
     if (sender.broadcast) await runs.note(rest, hash ?? "");
     if (sender.broadcast) await store.clear();
-    const before = new Map(recipients.map((recipient, i) => [recipient.toLowerCase(), recorded[i] as bigint]));
     return [
       ...current,
-      ...signed.rewards.map(({ recipient, amount }): Outcome => ({
+      ...sent.rewards.map(({ recipient, amount }): Outcome => ({
         recipient,
         status: sender.broadcast ? "recorded" : "simulated",
         lifetime: amount,
@@ -222,12 +226,22 @@ class Batch {
     return entries.map(({ rewards }) => rewards);
   }
 
-  async #signatures(store: ClaimStore, recipients: readonly string[], recorded: readonly bigint[]): Promise<Signed> {
+  /** Undefined when the network would sign for none of them. */
+  async #signatures(
+    store: ClaimStore,
+    recipients: readonly string[],
+    recorded: readonly bigint[],
+  ): Promise<Signed | undefined> {
     const { sender, args } = this.#context;
     const kept = args.fresh || !sender.broadcast ? undefined : await store.load(toRequest(recipients), recorded);
     if (kept) return kept;
     const ask = () => this.#collect(recipients);
-    return sender.broadcast ? store.collect(ask) : ask();
+    try {
+      return await (sender.broadcast ? store.collect(ask) : ask());
+    } catch (error) {
+      if (error instanceof CollectError && error.code === "nothing-to-sign") return undefined;
+      throw error;
+    }
   }
 
   #collect(recipients: readonly string[]): Promise<Signed> {

@@ -63,7 +63,10 @@ export class ClaimStore {
       const { chainId, rewardsAddress: contract } = this.#session;
       const collected = restoreCollected(kept.collection, { chainId, contract, set });
       const same = JSON.stringify(collected.request) === JSON.stringify(request);
-      const useful = collected.rewards.every(({ amount }, i) => amount > (recorded[i] ?? 0n));
+      const asked =
+        request.kind === "rewards" ? request.recipients : request.kind === "reward" ? [request.recipient] : [];
+      const before = new Map(asked.map((recipient, i) => [recipient.toLowerCase(), recorded[i] ?? 0n]));
+      const useful = collected.rewards.every(({ recipient, amount }) => amount > (before.get(recipient) ?? 0n));
       if (!same || !useful) return undefined;
       this.#out.note(`going on with signatures collected ${Math.round(age)} s ago (--fresh asks the nodes again)`);
       return fromCollected(collected);

@@ -1,12 +1,12 @@
 import Table from "cli-table3";
-import pc from "picocolors";
 import { formatSesh, formatTime, toJson } from "../../chain/index.ts";
+import type { Colors } from "../../settings/colors.ts";
 import type { ClaimReport } from "./claim.ts";
 import type { Signed } from "../session/signed.ts";
 import { countReasons } from "../session/source.ts";
 
 /** The report for people. */
-export function claimText(report: ClaimReport): string {
+export function claimText(report: ClaimReport, pc: Colors): string {
   const { before, collected } = report;
   const sesh = (amount: bigint) => `${formatSesh(amount)} SESH`;
   const rows: [string, string][] = [
@@ -40,7 +40,7 @@ export function claimText(report: ClaimReport): string {
 }
 
 /** What came of it, in a sentence. */
-export function claimVerdict(report: ClaimReport, minimum: bigint | undefined): string {
+export function claimVerdict(report: ClaimReport, minimum: bigint | undefined, pc: Colors): string {
   if (report.status === "nothing-to-claim") return "There is nothing to claim.";
   if (report.status === "below-minimum") {
     return `${formatSesh(report.amount)} SESH can be claimed now, less than --min-amount ${formatSesh(minimum ?? 0n)}: nothing was sent.`;

@@ -1,4 +1,4 @@
-import { formatSesh, parseSesh } from "../../chain/index.ts";
+import { formatSesh } from "../../chain/index.ts";
 import { MAX_RECIPIENTS } from "../../collect/index.ts";
 import type { ClaimOptions } from "../claiming/claim.ts";
 import { claim, claimedBy } from "../claiming/claim.ts";
@@ -6,6 +6,7 @@ import { claimMany } from "../claiming/claimMany.ts";
 import { ClaimStore } from "../claiming/claimStore.ts";
 import { claimJson, claimText, claimVerdict } from "../claiming/claimText.ts";
 import { HEADINGS } from "./headings.ts";
+import { seshOf } from "../terminal/amounts.ts";
 import type { CommandContext } from "../terminal/command.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { CliError } from "../terminal/errors.ts";
@@ -70,7 +71,7 @@ export const claimCommand = defineCommand({
 });
 
 function minimumOf({ minAmount }: ClaimArgs): { minimum?: bigint } {
-  return minAmount === undefined ? {} : { minimum: parseAmount(minAmount, "--min-amount") };
+  return minAmount === undefined ? {} : { minimum: seshOf(minAmount, "--min-amount") };
 }
 
 async function claimOwn(session: Session, args: ClaimArgs, context: CommandContext): Promise<void> {
@@ -91,7 +92,7 @@ async function claimWith(
 ): Promise<void> {
   const recipient = sender.account;
   const { provider, chainId, rewardsAddress: contract } = session;
-  const amount = args.amount === undefined ? {} : { amount: parseAmount(args.amount, "--amount") };
+  const amount = args.amount === undefined ? {} : { amount: seshOf(args.amount, "--amount") };
   const minimum = minimumOf(args);
   await sender.begin(`claim ${contract.toLowerCase()} for ${recipient.toLowerCase()}`);
   const store = new ClaimStore(session, [recipient], args, io.env, out);
@@ -125,34 +126,20 @@ async function claimWith(
     signal: io.signal,
     signatures,
     async onReady(report, later) {
-      sender.announce(() => out.line(claimText(report)));
+      sender.announce(() => out.line(claimText(report, out.colors)));
       for (const call of later) await sender.expect(call);
     },
     onRecord: (call, record) => sender.add({ call, record }),
   };
   const report = await claim(options);
   const nothing = report.calls.length === 0;
-  if (nothing) sender.announce(() => out.line(claimText(report)));
+  if (nothing) sender.announce(() => out.line(claimText(report, out.colors)));
   for (const call of report.calls.slice(report.records.length)) sender.addExpected(call);
-  const verdict = claimVerdict(report, minimum.minimum);
+  const verdict = claimVerdict(report, minimum.minimum, out.colors);
   sender.show(claimJson(report) as object, () => out.line(verdict));
   if (nothing && out.mode === "table") {
-    if (sender.broadcast) out.line(claimText(report));
+    if (sender.broadcast) out.line(claimText(report, out.colors));
     out.line(verdict);
   }
   if (sender.broadcast && !nothing) await store.clear();
-}
-
-function parseAmount(text: string, option: string): bigint {
-  try {
-    const amount = parseSesh(text);
-    if (amount > 0n) return amount;
-  } catch {
-    // Refused below.
-  }
-  throw new CliError(
-    "usage",
-    `${option}: "${text}" is no amount of SESH.`,
-    `Give a decimal number, e.g. ${formatSesh(1_500_000_000n)}.`,
-  );
 }

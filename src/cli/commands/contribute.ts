@@ -1,16 +1,16 @@
 import { ZeroAddress } from "ethers";
-import { formatSesh } from "../../chain/index.ts";
+import { formatSesh, parseAddress } from "../../chain/index.ts";
 import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { openContribution, payCall, plainCall, requireSigned } from "../joining/contribution.ts";
 import type { ContributionView } from "../joining/contribution.ts";
 import { CliError } from "../terminal/errors.ts";
-import { parseAddress } from "../network/nodes.ts";
 import { withNetwork, withSending } from "../terminal/options.ts";
 import type { Output } from "../terminal/output.ts";
 import { withSender } from "../session/sending.ts";
 import { withSession } from "../session/session.ts";
-import { allow, parseAmount, permit, requireBalance } from "../joining/stake.ts";
+import { allow, permit, requireBalance } from "../joining/stake.ts";
+import { seshOf } from "../terminal/amounts.ts";
 
 /** `contribute <contract>`: shows it; `--amount` pays in, `--withdraw` takes out, `--finalize` and `--reset` are the operator's. */
 export const contributeCommand = defineCommand({
@@ -111,7 +111,7 @@ function actionOf(args: {
 }): string | undefined {
   const { amount, beneficiary } = args;
   if (amount !== undefined) {
-    const wish = amount === "min" || amount === "rest" ? amount : String(parseAmount(amount, "--amount"));
+    const wish = amount === "min" || amount === "rest" ? amount : String(seshOf(amount, "--amount"));
     return `pay ${wish}${beneficiary === undefined ? "" : ` for ${beneficiary.toLowerCase()}`}`;
   }
   return args.withdraw ? "withdraw" : args.finalize ? "finalize" : args.reset ? "reset" : undefined;
@@ -141,7 +141,7 @@ function outcome(before: ContributionView, now: ContributionView, action: string
 
 function amountOf(text: string, view: ContributionView): bigint {
   const left = view.requirement - view.total - view.reservedOpen;
-  const amount = text === "min" ? view.minimum : text === "rest" ? left : parseAmount(text, "--amount");
+  const amount = text === "min" ? view.minimum : text === "rest" ? left : seshOf(text, "--amount");
   if (amount > 0n) return amount;
   throw new CliError(
     "refused",

@@ -2,6 +2,7 @@ import { Interface } from "ethers";
 import {
   deployContributionCall,
   formatSesh,
+  parseAddress,
   probeFeatures,
   registerCall,
   registerWithPermitCall,
@@ -11,7 +12,6 @@ import type { ContributorStruct, NodeParamsStruct, ReservedStruct } from "../../
 import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { CliError } from "../terminal/errors.ts";
-import { parseAddress } from "../network/nodes.ts";
 import { withNetwork, withSending } from "../terminal/options.ts";
 import { readRows } from "../claiming/recipients.ts";
 import type { Row } from "../claiming/recipients.ts";
@@ -22,7 +22,8 @@ import { withSender } from "../session/sending.ts";
 import type { Output } from "../terminal/output.ts";
 import { withSession } from "../session/session.ts";
 import type { Session } from "../session/session.ts";
-import { allow, parseAmount, parseFee, permit, requireBalance } from "../joining/stake.ts";
+import { allow, permit, requireBalance } from "../joining/stake.ts";
+import { feeOf, seshOf } from "../terminal/amounts.ts";
 
 /** `register`: a node with the stake of the sender; with that of several; or a contribution contract to fund it together. */
 export const registerCommand = defineCommand({
@@ -107,7 +108,7 @@ interface RegisterArgs {
 
 async function register(args: RegisterArgs, sender: Sender, session: Session, out: Output): Promise<void> {
   const operator = args.operator === undefined ? sender.account : parseAddress(args.operator, "--operator");
-  const fee = parseFee(args.fee);
+  const fee = feeOf(args.fee, "--fee");
   const given =
     args.registration !== undefined
       ? await readRegistration(args.registration)
@@ -251,7 +252,7 @@ function toReserved(rows: readonly Row[]): ReservedStruct[] {
 
 function amountOf(row: Row, option: string): bigint {
   if (row.amount === undefined) throw new CliError("usage", `${option}: ${row.address} has no amount.`);
-  return parseAmount(row.amount, option);
+  return seshOf(row.amount, option);
 }
 
 function toParams({ ed25519Pubkey, signature }: Registration, fee: number): NodeParamsStruct {

@@ -1,8 +1,8 @@
-import { formatSesh, formatTime, readClaimState } from "../../chain/index.ts";
+import { formatSesh, formatTime, parseAddress, readClaimState } from "../../chain/index.ts";
+import { CollectError } from "../../collect/index.ts";
 import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { signersLine } from "../leaving/departure.ts";
-import { parseAddress } from "../network/nodes.ts";
 import { withNetwork, withSource } from "../terminal/options.ts";
 import { withSession } from "../session/session.ts";
 import { hasSource, openSource } from "../session/source.ts";
@@ -20,7 +20,14 @@ export const rewardsCommand = defineCommand({
       const recipient = parseAddress(String(args.address), "address");
       const state = await readClaimState(session.rewards, recipient);
       const source = hasSource(args) ? await openSource(args, session, io) : undefined;
-      const collected = await source?.collect({ kind: "reward", recipient }, "rewards").finally(() => source.close());
+      const collected = await source
+        ?.collect({ kind: "reward", recipient }, "rewards")
+        .catch((error: unknown) => {
+          // The network has no more to give than the contract knows: then the record is the answer.
+          if (error instanceof CollectError && error.code === "nothing-to-sign") return undefined;
+          throw error;
+        })
+        .finally(() => source.close());
       const signed = collected?.rewards[0]?.amount;
       const lifetime = signed !== undefined && signed > state.recorded ? signed : state.recorded;
       const claimable = lifetime - state.claimed;
@@ -49,7 +56,8 @@ export const rewardsCommand = defineCommand({
           ["claimable", out.colors.bold(sesh(claimable))],
           ["cap left in cycle", `${sesh(state.capLeft)}, until ${formatTime(state.cycleEnds)}`],
         ]);
-        if (!collected)
+        if (!collected && source) out.line(out.colors.dim("The network has no more than that."));
+        else if (!collected)
           out.line(out.colors.dim("What is earned since the last record is not counted: give --nodes-file."));
       });
     }),

@@ -1,4 +1,4 @@
-import { parseEther, parseUnits } from "ethers";
+import { ethOf, gasPriceOf } from "../terminal/amounts.ts";
 import { CliError } from "../terminal/errors.ts";
 import type { SendingOptions } from "../terminal/options.ts";
 
@@ -6,40 +6,13 @@ import type { SendingOptions } from "../terminal/options.ts";
 export function parseSending(args: SendingOptions) {
   const { maxFeePerGas, maxPriorityFeePerGas, maxCost, gasLimit, confirmations, wait } = args;
   return {
-    ...optional("maxFeePerGas", maxFeePerGas, (text) => parseGasPrice(text, "--max-fee-per-gas")),
-    ...optional("maxPriorityFeePerGas", maxPriorityFeePerGas, (text) =>
-      parseGasPrice(text, "--max-priority-fee-per-gas"),
-    ),
-    ...optional("maxCost", maxCost, parseCost),
+    ...optional("maxFeePerGas", maxFeePerGas, (text) => gasPriceOf(text, "--max-fee-per-gas")),
+    ...optional("maxPriorityFeePerGas", maxPriorityFeePerGas, (text) => gasPriceOf(text, "--max-priority-fee-per-gas")),
+    ...optional("maxCost", maxCost, (text) => ethOf(text, "--max-cost")),
     ...optional("gasLimit", gasLimit, parseGasLimit),
     confirmations,
     timeoutMs: wait * 1_000,
   };
-}
-
-/** Gas price in wei: gwei unless a unit follows. */
-export function parseGasPrice(text: string, option: string): bigint {
-  const match = /^([0-9]+(?:\.[0-9]+)?)\s*(wei|gwei)?$/i.exec(text.trim());
-  if (match) {
-    try {
-      return parseUnits(match[1] as string, (match[2] ?? "gwei").toLowerCase());
-    } catch {
-      // Too many decimals; refused below.
-    }
-  }
-  throw new CliError(
-    "usage",
-    `${option}: "${text}" is no gas price.`,
-    "Give gwei, or a unit: 0.1, 0.1gwei, 100000000wei.",
-  );
-}
-
-function parseCost(text: string): bigint {
-  try {
-    return parseEther(text);
-  } catch {
-    throw new CliError("usage", `--max-cost: "${text}" is no amount of ETH.`, "Give a decimal number, e.g. 0.001.");
-  }
 }
 
 function parseGasLimit(text: string): bigint {

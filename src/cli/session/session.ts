@@ -1,8 +1,17 @@
 import type { JsonRpcProvider } from "ethers";
 import type { Tags } from "../../bls/index.ts";
 import { deriveTags } from "../../bls/index.ts";
-import { connect, getPool, getRewards, getToken, requireContract, resolveNetwork } from "../../chain/index.ts";
-import type { PoolContract, RewardsContract, TokenContract } from "../../chain/index.ts";
+import {
+  connect,
+  getPool,
+  getToken,
+  openRewards,
+  presetOfChain,
+  resolveNetwork,
+  RPC_VARIABLE,
+  transportSettings,
+} from "../../chain/index.ts";
+import type { ConnectOptions, OpenedRewards, PoolContract, RewardsContract, TokenContract } from "../../chain/index.ts";
 import { CliError } from "../terminal/errors.ts";
 import type { Io } from "../terminal/io.ts";
 import type { NetworkOptions } from "../terminal/options.ts";
@@ -33,39 +42,64 @@ export async function withSession<T>(args: NetworkOptions, io: Io, run: (session
 }
 
 export async function openSession(args: NetworkOptions, io: Io): Promise<Session> {
-  const choice = { network: args.network ?? (args.rpc === undefined ? "arbitrum" : undefined) };
+  const given = [args.rpc, io.env[RPC_VARIABLE]].some((text) => text !== undefined && text.trim() !== "");
+  const choice = { network: args.network ?? (given ? undefined : "arbitrum") };
   const resolved = resolveNetwork({ ...choice, rpc: args.rpc, rewards: args.rewardsContract }, io.env);
-  if (resolved.rewards === undefined) {
-    throw new CliError(
-      "usage",
-      `The network ${resolved.name} has no rewards contract of its own.`,
-      "Give its address by --rewards-contract.",
-    );
-  }
-  const { provider, chainId } = await connect(resolved.rpcUrl, resolved.chainId);
+  if (resolved.chainId !== undefined) requireAddress(resolved);
+  const { provider, chainId } = await connect(resolved.rpcUrl, resolved.chainId, transportOptions(io));
+  let opened: OpenedRewards;
+  // Without a preset the chain tells which one it is.
+  const preset = args.network === undefined ? presetOfChain(chainId) : undefined;
+  const network = { ...preset, ...resolved, ...(preset ? { name: preset.name } : {}) };
   try {
-    await requireContract(provider, resolved.rewards, "ServiceNodeRewards");
+    opened = await openRewards(provider, requireAddress(network));
   } catch (error) {
     provider.destroy();
     throw error;
   }
-  const rewards = getRewards(resolved.rewards, provider);
+  const { rewards } = opened;
+  const rewardsAddress = await rewards.getAddress();
   return {
-    networkName: resolved.name,
+    networkName: network.name,
     provider,
     chainId,
-    rewardsAddress: resolved.rewards,
+    rewardsAddress,
     rewards,
-    tags: deriveTags({ chainId, contract: resolved.rewards }),
-    contributionFactory: resolved.contributionFactory,
-    explorer: resolved.explorer,
+    tags: deriveTags({ chainId, contract: rewardsAddress }),
+    contributionFactory: network.contributionFactory,
+    explorer: network.explorer,
     async token() {
-      const address = await rewards.designatedToken();
-      return { address, contract: getToken(address, provider) };
+      return { address: opened.token, contract: getToken(opened.token, provider) };
     },
     async pool() {
-      const address = await rewards.foundationPool();
-      return { address, contract: getPool(address, provider) };
+      return { address: opened.pool, contract: getPool(opened.pool, provider) };
+    },
+  };
+}
+
+function requireAddress({ name, rewards }: { name: string; rewards?: string | undefined }): string {
+  if (rewards !== undefined) return rewards;
+  throw new CliError(
+    "usage",
+    `The network ${name} has no rewards contract of its own.`,
+    "Give its address by --rewards-contract.",
+  );
+}
+
+/** Waits shorter than this are nobody's business. */
+const WORTH_A_NOTE_MS = 2_000;
+
+/** How a command reaches the chain: what the environment says, an end when it is interrupted, a line for each long wait. */
+export function transportOptions(io: Io): ConnectOptions {
+  let noted = Number.NEGATIVE_INFINITY;
+  return {
+    ...transportSettings(io.env),
+    signal: io.signal,
+    onRetry({ host, words, waitMs }) {
+      // Calls that wait together are one wait.
+      if (waitMs < WORTH_A_NOTE_MS || performance.now() - noted < WORTH_A_NOTE_MS) return;
+      noted = performance.now();
+      io.stderr.write(`${host}: ${words}; waiting ${Math.ceil(waitMs / 1_000)} s\n`);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { BlsError } from "../../bls/index.ts";
-import { ChainError, RevertError } from "../../chain/index.ts";
+import { ChainError, EndpointError, explain, redactUrls, RevertError, tame } from "../../chain/index.ts";
 import { CollectError } from "../../collect/index.ts";
+import { SettingsError } from "../../settings/errors.ts";
 import { CliError } from "./exit.ts";
 import type { ExitName } from "./exit.ts";
 
@@ -22,6 +23,8 @@ const CHAIN_EXITS: Readonly<Record<string, ExitName>> = {
   "bad-address": "usage",
   "no-rpc": "usage",
   "bad-file": "usage",
+  "bad-url": "usage",
+  "bad-variable": "usage",
   "no-account": "key",
   "no-signer": "key",
   "no-password": "key",
@@ -41,10 +44,15 @@ const CHAIN_EXITS: Readonly<Record<string, ExitName>> = {
   locked: "usage",
   "lock-lost": "usage",
   "state-file": "usage",
+  interrupted: "interrupted",
 };
 
 const CHAIN_FIXES: Readonly<Record<string, string>> = {
   unreachable: "Check --rpc (or the variable of the network's endpoint) and the connection.",
+  "rate-limited": "Wait a little, or give other endpoints as well (--rpc repeated, or SESSION_RPC with commas).",
+  "missing-state": "This endpoint keeps no state that old: use an archive endpoint.",
+  "endpoint-refuses": "Run it again, or use another endpoint (--rpc).",
+  "not-rewards": "Check --rewards-contract and --network.",
   "wrong-chain": "Check that --network and --rpc belong together.",
   "no-contract": "Check --rewards-contract and --network.",
   "no-account": "Set PRIVATE_KEY, or give --keystore and --password-file; --from is enough for a dry run.",
@@ -69,6 +77,10 @@ export function showError(error: unknown): ShownError {
   if (error instanceof CliError) {
     return { exit: error.exit, code: error.exit, message: error.message, fix: error.fix, details: error.details };
   }
+  if (error instanceof SettingsError) {
+    const exit: ExitName = error.kind === "secret" ? "key" : "usage";
+    return { exit, code: exit, message: error.message, fix: error.fix, details: {} };
+  }
   if (error instanceof RevertError) {
     const { decoded } = error;
     return {
@@ -77,6 +89,15 @@ export function showError(error: unknown): ShownError {
       message: decoded.sentence,
       fix: decoded.fix,
       details: { ...decoded },
+    };
+  }
+  if (error instanceof EndpointError && /insufficient funds|enough funds/i.test(error.words)) {
+    return {
+      exit: "refused",
+      code: "no-funds",
+      message: error.message,
+      fix: CHAIN_FIXES["no-funds"] ?? "",
+      details: error.details,
     };
   }
   if (error instanceof ChainError) {
@@ -103,7 +124,7 @@ export function showError(error: unknown): ShownError {
 /** ethers' own errors, which name their kind in `code`, and everything else. */
 function fromLibrary(error: unknown): ShownError {
   const { code, shortMessage, message } = error as { code?: unknown; shortMessage?: unknown; message?: unknown };
-  const text = String(shortMessage ?? message ?? error);
+  const text = redactUrls(String(shortMessage ?? message ?? error));
   const known = typeof code === "string" ? code : "";
   if (["NETWORK_ERROR", "SERVER_ERROR", "TIMEOUT", "ECONNREFUSED", "ECONNRESET", "UND_ERR_SOCKET"].includes(known)) {
     return {
@@ -114,11 +135,15 @@ function fromLibrary(error: unknown): ShownError {
       details: {},
     };
   }
+  if (known === "CALL_EXCEPTION") {
+    const decoded = explain(error);
+    if (decoded) return showError(new RevertError(decoded, error));
+  }
   if (known === "BAD_DATA") {
     return {
       exit: "chain",
       code: "bad-data",
-      message: "The contract's answer does not fit its ABI.",
+      message: "The contract's answer does not fit its ABI: it is another contract than was meant.",
       fix: CHAIN_FIXES["no-contract"] ?? "",
       details: { text },
     };
@@ -138,14 +163,13 @@ function fromLibrary(error: unknown): ShownError {
   return fromEndpoint(error) ?? { exit: "failure", code: known || "error", message: text, fix: "", details: {} };
 }
 
-/** An error of the endpoint that ethers has no name for ("could not coalesce error"): its own words, inside. */
+/** An error of an endpoint under ethers' own words ("could not coalesce error", "missing revert data"): what it said, inside. */
 function fromEndpoint(error: unknown): ShownError | undefined {
-  const { code, error: inner } = error as { code?: unknown; error?: { code?: unknown; message?: unknown } };
-  if (code !== "UNKNOWN_ERROR" || typeof inner?.message !== "string") return undefined;
-  const said = inner.message
-    .slice(0, 300)
-    .replace(/[^\x20-\x7e]+/g, " ")
-    .replace(/\.$/, "");
+  const { code, error: direct, info } = error as { code?: unknown; error?: unknown; info?: { error?: unknown } };
+  if (code !== "UNKNOWN_ERROR" && code !== "CALL_EXCEPTION") return undefined;
+  const inner = (direct ?? info?.error) as { code?: unknown; message?: unknown } | undefined;
+  if (typeof inner?.message !== "string") return undefined;
+  const said = tame(inner.message).replace(/\.$/, "");
   const details = { rpcCode: inner.code };
   return /insufficient funds|enough funds/i.test(said)
     ? { exit: "refused", code: "no-funds", message: `${said}.`, fix: CHAIN_FIXES["no-funds"] ?? "", details }
@@ -153,7 +177,7 @@ function fromEndpoint(error: unknown): ShownError | undefined {
         exit: "chain",
         code: "endpoint-refuses",
         message: `The chain endpoint refuses: ${said}.`,
-        fix: "Run it again, or use another endpoint (--rpc).",
+        fix: CHAIN_FIXES["endpoint-refuses"] ?? "",
         details,
       };
 }

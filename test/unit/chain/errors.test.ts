@@ -104,6 +104,11 @@ describe("chain/errors", function () {
     expect(explain({ error: { data: { data } } })?.name).to.equal("MaxClaimExceeded");
     expect(explain(new RevertError(decodeError(data)))?.name).to.equal("MaxClaimExceeded");
     expect(explain(new Error("socket hang up"))).to.be.undefined;
-    expect(explain({ code: "CALL_EXCEPTION", data: null })?.name).to.equal("unknown");
+    expect(explain({ code: "CALL_EXCEPTION", data: "0x" })?.name).to.equal("unknown");
+    // What ethers makes of a rate limit, a lagging replica, lost state.
+    expect(explain({ code: "CALL_EXCEPTION", data: null })).to.be.undefined;
+    const limited = { code: -32_005, message: "limit exceeded" };
+    expect(explain({ code: "CALL_EXCEPTION", data: null, info: { error: limited } })).to.be.undefined;
+    expect(explain({ code: "CALL_EXCEPTION", data: null, receipt: { status: 0 } })?.name).to.equal("unknown");
   });
 });

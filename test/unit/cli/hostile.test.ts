@@ -64,8 +64,8 @@ describe("cli: hostile surroundings", function () {
   describe("files", () => {
     for (const [what, content, text] of [
       ["broken JSON", "{broken", "is not valid JSON"],
-      ["a list of nothing", "[null]", "a node has no url"],
-      ["a list of numbers", "[1, 2]", "a node has no url"],
+      ["a list of nothing", "[null]", "node 1 has no url"],
+      ["a list of numbers", "[1, 2]", "node 1 has no url"],
       ["an object without a list", '{"nodes": 5}', "holds no list of nodes"],
       ["bytes", "\u0000\u0001\u0002", "is not the URL of a node"],
     ] as const) {
@@ -119,17 +119,17 @@ describe("cli: hostile surroundings", function () {
 
     it("refuses with words of its own: they are shown, exit code 3", async () => {
       net.chain.onTransaction = () => {
-        throw Object.assign(new Error("the mempool is \u001b[31mfull."), { code: -32_005 });
+        throw Object.assign(new Error("the mempool is \u001b[31mfull."), { code: -32_000 });
       };
       const ran = await cli(["exit", "1", ...net.on, "--broadcast"], key);
-      expectSentence(ran, 3, "The chain endpoint refuses: the mempool is  [31mfull.\n");
+      expectSentence(ran, 3, " refuses eth_sendRawTransaction: the mempool is [31mfull (code -32000).\n");
     });
 
     it("says itself that funds are missing: exit code 4", async () => {
       net.chain.onTransaction = () => {
         throw Object.assign(new Error("Sender doesn't have enough funds to send tx"), { code: -32_003 });
       };
-      expectSentence(await cli(["exit", "1", ...net.on, "--broadcast"], key), 4, "enough funds to send tx.");
+      expectSentence(await cli(["exit", "1", ...net.on, "--broadcast"], key), 4, "enough funds to send tx");
     });
   });
 

@@ -135,7 +135,7 @@ describe("cli: status and nodes", () => {
     it("says when nobody answers, with exit code 3", async () => {
       const ran = await cli(["status", "--rpc", "http://127.0.0.1:9", "--rewards-contract", REWARDS]);
       expect(ran.code).to.equal(3);
-      expect(ran.err).to.include("No JSON-RPC answer from http://127.0.0.1:9");
+      expect(ran.err).to.include("No JSON-RPC answer from 127.0.0.1:9: this port is never asked (bad port)");
     });
 
     it("asks for the contract where the preset has none", async () => {

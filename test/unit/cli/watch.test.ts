@@ -244,8 +244,14 @@ describe("cli: watch", function () {
       expect(net.chain.sent).to.have.length(0);
     });
 
+    /** A contract that says what it is, and nothing else. */
+    const silence = () => {
+      const { designatedToken, foundationPool, blsNonSignerThreshold } = net.chain.views;
+      net.chain.views = { designatedToken, foundationPool, blsNonSignerThreshold } as typeof net.chain.views;
+    };
+
     it("is not healthy before its first good poll", async () => {
-      net.chain.views = {};
+      silence();
       const abort = new AbortController();
       const running = run(abort.signal, "--metrics-port", "19465");
       let response: Response | undefined;
@@ -261,7 +267,7 @@ describe("cli: watch", function () {
 
     it("ends with 3 when its only poll fails", async () => {
       net.departing = [];
-      net.chain.views = {};
+      silence();
       expect((await watch("--once")).code).to.equal(3);
     });
   });

@@ -11,13 +11,22 @@ const KEYS = nodeKeysFromSeed("liar");
 const TAGS = deriveTags({ chainId: 31_337, contract: REWARDS });
 const RECIPIENT = "0x1000000000000000000000000000000000000001";
 
+const other = (n: number): string => `${RECIPIENT.slice(0, -1)}${n}`;
+
 describe("helpers/misbehavingNode", () => {
   let liar: MisbehavingNode;
 
   before(async () => {
     const chain = new FakeChain(1_700_000_000);
     liar = await startMisbehavingNode(
-      { rpcUrl: "", contract: REWARDS, keys: KEYS, params: { ...PARAMS.devnet, pollMs: 60_000 } },
+      {
+        rpcUrl: "",
+        contract: REWARDS,
+        keys: KEYS,
+        params: { ...PARAMS.devnet, pollMs: 60_000 },
+        // What is above the record is signed: everybody has a little.
+        openingRewards: Object.fromEntries([1, 2, 3].map((n) => [other(n), 1n])),
+      },
       { provider: chain, clock: manualClock(1_700_000_000) },
     );
   });
@@ -53,22 +62,22 @@ describe("helpers/misbehavingNode", () => {
   it("is honest when told so", async () => {
     const { message, signature, recipient } = (await ask(undefined)).reply();
     expect(recipient).to.equal(RECIPIENT);
-    expect(isValid(rewardMessage(TAGS, { recipient: RECIPIENT, amount: 0n }), signature)).to.equal(true);
+    expect(isValid(rewardMessage(TAGS, { recipient: RECIPIENT, amount: 1n }), signature)).to.equal(true);
     expect(isValid(bytesFromHex(message), signature)).to.equal(true);
   });
 
   it("signs wrongly, inflates, and answers for others", async () => {
     const honest = (await ask(undefined)).reply();
-    const wrong = (await ask({ kind: "wrong-signature" }, RECIPIENT.replace("01", "02"))).reply();
+    const wrong = (await ask({ kind: "wrong-signature" }, other(2))).reply();
     expect(isValid(bytesFromHex(wrong.message), wrong.signature)).to.equal(false);
     expect(codeOf(wrong.signature)).to.equal(undefined);
 
     const inflated = (await ask({ kind: "inflating", by: 5n })).reply();
-    expect(inflated.amount).to.equal("5");
-    expect(isValid(rewardMessage(TAGS, { recipient: RECIPIENT, amount: 5n }), inflated.signature)).to.equal(true);
+    expect(inflated.amount).to.equal("6");
+    expect(isValid(rewardMessage(TAGS, { recipient: RECIPIENT, amount: 6n }), inflated.signature)).to.equal(true);
 
     expect((await ask({ kind: "another-question" })).reply().recipient).to.not.equal(RECIPIENT);
-    expect((await ask({ kind: "replaying" }, RECIPIENT.replace("01", "03"))).reply()).to.deep.equal(honest);
+    expect((await ask({ kind: "replaying" }, other(3))).reply()).to.deep.equal(honest);
     expect((await ask({ kind: "other-key", blsPubkey: "0x12" })).reply().signer).to.equal("0x12");
     const twice = [(await ask({ kind: "two-signatures" })).reply(), (await ask({ kind: "two-signatures" })).reply()];
     expect(twice[0]?.signature).to.not.equal(twice[1]?.signature);

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { parse } from "lossless-json";
 import {
@@ -140,13 +142,24 @@ describe("node HTTP", () => {
       expect(verify(KEYS.blsPublicKey, message, signatureFromHex(body.signature), TAGS.hashToG2)).to.equal(true);
     });
 
-    it("reads the chain first when asked for the latest, or for a height it has not seen", async () => {
+    it("reads the chain first when asked for the latest, and not for a height beyond the tip", async () => {
       chain.mine(120);
       expect((await post("/v1/reward", { recipient: STAKER, height: "latest" })).body).to.include({
         amount: "3000",
         height: 4,
       });
       chain.mine(120);
+      chain.calls.clear();
+      for (const height of [1_000, 1_000_000_000]) {
+        await expectRefusal("/v1/reward", { recipient: STAKER, height }, 410, "height-not-available");
+        await expectRefusal("/v1/rewards", { recipients: [STAKER], height }, 410, "height-not-available");
+      }
+      expect([...chain.calls]).to.deep.equal([]);
+      // One that may just have come is refused as well, at once, and makes the node look once for all who ask.
+      const asked = Array.from({ length: 30 }, () => post("/v1/reward", { recipient: STAKER, height: 5 }));
+      for (const { status } of await Promise.all(asked)) expect(status).to.equal(410);
+      await node.sync();
+      expect(chain.calls.get("eth_getLogs")).to.be.at.most(2);
       expect((await post("/v1/reward", { recipient: STAKER, height: 5 })).body).to.include({
         amount: "4000",
         height: 5,
@@ -168,8 +181,25 @@ describe("node HTTP", () => {
       expect(await other.lifetimeRewards(NOBODY)).to.equal(100n);
     });
 
-    it("signs zero for who has earned nothing", async () => {
-      expect((await post("/v1/reward", { recipient: NOBODY, height: "latest" })).body).to.include({ amount: "0" });
+    it("signs nothing for who has earned nothing, and reads nothing for it either", async () => {
+      await expectRefusal("/v1/reward", { recipient: NOBODY, height: 3 }, 403, "nothing-to-sign");
+      chain = new FakeChain(T0);
+      chain.mine(1, [{ kind: "seeded", node: PEER }], { started: true, rate: 1000n });
+      const midLife = await start({ genesisHeight: 1 });
+      chain.calls.clear();
+      const strangers = Array.from({ length: 200 }, (_, i) => `0x${(i + 1).toString(16).padStart(40, "9")}`);
+      const reply = await post("/v1/rewards", { recipients: strangers, height: 1 }, midLife.url);
+      expect([reply.status, reply.body.error]).to.deep.equal([403, "nothing-to-sign"]);
+      expect([...chain.calls]).to.deep.equal([]);
+    });
+
+    it("signs no figure that the contract has on record already", async () => {
+      chain.mine(60, [{ kind: "recorded", recipient: STAKER, amount: 2000n }]);
+      await node.sync();
+      expect((await post("/v1/reward", { recipient: STAKER, height: 3 })).status).to.equal(200);
+      await expectRefusal("/v1/reward", { recipient: STAKER, height: 4 }, 403, "nothing-to-sign");
+      chain.mine(60);
+      expect((await post("/v1/reward", { recipient: STAKER, height: "latest" })).body).to.include({ amount: "3000" });
     });
 
     it("answers 410 for heights outside its window", async () => {
@@ -185,7 +215,7 @@ describe("node HTTP", () => {
       ["no object", "7"],
       ["nothing", ""],
       ["a short address", { recipient: "0x12", height: 1 }],
-      ["an address without 0x", { recipient: STAKER.slice(2), height: 1 }],
+      ["an address of 21 bytes", { recipient: `${STAKER}00`, height: 1 }],
       ["the zero address", { recipient: `0x${"0".repeat(40)}`, height: 1 }],
       ["no height", { recipient: STAKER }],
       ["a negative height", { recipient: STAKER, height: -1 }],
@@ -196,6 +226,13 @@ describe("node HTTP", () => {
       it(`answers 400 to ${what}`, () => expectRefusal("/v1/reward", body, 400, "malformed"));
     }
 
+    it("takes an address as people write it", async () => {
+      const plain = await post("/v1/reward", { recipient: STAKER, height: 1 });
+      for (const recipient of [STAKER.slice(2), STAKER.slice(2).toUpperCase(), `0X${STAKER.slice(2)}`]) {
+        expect(await post("/v1/reward", { recipient, height: 1 })).to.deep.equal(plain);
+      }
+    });
+
     it("bounds the body", async () => {
       const body = JSON.stringify({ recipient: STAKER, height: 1, padding: "x".repeat(100_000) });
       await expectRefusal("/v1/reward", body, 413, "malformed");
@@ -205,7 +242,7 @@ describe("node HTTP", () => {
   });
 
   describe("POST /v1/rewards", () => {
-    it("signs one message for each recipient", async () => {
+    it("signs one message for each recipient whose figure is above the record", async () => {
       const { body } = await post("/v1/rewards", { recipients: [STAKER, NOBODY], height: 2 });
       const rewards = body.rewards as { recipient: Hex; amount: string; message: Hex; signature: Hex }[];
       expect(body.height).to.equal(2);
@@ -214,7 +251,8 @@ describe("node HTTP", () => {
         [STAKER, "1000"],
         [NOBODY, "0"],
       ]);
-      for (const { message, signature } of rewards) {
+      expect(rewards[1]?.signature).to.equal(null);
+      for (const { message, signature } of rewards.slice(0, 1)) {
         const valid = verify(KEYS.blsPublicKey, bytesFromHex(message), signatureFromHex(signature), TAGS.hashToG2);
         expect(valid).to.equal(true);
       }
@@ -380,6 +418,20 @@ describe("node HTTP", () => {
         await tester.testPeers();
         expect(tester.peerReport()[0]).to.include({ state: "active", lastSeen: clock.now() });
       });
+      // Behind a path of its host
+      const proxy = createServer((incoming, outgoing) => {
+        void fetch(peer.url + (incoming.url ?? "").replace(/^\/behind\/proxy/, "")).then(async (response) => {
+          outgoing.end(incoming.url?.startsWith("/behind/proxy/") ? await response.text() : "{}");
+        });
+      });
+      await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+      const prefix = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/behind/proxy`;
+      for (const url of [prefix, `${prefix}/`]) {
+        const tester = await start({ peers: [{ url, ed25519Pubkey }] });
+        await tester.testPeers();
+        expect(tester.peerReport()[0]).to.include({ state: "active" });
+      }
+      proxy.close();
       // Somebody else's server at the peer's address
       await start({ peers: [{ url: node.url, ed25519Pubkey }] }).then(async (tester) => {
         await tester.testPeers();
@@ -397,7 +449,7 @@ describe("node HTTP", () => {
     it("leaves known heights answered, and 'latest' for a while", async () => {
       const impatient = await start({ params: { ...PARAMETERS, maxStaleSeconds: 0 } });
       chain.failing = () => Object.assign(new Error("down"), { code: "NETWORK_ERROR" });
-      expect((await post("/v1/reward", { recipient: NOBODY, height: "latest" })).status).to.equal(503);
+      expect((await post("/v1/reward", { recipient: STAKER, height: "latest" })).status).to.equal(503);
       chain.failing = () => undefined;
       await post("/v1/reward", { recipient: STAKER, height: "latest" });
       chain.failing = () => new Error("down");
@@ -464,8 +516,25 @@ describe("node HTTP", () => {
       expect((await call("get_height")).result).to.include({ status: "OK", height: 3n });
     });
 
-    it("gives a registration that the contract would take", async () => {
-      const { result } = await call("bls_registration_request", { address: STAKER.slice(2) });
+    it("gives no registration to whoever asks: he would register the node under his own name", async () => {
+      const { error } = await call("bls_registration_request", { address: NOBODY.slice(2) });
+      expect(error.code).to.equal(-14n);
+      expect(error.message).to.contain("operators of its own choice");
+    });
+
+    it("gives a registration for any operator on the admin port, and there only", async () => {
+      const owned = await start({ adminPort: 0 });
+      const admin = owned.adminUrl as string;
+      expect(new URL(admin).hostname).to.equal("127.0.0.1");
+      const { result } = await call("bls_registration_request", { address: NOBODY }, admin);
+      expect(result.address).to.equal(NOBODY.slice(2));
+      expect((await fetch(`${admin}/v1/info`)).status).to.equal(404);
+      expect((await call("bls_registration_request", { address: NOBODY }, owned.url)).error.code).to.equal(-14n);
+    });
+
+    it("gives a registration that contract and network would take, to a configured operator", async () => {
+      const owned = await start({ operators: [STAKER] });
+      const { result } = await call("bls_registration_request", { address: STAKER.slice(2) }, owned.url);
       expect(result).to.include({
         address: STAKER.slice(2),
         bls_pubkey: KEYS.blsPubkey.slice(2),

@@ -18,6 +18,8 @@ export interface RunOptions {
   stdin?: string;
   tty?: boolean;
   signal?: AbortSignal;
+  /** What a person at a terminal types. */
+  askSecret?: (question: string) => Promise<string>;
 }
 
 /** Runs the program in this process, its streams caught. */
@@ -36,6 +38,7 @@ export async function cli(argv: readonly string[], options: RunOptions = {}): Pr
     })(),
     env: { XDG_STATE_HOME: state, ...options.env },
     signal: options.signal ?? new AbortController().signal,
+    askSecret: options.askSecret,
   };
   const code = await run(argv, io).finally(() => rmSync(state, { recursive: true, force: true }));
   return { code, out, err, json: <T>() => JSON.parse(out) as T };

@@ -1,0 +1,5 @@
+import { boundFaults } from "./bounds.ts";
+import type { Fault } from "./fault.ts";
+import { memoryFaults } from "./memory.ts";
+
+export const faults: readonly Fault[] = [...boundFaults, ...memoryFaults];

@@ -1,0 +1,481 @@
+/** The transport against endpoints over real HTTP that misbehave as hosted ones do. */
+import { expect } from "chai";
+import { Contract, keccak256 } from "ethers";
+import { ChainError, connect, EndpointError, EndpointProvider, Transport } from "../../../../src/chain/index.ts";
+import type { RetryEvent, TransportOptions } from "../../../../src/chain/index.ts";
+import { ScriptedRpc } from "../../../helpers/scriptedRpc.ts";
+
+const error = (code: number, message: string, data?: unknown) => ({
+  error: { code, message, ...(data === undefined ? {} : { data }) },
+});
+const TO = "0x00000000000000000000000000000000000000a1";
+
+describe("chain/transport", () => {
+  let rpc: ScriptedRpc;
+  let other: ScriptedRpc;
+  const retries: RetryEvent[] = [];
+  const transport = (options: TransportOptions = {}, ...urls: string[]): Transport =>
+    new Transport(urls.length > 0 ? urls : [rpc.url], {
+      backoffMs: 2,
+      aggregate: false,
+      onRetry: (event) => retries.push(event),
+      ...options,
+    });
+  const failure = async (promise: Promise<unknown>): Promise<EndpointError> => {
+    const caught = await promise.then(
+      (value) => value,
+      (reason: unknown) => reason,
+    );
+    expect(caught, JSON.stringify(caught)).to.be.instanceOf(EndpointError);
+    return caught as EndpointError;
+  };
+  /** Does `what` with the first `times` requests. */
+  const first = (times: number, what: ScriptedRpc["before"]): void => {
+    let left = times;
+    rpc.before = (request, response) => left-- > 0 && what(request, response);
+  };
+
+  beforeEach(async () => {
+    retries.length = 0;
+    [rpc, other] = await Promise.all([new ScriptedRpc().start(), new ScriptedRpc().start()]);
+  });
+  afterEach(async () => {
+    await Promise.all([rpc.stop(), other.stop()]);
+  });
+
+  describe("one request that goes wrong", () => {
+    for (const [name, what] of [
+      ["a 502", (_, response) => Boolean(response.writeHead(502).end("<html><title>Bad gateway</title></html>"))],
+      ["a dropped connection", (_, response) => Boolean(response.destroy())],
+      ["HTML with status 200", (_, response) => Boolean(response.end("<html>Maintenance</html>"))],
+      ["half an answer", (_, response) => Boolean(response.end('{"jsonrpc":"2.0","id":1,'))],
+      [
+        "an answer without result",
+        ({ calls }, response) => Boolean(response.end(JSON.stringify({ id: calls[0]?.id }))),
+      ],
+      ["silence", () => true],
+    ] as [string, ScriptedRpc["before"]][]) {
+      it(`is asked again after ${name}`, async () => {
+        first(1, what);
+        expect(await transport({ timeoutMs: 100 }).request("eth_gasPrice", [])).to.equal("0x1");
+        expect(rpc.requests).to.have.length(2);
+      });
+    }
+
+    it("ends with the endpoint's own words and status when it stays wrong", async () => {
+      rpc.before = (_, response) => Boolean(response.writeHead(503).end("<html><title>Over capacity</title></html>"));
+      const { message, status, host, code } = await failure(transport({ attempts: 3 }).request("eth_gasPrice", []));
+      expect([status, host, code]).to.deep.equal([503, `127.0.0.1:${rpc.port}`, "endpoint-refuses"]);
+      expect(message).to.equal(
+        `127.0.0.1:${rpc.port} does not answer eth_gasPrice: a web page, "Over capacity" (HTTP 503), asked 3 times.`,
+      );
+    });
+
+    it("ends in time when nothing ever comes", async () => {
+      rpc.before = () => true;
+      const begun = performance.now();
+      const { trouble, message } = await failure(transport({ timeoutMs: 100 }).request("eth_gasPrice", []));
+      expect([trouble, performance.now() - begun < 2_000]).to.deep.equal(["timeout", true]);
+      expect(message).to.include("nothing came within 0.1 s");
+    });
+
+    it("does not repeat what may have been carried out", async () => {
+      first(1, (_, response) => Boolean(response.destroy()));
+      const { trouble } = await failure(transport().request("eth_sendTransaction", [{}]));
+      expect([trouble, rpc.requests.length]).to.deep.equal(["unreachable", 1]);
+    });
+  });
+
+  describe("waiting", () => {
+    it("takes Retry-After for seconds", async () => {
+      first(1, (_, response) => Boolean(response.writeHead(429, { "retry-after": "1" }).end("slow down")));
+      expect(await transport().request("eth_gasPrice", [])).to.equal("0x1");
+      const [one, two] = rpc.requests.map(({ at }) => at) as [number, number];
+      expect(two - one).to.be.within(950, 2_500);
+    });
+
+    it("is shared by all that wait for the endpoint: they go out as one batch again", async () => {
+      first(1, (_, response) => Boolean(response.writeHead(429).end()));
+      const one = transport({ backoffMs: 50 });
+      await Promise.all(Array.from({ length: 20 }, () => one.request("eth_gasPrice", [])));
+      expect(rpc.requests.map(({ calls }) => calls.length)).to.deep.equal([20, 20]);
+    });
+
+    it("ends at once when it would take longer than there is time", async () => {
+      rpc.before = (_, response) => Boolean(response.writeHead(429, { "retry-after": "3600" }).end());
+      const { code, trouble } = await failure(transport().request("eth_gasPrice", []));
+      expect([code, trouble]).to.deep.equal(["rate-limited", "rate-limited"]);
+      expect(rpc.requests).to.have.length(1);
+    });
+
+    it("ends at once when it is interrupted, what is under way a little later", async () => {
+      const stopping = new AbortController();
+      rpc.before = () => {
+        setTimeout(() => stopping.abort(), 20);
+        return true;
+      };
+      const begun = performance.now();
+      const { code } = await failure(transport({ signal: stopping.signal, graceMs: 50 }).request("eth_gasPrice", []));
+      expect([code, performance.now() - begun < 1_000]).to.deep.equal(["interrupted", true]);
+    });
+  });
+
+  describe("errors", () => {
+    const call = (options?: TransportOptions) =>
+      transport(options).request("eth_call", [{ to: TO, data: "0x" }, "latest"]);
+
+    for (const [name, refusal, data] of [
+      ["geth with data", error(3, "execution reverted: no", "0x08c379a0"), "0x08c379a0"],
+      ["geth without data", error(3, "execution reverted", "0x"), "0x"],
+      ["older geth and nitro without data", error(-32000, "execution reverted"), "0x"],
+      ["hardhat", error(-32603, "Error: VM Exception: reverted", { message: "x", data: "0xdeadbeef" }), "0xdeadbeef"],
+      ["hardhat without data", error(-32603, "Transaction reverted without a reason string", { data: "0x" }), "0x"],
+      ["anvil", error(3, "execution reverted: custom error 0xdeadbeef", "0xdeadbeef"), "0xdeadbeef"],
+      ["nethermind", error(-32015, "VM execution error.", "Reverted 0xdeadbeef"), "0xdeadbeef"],
+    ] as const) {
+      it(`takes a revert of ${name} for what it is, and does not repeat it`, async () => {
+        rpc.answer = () => refusal;
+        const caught = (await call().catch((reason: unknown) => reason)) as { name: string; data: string };
+        expect([caught.name, caught.data]).to.deep.equal(["CallRevertedError", data]);
+        expect(rpc.requests).to.have.length(1);
+      });
+    }
+
+    for (const [refusal, trouble] of [
+      [error(-32005, "limit exceeded"), "rate-limited"],
+      [error(-32000, "header not found"), "lagging"],
+      [error(-32000, "missing trie node 0xabc (path ) state 0xdef is not available"), "missing-state"],
+      [error(4444, "pruned history unavailable"), "missing-state"],
+      [error(-32603, "internal error"), "refused"],
+      [error(3, "something else"), "refused"],
+      [error(-32000, "execution aborted (timeout = 5s)"), "timeout"],
+    ] as const) {
+      it(`takes "${refusal.error.message}" (${refusal.error.code}) for trouble: repeats it, and ends with its words`, async () => {
+        rpc.answer = () => refusal;
+        const caught = await failure(call({ attempts: 2 }));
+        expect([caught.trouble, caught.rpcCode]).to.deep.equal([trouble, refusal.error.code]);
+        expect(caught.message).to.include(refusal.error.message);
+        let left = 1;
+        rpc.answer = () => (left-- > 0 ? refusal : "0x2a");
+        expect(await call()).to.equal("0x2a");
+      });
+    }
+
+    it("does not repeat what would be refused again", async () => {
+      for (const refusal of [
+        error(-32601, "no such method"),
+        error(-32602, "invalid params"),
+        error(-32000, "out of gas"),
+      ]) {
+        rpc.requests.length = 0;
+        rpc.answer = () => refusal;
+        await failure(call());
+        expect(rpc.requests, refusal.error.message).to.have.length(1);
+      }
+    });
+
+    it("reach the user of an ethers contract as they are", async () => {
+      const provider = new EndpointProvider(transport(), 31_337n);
+      const contract = new Contract(
+        TO,
+        ["function f() view returns (uint256)", "error Refused(uint256 why)"],
+        provider,
+      );
+      const f = () => contract.getFunction("f").staticCall();
+      rpc.answer = () => error(-32005, "limit exceeded");
+      expect((await failure(f())).message).to.include("limit exceeded");
+      rpc.answer = () => error(3, "execution reverted", contract.interface.encodeErrorResult("Refused", [7]));
+      const caught = (await f().catch((reason: unknown) => reason)) as {
+        code: string;
+        revert: { name: string; args: bigint[] };
+      };
+      expect([caught.code, caught.revert.name, caught.revert.args[0]]).to.deep.equal(["CALL_EXCEPTION", "Refused", 7n]);
+      provider.destroy();
+    });
+  });
+
+  describe("batches", () => {
+    const many = async (one: Transport, count: number): Promise<unknown[]> =>
+      Promise.all(Array.from({ length: count }, (_, i) => one.request("eth_getBalance", [i])));
+    const sizes = () => rpc.requests.map(({ calls }) => calls.length);
+    const echo = () => {
+      rpc.answer = ({ params }) => params[0];
+    };
+
+    it("gather what is asked at once, and keep answers apart whatever their order", async () => {
+      echo();
+      expect(await many(transport(), 7)).to.deep.equal([0, 1, 2, 3, 4, 5, 6]);
+      expect(sizes()).to.deep.equal([7]);
+    });
+
+    for (const [name, refuse] of [
+      [
+        "an error object that names the limit",
+        JSON.stringify({
+          jsonrpc: "2.0",
+          id: null,
+          ...error(-32600, "batch of more than 10 requests are not allowed"),
+        }),
+      ],
+      [
+        "an error object in a list",
+        JSON.stringify([{ jsonrpc: "2.0", id: null, ...error(-32014, "batch limit exceeded") }]),
+      ],
+      ["words without JSON", "batch too large"],
+    ] as const) {
+      it(`find their size when larger ones are refused by ${name}`, async () => {
+        echo();
+        rpc.before = ({ calls }, response) => calls.length > 10 && Boolean(response.end(refuse));
+        const one = transport();
+        expect(await many(one, 60)).to.have.length(60);
+        rpc.requests.length = 0;
+        expect((await many(one, 60)).at(-1)).to.equal(59);
+        expect(Math.max(...sizes())).to.be.at.most(20);
+        rpc.requests.length = 0;
+        await many(one, 60);
+        expect(sizes().filter((size) => size <= 10)).to.have.length.within(6, 7);
+      });
+    }
+
+    it("are given up where they are not spoken at all", async () => {
+      echo();
+      rpc.before = ({ batch, calls }, response) =>
+        batch &&
+        Boolean(
+          response.end(JSON.stringify({ id: calls[0]?.id, ...error(-32600, "batch requests are not supported") })),
+        );
+      expect(await many(transport(), 5)).to.deep.equal([0, 1, 2, 3, 4]);
+      expect(sizes()).to.deep.equal([5, 1, 1, 1, 1, 1]);
+    });
+
+    it("have the size that is set", async () => {
+      echo();
+      await many(transport({ batchSize: 3 }), 7);
+      expect(sizes()).to.deep.equal([3, 3, 1]);
+    });
+
+    it("ask again for the single answers that are missing or refused", async () => {
+      let refused = 0;
+      rpc.answer = ({ params }) => (params[0] === 2 && refused++ === 0 ? error(-32005, "limit exceeded") : params[0]);
+      expect(await many(transport(), 4)).to.deep.equal([0, 1, 2, 3]);
+      expect(sizes()).to.deep.equal([4, 1]);
+    });
+  });
+
+  describe("ranges of logs", () => {
+    const blocks = 3_000;
+    const logs = (options?: TransportOptions) =>
+      transport(options).request("eth_getLogs", [
+        { address: TO, fromBlock: "0x1", toBlock: `0x${blocks.toString(16)}` },
+      ]);
+    const span = (filter: unknown): [number, number] => {
+      const { fromBlock, toBlock } = filter as { fromBlock: string; toBlock: string };
+      return [Number(fromBlock), Number(toBlock)];
+    };
+    const serve = (limit: number, words: string) => {
+      rpc.answer = ({ method, params }) => {
+        if (method === "eth_getBlockByNumber") return { number: params[0] };
+        const [from, to] = span(params[0]);
+        if (to - from + 1 > limit) return error(-32602, words);
+        return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+      };
+    };
+    const whole = Array.from({ length: blocks }, (_, i) => i + 1);
+    const asked = () => rpc.requests.flatMap(({ calls }) => calls).filter(({ method }) => method === "eth_getLogs");
+
+    for (const [limit, words] of [
+      [500, "query exceeds max block range 500"],
+      [10, "Under the Free tier plan, you can make eth_getLogs requests with up to a 10 block range."],
+      [5, "eth_getLogs is limited to 5 blocks"],
+      [100, "please narrow your filter"],
+    ] as const) {
+      it(`shrink to ${limit} blocks ("${words}") and bring every log once`, async () => {
+        serve(limit, words);
+        expect(await logs()).to.deep.equal(whole);
+        expect(asked().length).to.be.below(blocks / limit / 0.9 + 30);
+      });
+    }
+
+    it("grow again when more is taken", async () => {
+      let calls = 0;
+      serve(10_000, "");
+      const answer = rpc.answer;
+      rpc.answer = (call) =>
+        call.method === "eth_getLogs" && calls++ < 5 ? error(-32000, "block range too large") : answer(call);
+      const one = transport();
+      const range = (to: number) => one.request("eth_getLogs", [{ fromBlock: "0x1", toBlock: `0x${to.toString(16)}` }]);
+      await range(100_000);
+      rpc.requests.length = 0;
+      await range(50_000);
+      expect(asked()).to.have.length(5);
+    });
+
+    it("are not believed of a replica that does not have their last block", async () => {
+      let behind = 1;
+      rpc.before = ({ calls }, response) => {
+        if (!calls.some(({ method }) => method === "eth_getLogs") || behind-- <= 0) return false;
+        const answers = calls.map(({ id, method }) => ({ id, result: method === "eth_getLogs" ? [] : null }));
+        response.end(JSON.stringify(answers));
+        return true;
+      };
+      serve(10_000, "");
+      const one = transport();
+      await one.request("eth_getBlockByNumber", [`0x${blocks.toString(16)}`, false]);
+      const found = await one
+        .request("eth_getLogs", [{ fromBlock: "0x1", toBlock: `0x${blocks.toString(16)}` }])
+        .catch((reason: unknown) => (reason as EndpointError).trouble);
+      expect(found).to.deep.equal(whole);
+    });
+  });
+
+  describe("several endpoints", () => {
+    const dead = "http://127.0.0.1:9";
+    const block = (timestamp: number, number = 5) => ({
+      number: `0x${number.toString(16)}`,
+      timestamp: `0x${timestamp.toString(16)}`,
+    });
+    const healthy = (one: ScriptedRpc, chainId: string, timestamp = 1_000): void => {
+      one.answer = ({ method }) =>
+        method === "eth_chainId" ? chainId : method === "eth_getBlockByNumber" ? block(timestamp) : `from ${one.port}`;
+    };
+
+    it("uses the first that answers", async () => {
+      healthy(rpc, "0x7a69");
+      healthy(other, "0x7a69");
+      const one = transport({}, dead, rpc.url, other.url);
+      expect(await one.open()).to.equal(31_337n);
+      expect(await one.request("eth_gasPrice", [])).to.equal(`from ${rpc.port}`);
+    });
+
+    it("passes over one of another chain, and one that is behind", async () => {
+      healthy(rpc, "0x1");
+      healthy(other, "0x7a69");
+      const one = transport({ chainId: 31_337n }, rpc.url, other.url);
+      await one.open();
+      expect(await one.request("eth_gasPrice", [])).to.equal(`from ${other.port}`);
+
+      healthy(rpc, "0x7a69", 900);
+      const two = transport({ chainId: 31_337n }, rpc.url, other.url);
+      await two.open();
+      expect(await two.request("eth_gasPrice", [])).to.equal(`from ${other.port}`);
+    });
+
+    it("goes over to another when one fails, without waiting, and comes back", async () => {
+      healthy(rpc, "0x7a69");
+      healthy(other, "0x7a69");
+      const one = transport({ backoffMs: 50 }, rpc.url, other.url);
+      await one.open();
+      first(1, (_, response) => Boolean(response.writeHead(429, { "retry-after": "1" }).end()));
+      const begun = performance.now();
+      expect(await one.request("eth_gasPrice", [])).to.equal(`from ${other.port}`);
+      expect(await one.request("eth_gasPrice", [])).to.equal(`from ${other.port}`);
+      expect(performance.now() - begun).to.be.below(500);
+      await new Promise((resolve) => setTimeout(resolve, 1_100 - (performance.now() - begun)));
+      expect(await one.request("eth_gasPrice", [])).to.equal(`from ${rpc.port}`);
+    });
+
+    it("names the chain when it is the wrong one everywhere", async () => {
+      const caught = await connect([rpc.url, other.url], 42_161n, { backoffMs: 2 }).catch((reason: unknown) => reason);
+      expect(caught).to.be.instanceOf(ChainError);
+      expect((caught as ChainError).code).to.equal("wrong-chain");
+      expect((caught as ChainError).message).to.equal(`127.0.0.1:${rpc.port} serves chain 31337, but 42161 was meant.`);
+    });
+
+    it("never uses one that was silent at first and turns out to be of another chain", async () => {
+      healthy(rpc, "0x1");
+      healthy(other, "0x7a69");
+      let silent = true;
+      rpc.before = (_, response) => silent && Boolean(response.destroy());
+      const one = transport({ chainId: 31_337n, attempts: 2 }, rpc.url, other.url);
+      await one.open();
+      silent = false;
+      other.before = (_, response) => Boolean(response.destroy());
+      await failure(one.request("eth_gasPrice", []));
+      expect(rpc.methods).to.not.include("eth_gasPrice");
+    });
+  });
+
+  describe("transactions", () => {
+    const raw = "0x02c0";
+    const hash = keccak256(raw);
+    const send = () => transport().request("eth_sendRawTransaction", [raw]);
+
+    it("are sent again when the answer is lost, and found when they are known already", async () => {
+      first(1, (_, response) => Boolean(response.destroy()));
+      rpc.answer = () => error(-32000, "already known");
+      expect(await send()).to.equal(hash);
+      expect(rpc.methods).to.deep.equal(["eth_sendRawTransaction", "eth_sendRawTransaction"]);
+    });
+
+    it("are looked for when the nonce is used: it may be their own", async () => {
+      first(1, (_, response) => Boolean(response.destroy()));
+      rpc.answer = ({ method }) => (method === "eth_getTransactionByHash" ? { hash } : error(-32000, "nonce too low"));
+      expect(await send()).to.equal(hash);
+      rpc.answer = ({ method }) => (method === "eth_getTransactionByHash" ? null : error(-32000, "nonce too low"));
+      expect((await failure(send())).words).to.equal("nonce too low");
+    });
+
+    it("are not repeated when the pool refuses them", async () => {
+      rpc.answer = () => error(-32000, "max fee per gas less than block base fee");
+      await failure(send());
+      expect(rpc.methods).to.deep.equal(["eth_sendRawTransaction"]);
+    });
+  });
+
+  describe("replicas in arrears", () => {
+    it("are asked again for a block that is known to exist, and for the newest when an older one comes", async () => {
+      const heights = ["0x10", "0xe", "0x11"];
+      rpc.answer = ({ method }) => (method === "eth_blockNumber" ? heights.shift() : null);
+      const one = transport();
+      expect(await one.request("eth_blockNumber", [])).to.equal("0x10");
+      expect(await one.request("eth_blockNumber", [])).to.equal("0x11");
+      let asked = 0;
+      rpc.answer = () => (asked++ < 2 ? null : { number: "0xf" });
+      expect(await one.request("eth_getBlockByNumber", ["0xf", false])).to.deep.equal({ number: "0xf" });
+      // A block beyond the newest is simply not there.
+      rpc.answer = () => null;
+      expect(await one.request("eth_getBlockByNumber", ["0x99", false])).to.equal(null);
+    });
+
+    it("are believed in the end: blocks can be taken back", async () => {
+      rpc.answer = () => "0x10";
+      const one = transport();
+      await one.request("eth_blockNumber", []);
+      rpc.answer = () => "0x5";
+      expect(await one.request("eth_blockNumber", [])).to.equal("0x5");
+      expect(await one.request("eth_blockNumber", [])).to.equal("0x5");
+      expect(rpc.requests).to.have.length(5);
+    });
+  });
+
+  describe("secrets of a URL", () => {
+    it("become an Authorization header, and are never told", async () => {
+      const url = `http://us%C3%ABr:p%40ss-word@127.0.0.1:${rpc.port}/v2/0123456789abcdef?token=fedcba9876543210`;
+      await transport({}, url).request("eth_gasPrice", []);
+      expect(rpc.requests[0]?.headers.authorization).to.equal(
+        `Basic ${Buffer.from("usër:p@ss-word").toString("base64")}`,
+      );
+
+      rpc.answer = () => error(-32000, `bad key 0123456789abcdef, see ${url} and fedcba9876543210 for p@ss-word`);
+      const caught = await failure(transport({ attempts: 1 }, url).request("eth_gasPrice", []));
+      const told = `${caught.message} ${JSON.stringify(caught)} ${JSON.stringify(caught.details)} ${caught.stack}`;
+      for (const secret of ["0123456789abcdef", "fedcba9876543210", "p@ss-word", "p%40ss-word", "/v2/"]) {
+        expect(told).to.not.include(secret);
+      }
+      expect(caught.words).to.equal(`bad key …, see 127.0.0.1:${rpc.port} and … for …`);
+    });
+
+    it("are not repeated when the URL is none", () => {
+      for (const [url, words] of [
+        ["wss://user:secret@node.example/key", "node.example is given as a WebSocket"],
+        ["ftp://user:secret@node.example", "must begin with http:// or https://, not ftp://"],
+        ["user:secret@node", "must begin with http:// or https://"],
+      ] as const) {
+        expect(() => transport({}, url))
+          .to.throw(ChainError, words)
+          .with.property("message")
+          .not.include("secret");
+      }
+    });
+  });
+});

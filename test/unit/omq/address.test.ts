@@ -1,0 +1,135 @@
+import { expect } from "chai";
+import { ed25519 } from "@noble/curves/ed25519.js";
+import {
+  curveKeysFrom,
+  curveKeysFromEd25519,
+  curveUrl,
+  isOmqUrl,
+  OmqError,
+  parseOmqAddress,
+  x25519FromEd25519,
+} from "../../../src/omq/index.ts";
+import { z85Encode } from "../../../src/omq/curveKeys.ts";
+import { loadFrom } from "../../../src/omq/zeromq.ts";
+
+const KEY = "0a".repeat(32);
+
+function refusal(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof OmqError) return `${error.code}: ${error.message}`;
+    throw error;
+  }
+  return "none";
+}
+
+describe("omq/address", function () {
+  it("reads curve:// with an IPv4 address, an IPv6 address and a name", function () {
+    const serverKey = new Uint8Array(32).fill(10);
+    expect(parseOmqAddress(`curve://192.0.2.7:22025/${KEY}`)).to.deep.equal({
+      kind: "curve",
+      url: `curve://192.0.2.7:22025/${KEY}`,
+      host: "192.0.2.7",
+      port: 22_025,
+      serverKey,
+    });
+    expect(parseOmqAddress(`curve://[2001:DB8::1]:1/${KEY}`)).to.include({
+      url: `curve://[2001:db8::1]:1/${KEY}`,
+      host: "2001:db8::1",
+    });
+    expect(parseOmqAddress(`curve://Node.Example:65535/${KEY}`)).to.include({ host: "node.example", port: 65_535 });
+  });
+
+  it("gives one listener one url, however it is written", function () {
+    const url = `curve://h.example:22025/${KEY}`;
+    for (const text of [`tcp+curve://h.example:22025/${KEY}`, `CURVE://H.example:22025/0x${KEY.toUpperCase()}/`]) {
+      expect(parseOmqAddress(text).url).to.equal(url);
+    }
+  });
+
+  it("reads tcp:// and ipc://", function () {
+    expect(parseOmqAddress("tcp://127.0.0.1:22023")).to.deep.equal({
+      kind: "tcp",
+      url: "tcp://127.0.0.1:22023",
+      host: "127.0.0.1",
+      port: 22_023,
+    });
+    const path = "/var/lib/oxen/oxend.sock";
+    expect(parseOmqAddress(`ipc://${path}`)).to.deep.equal({ kind: "ipc", url: `ipc://${path}`, path });
+  });
+
+  it("refuses what is no address, in a sentence", function () {
+    const bad = {
+      "http://h:1": "begins with none",
+      [`curve://h/${KEY}`]: "no HOST:PORT",
+      [`curve://:1/${KEY}`]: "no HOST:PORT",
+      [`curve://[h]:1/${KEY}`]: "no HOST:PORT",
+      [`curve://[::1:1/${KEY}`]: "no HOST:PORT",
+      [`curve://h:0/${KEY}`]: "port",
+      [`curve://h:65536/${KEY}`]: "port",
+      [`curve://h:1/${KEY}0`]: "64 hex digits",
+      "curve://h:1/": "64 hex digits",
+      "curve://h:1": "64 hex digits",
+      "tcp://h:1/x": "host and a port only",
+      "ipc://relative": "absolute path",
+      [`ipc:///${"x".repeat(107)}`]: "absolute path",
+    };
+    for (const [text, why] of Object.entries(bad)) {
+      expect(refusal(() => parseOmqAddress(text)))
+        .to.match(/^address: /)
+        .and.include(why);
+    }
+    expect(refusal(() => parseOmqAddress("curve://\u001b[31m:1/"))).not.to.include("\u001b");
+  });
+
+  it("tells an address by its scheme, and writes that of a node", function () {
+    expect(["curve://x", "tcp+curve://x", "TCP://x", "ipc:///x", "http://x", "x"].map(isOmqUrl)).to.deep.equal([
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect(curveUrl("192.0.2.7", 22_025, KEY.toUpperCase())).to.equal(`curve://192.0.2.7:22025/${KEY}`);
+    expect(curveUrl("2001:db8::1", 22_025, KEY)).to.equal(`curve://[2001:db8::1]:22025/${KEY}`);
+  });
+});
+
+describe("omq/curveKeys", function () {
+  it("derives X25519 from Ed25519, the public key from the public one and the secret from the secret", function () {
+    for (let i = 1; i < 20; i++) {
+      const seed = new Uint8Array(32).fill(i);
+      const keys = curveKeysFromEd25519(seed);
+      expect(keys.publicKey).to.deep.equal(x25519FromEd25519(ed25519.getPublicKey(seed)));
+      expect(curveKeysFrom(keys.secretKey)).to.deep.equal(keys);
+    }
+  });
+
+  it("refuses what is no point", function () {
+    expect(refusal(() => x25519FromEd25519(new Uint8Array(32).fill(0xff)))).to.match(/^key: /);
+    expect(refusal(() => x25519FromEd25519(new Uint8Array(31)))).to.match(/^key: /);
+  });
+
+  it("writes Z85 as ZeroMQ's RFC 32 has it", function () {
+    expect(z85Encode(Uint8Array.from([0x86, 0x4f, 0xd2, 0x6f, 0xb5, 0x59, 0xf7, 0x5b]))).to.equal("HelloWorld");
+    expect(z85Encode(new Uint8Array(4).fill(0xff))).to.equal("%nSc0");
+    const key = "8e0bdd697628b91d8f245587ee95c5b04d48963f79259877b49cd9063aead3b7";
+    expect(z85Encode(Uint8Array.from(Buffer.from(key, "hex")))).to.equal("JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6");
+  });
+});
+
+describe("omq/zeromq", function () {
+  it("says in a sentence that it cannot be loaded, and what to do", async function () {
+    const error = await loadFrom(() => Promise.reject(new Error("No compatible build found\nlong story"))).catch(
+      (reason: unknown) => reason as Error,
+    );
+    expect(error).to.be.instanceOf(OmqError).with.property("code", "unavailable");
+    expect((error as Error).message).to.equal(
+      `ZeroMQ cannot be loaded on this machine (${process.platform} ${process.arch}: No compatible build found). Addresses with ` +
+        "curve://, tcp:// and ipc:// need the npm package zeromq 6.8.0 and its prebuilt binary: `npm install zeromq@6.8.0`. " +
+        "http:// and https:// do without.",
+    );
+  });
+});
