@@ -48,8 +48,8 @@ export type Followed =
   | { kind: "refused"; answer: Extract<SendAnswer, { kind: "refused" }> }
   /** Never included in time, and the contract would refuse it now. */
   | { kind: "expired" }
-  /** Not included within the time limit. `known`: whether the endpoint has it. */
-  | { kind: "pending"; known: boolean; words: string | undefined }
+  /** Not included within the time limit. `known`: whether the endpoint has it; `said`: whether it answered, and would not take it. */
+  | { kind: "pending"; known: boolean; said: boolean; words: string | undefined }
   /** The signal fired. */
   | { kind: "left" };
 
@@ -79,7 +79,7 @@ export async function follow(options: FollowOptions): Promise<Followed> {
     const inTrouble = watch.troubleFor() >= (options.troubleMs ?? TROUBLE_MS);
     const unanswered = !watch.known && watch.state === "unanswered" && Date.now() - started >= UNANSWERED_MS;
     if (Date.now() - started >= options.timeoutMs || inTrouble || unanswered) {
-      return { kind: "pending", known: watch.known, words: watch.words };
+      return { kind: "pending", known: watch.known, said: watch.said, words: watch.words };
     }
     await pause(pollMs, signal);
   }
@@ -90,6 +90,7 @@ class Watch {
   confirmations = 0;
   known: boolean;
   words: string | undefined;
+  said: boolean;
   readonly #options: FollowOptions;
   #seen: string | undefined;
   #used = 0;
@@ -101,6 +102,7 @@ class Watch {
     const { answer } = options;
     this.known = answer.kind === "known";
     this.words = answer.kind === "known" ? undefined : answer.words;
+    this.said = answer.kind === "unclear" && answer.said;
     this.state = this.known ? "waiting" : "unanswered";
     // Without an answer the first look that does not find it sends it again.
     this.#unknown = this.known ? 0 : UNKNOWN_LOOKS - 1;
@@ -117,6 +119,7 @@ class Watch {
       return end;
     } catch (error) {
       this.words = plainWords(error);
+      this.said = false;
       this.#troubleSince ??= Date.now();
       return undefined;
     }
@@ -152,6 +155,7 @@ class Watch {
     for (const { hash } of [...attempts].reverse()) {
       if ((await provider.getTransaction(hash)) === null) continue;
       this.known = true;
+      this.said = false;
       this.#unknown = 0;
       if (this.state !== "resent") this.state = "waiting";
       return undefined;
@@ -165,6 +169,7 @@ class Watch {
     const answer = await broadcast(provider, raw);
     if (answer.kind === "refused" && answer.why !== "nonce-used") return { kind: "refused", answer };
     this.words = answer.kind === "known" ? undefined : answer.words;
+    this.said = answer.kind === "unclear" && answer.said;
     this.state = answer.kind === "known" ? "resent" : "unanswered";
     return undefined;
   }

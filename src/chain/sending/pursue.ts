@@ -49,7 +49,7 @@ export async function pursue(
 ): Promise<TransactionReceipt> {
   const { provider, journal } = options;
   const raw = entry.attempts.at(-1)?.raw;
-  let answer: SendAnswer = { kind: "unclear", words: "not looked for yet" };
+  let answer: SendAnswer = { kind: "unclear", words: "not looked for yet", said: false };
   if (how === "replace" || how === "cancel") answer = await sendRaised(entry, options, how === "cancel");
   else if (how === "first") answer = raw === undefined ? { kind: "known" } : await broadcast(provider, raw);
   for (let round = 1; ; round++) {
@@ -143,6 +143,10 @@ async function ended(
     case "left":
       return new ChainError("left", `Left while ${hash} (${what}) is on its way.`, details);
     case "pending":
+      if (followed.said) {
+        const text = `The endpoint does not take ${hash} (${what}): ${followed.words}. The same command tries the same bytes again.`;
+        return new ChainError("endpoint-refuses", text, details);
+      }
       return new ChainError("not-included", pendingText(hash, followed), { ...details, known: followed.known });
     case "expired":
       await journal.settle(entry, "refused");

@@ -9,7 +9,12 @@ export type SendAnswer =
   | { kind: "known" }
   | { kind: "refused"; why: Refused; words: string }
   /** No answer, or none that says what became of it: it may have been sent. */
-  | { kind: "unclear"; words: string };
+  | {
+      kind: "unclear";
+      words: string;
+      /** Whether the words are the endpoint's, about this transaction. */
+      said: boolean;
+    };
 
 /**
  * The words of geth, Nitro, Erigon, Nethermind, Besu, anvil and Hardhat: JSON-RPC has no codes for these. Anything else is unclear,
@@ -33,12 +38,12 @@ const WORDS: readonly (readonly [RegExp, Refused | "known"])[] = [
 /** Reads the error of a broadcast. */
 export function readRefusal(error: unknown): SendAnswer {
   const said = endpointWords(error);
-  if (said === undefined) return { kind: "unclear", words: plainWords(error) };
+  if (said === undefined) return { kind: "unclear", words: plainWords(error), said: false };
   for (const [pattern, meaning] of WORDS) {
     if (!pattern.test(said)) continue;
     return meaning === "known" ? { kind: "known" } : { kind: "refused", why: meaning, words: said };
   }
-  return { kind: "unclear", words: said };
+  return { kind: "unclear", words: said, said: true };
 }
 
 /** The endpoint's own words inside what was thrown; undefined when it gave none. */

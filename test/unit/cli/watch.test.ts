@@ -27,7 +27,7 @@ const lines = ({ out }: Ran): Line[] =>
 describe("cli: watch", function () {
   this.timeout(60_000);
   let net: CliNetwork;
-  const journalPath = () => join(net.stateDir, "journal", `31337-${ACCOUNT.toLowerCase()}.json`);
+  const journalPath = () => join(net.stateDir, "journal", `31337-00000000-${ACCOUNT.toLowerCase()}.json`);
   const journal = async () =>
     (JSON.parse(await readFile(journalPath(), "utf8")) as { entries: { state: string; hash: string; nonce: number }[] })
       .entries;
