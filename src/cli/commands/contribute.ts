@@ -2,7 +2,7 @@ import { ZeroAddress } from "ethers";
 import { formatSesh, parseAddress } from "../../chain/index.ts";
 import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
-import { openContribution, payCall, plainCall, requireSigned } from "../joining/contribution.ts";
+import { openContribution, payCall, plainCall, requireFactory, requireSigned } from "../joining/contribution.ts";
 import type { ContributionView } from "../joining/contribution.ts";
 import { CliError } from "../terminal/errors.ts";
 import { withNetwork, withSending } from "../terminal/options.ts";
@@ -72,6 +72,7 @@ export const contributeCommand = defineCommand({
           });
         };
         if (sender.finished) return after();
+        if (args.amount !== undefined) requireFactory(factory, session);
         if (args.amount !== undefined || args.finalize) requireSigned(view);
         if (!checked) out.note("Not checked: whether the factory made this contract. Give --factory.");
         sender.announce(() => show(view, out));

@@ -10,6 +10,7 @@ import {
 } from "../../chain/index.ts";
 import type { ContributorStruct, NodeParamsStruct, ReservedStruct } from "../../chain/index.ts";
 import { HEADINGS } from "./headings.ts";
+import type { CommandContext } from "../terminal/command.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { CliError } from "../terminal/errors.ts";
 import { withNetwork, withSending } from "../terminal/options.ts";
@@ -88,7 +89,7 @@ export const registerCommand = defineCommand({
       .example("$0 register --registration node.json --open --fee 5 --broadcast", "let others stake in it"),
   run: (args, context) =>
     withSession(args, context.io, (session) =>
-      withSender(args, session, context, undefined, (sender) => register(args, sender, session, context.out)),
+      withSender(args, session, context, undefined, (sender) => register(args, sender, session, context)),
     ),
 });
 
@@ -106,14 +107,19 @@ interface RegisterArgs {
   permit: boolean;
 }
 
-async function register(args: RegisterArgs, sender: Sender, session: Session, out: Output): Promise<void> {
+async function register(
+  args: RegisterArgs,
+  sender: Sender,
+  session: Session,
+  { io, out }: CommandContext,
+): Promise<void> {
   const operator = args.operator === undefined ? sender.account : parseAddress(args.operator, "--operator");
   const fee = feeOf(args.fee, "--fee");
   const given =
     args.registration !== undefined
       ? await readRegistration(args.registration)
       : args.daemonUrl !== undefined
-        ? await askRegistration(args.daemonUrl, operator, 20_000)
+        ? await askRegistration(args.daemonUrl, operator, io)
         : undefined;
   if (given === undefined) {
     throw new CliError("usage", "There is no node to register.", "Give --registration or --daemon-url.");

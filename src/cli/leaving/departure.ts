@@ -1,4 +1,4 @@
-import { readNodeSet } from "../../chain/index.ts";
+import { parseCall, readNodeSet } from "../../chain/index.ts";
 import type { Call, SendOptions, SendRecord } from "../../chain/index.ts";
 import { CliError } from "../terminal/errors.ts";
 import type { NodeView } from "../network/nodes.ts";
@@ -18,14 +18,20 @@ export interface Departure {
 /** Has the network sign the departure of a node. The contract takes the signature for a while only. */
 export async function askToSign(
   kind: "exit" | "liquidate",
-  node: Pick<NodeView, "id" | "blsPubkey">,
+  node: Pick<NodeView, "id" | "blsPubkey" | "ed25519Pubkey">,
   source: Source,
   session: Session,
 ): Promise<Departure> {
   const [timestamp, expiry] = await Promise.all([chainTime(session), session.rewards.signatureExpiry()]);
-  const signed = await source.collect({ kind, blsPubkey: node.blsPubkey, timestamp }, `${kind} ${node.id}`);
-  const validUntil = timestamp + Number(expiry);
-  return { node, signed, makeCall: (current) => ({ ...current.call(), what: `${kind} node ${node.id}`, validUntil }) };
+  const { blsPubkey, ed25519Pubkey } = node;
+  const signed = await source.collect({ kind, blsPubkey, ed25519Pubkey, timestamp }, `${kind} ${node.id}`);
+  const makeCall = (current: Signed): Call => {
+    const call = current.call();
+    // A daemon signs for a time of its own: it is in the call.
+    const stamped = Number(parseCall(call.data)?.values[1] ?? timestamp);
+    return { ...call, what: `${kind} node ${node.id}`, validUntil: stamped + Number(expiry) };
+  };
+  return { node, signed, makeCall };
 }
 
 /** Sends a departure, or simulates it: after looking whether the contract's nodes are still those that signed. */

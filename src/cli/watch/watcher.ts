@@ -257,12 +257,8 @@ export class Watcher {
     const { source, logger, metrics, session, price } = this.#deps;
     const log = logger.child({ node: candidate.node.id.toString() });
     try {
-      const departure = await askToSign(
-        "liquidate",
-        { id: candidate.node.id, blsPubkey: candidate.blsPubkey },
-        source,
-        session,
-      );
+      const { blsPubkey, ed25519Pubkey, node } = candidate;
+      const departure = await askToSign("liquidate", { id: node.id, blsPubkey, ed25519Pubkey }, source, session);
       const { signed } = departure;
       metrics.signers.set(signed.signers.length);
       // Simulates and estimates; a call that would revert ends here.
