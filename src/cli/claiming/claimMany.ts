@@ -122,10 +122,10 @@ function showAll(outcomes: readonly Outcome[], sender: Sender, out: Output): voi
   const table = () => {
     out.table(
       [
-        { name: "recipient" },
-        { name: "status" },
-        { name: "lifetime (SESH)", align: "right" },
-        { name: "added", align: "right" },
+        { name: "recipient", fit: "shorten" },
+        { name: "status", fit: "wrap" },
+        { name: "lifetime (SESH)", align: "point" },
+        { name: "added", align: "point" },
       ],
       outcomes.map(({ recipient, status, lifetime, added, error }) => [
         recipient,
