@@ -48,7 +48,22 @@ const parser = yargs(hideBin(process.argv))
       type: "string",
       describe: "file whose first line opens the key file; also $SESSION_NODE_PASSWORD",
     },
-    peers: { type: "string", describe: 'JSON file [{ "url", "ed25519Pubkey" }]; read again on SIGHUP' },
+    seeds: {
+      type: "string",
+      alias: "peers",
+      describe:
+        'JSON file [{ "url", "ed25519Pubkey"? }] of a few other nodes, the rest is learnt; read again on SIGHUP',
+    },
+    announce: { type: "string", describe: "base URL at which others reach this node (default: where it listens)" },
+    "state-dir": { type: "string", describe: "folder for what the node keeps, so that a restart needs no archive" },
+    fees: {
+      type: "string",
+      describe: "JSON file { ed25519Pubkey: fee in 1/10,000 }, for nodes registered before genesis",
+    },
+    "opening-rewards": {
+      type: "string",
+      describe: "JSON file { address: atomic SESH as a string } earned before genesis",
+    },
     clock: {
       choices: ["wall", "chain"] as const,
       default: "wall" as const,
@@ -86,7 +101,27 @@ const parser = yargs(hideBin(process.argv))
 const argv = await parser.parseAsync();
 const logger = pino({ level: argv["log-level"] });
 
-const peerFile = z.array(z.object({ url: z.url(), ed25519Pubkey: z.string().regex(/^0x[0-9a-fA-F]{64}$/) }));
+const peerFile = z.array(
+  z.object({
+    url: z.url(),
+    ed25519Pubkey: z
+      .string()
+      .regex(/^0x[0-9a-fA-F]{64}$/)
+      .optional(),
+  }),
+);
+const feeFile = z.record(z.string().regex(/^0x[0-9a-fA-F]{64}$/), z.number().int().min(0).max(10_000));
+const rewardFile = z.record(
+  z.string().regex(/^0x[0-9a-fA-F]{40}$/),
+  z
+    .string()
+    .regex(/^\d{1,30}$/)
+    .transform(BigInt),
+);
+
+async function loadJson<T>(path: string, shape: z.ZodType<T>): Promise<T> {
+  return shape.parse(JSON.parse(await readFile(path, "utf8")));
+}
 
 async function loadPeers(path: string | undefined): Promise<Peer[]> {
   return path === undefined ? [] : peerFile.parse(JSON.parse(await readFile(path, "utf8")));
@@ -130,10 +165,16 @@ try {
       params: await loadParams(argv.params),
       nettype: argv.network,
       genesisHeight: argv["genesis-height"],
-      peers: await loadPeers(argv.peers),
+      peers: await loadPeers(argv.seeds),
       clock: argv.clock,
       host: argv.host,
       port: argv.port,
+      ...(argv.announce === undefined ? {} : { announce: [argv.announce] }),
+      ...(argv["state-dir"] === undefined ? {} : { stateDir: argv["state-dir"] }),
+      ...(argv.fees === undefined ? {} : { fees: await loadJson(argv.fees, feeFile) }),
+      ...(argv["opening-rewards"] === undefined
+        ? {}
+        : { openingRewards: await loadJson(argv["opening-rewards"], rewardFile) }),
       ...(argv.operators === undefined ? {} : { operators: argv.operators.split(",").map((text) => text.trim()) }),
       ...(argv["admin-port"] === undefined ? {} : { adminPort: argv["admin-port"] }),
       ...(argv["chain-id"] === undefined ? {} : { chainId: argv["chain-id"] }),
@@ -155,12 +196,12 @@ try {
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
   process.on("SIGHUP", () => {
-    loadPeers(argv.peers).then(
+    loadPeers(argv.seeds).then(
       (peers) => {
         node.setPeers(peers);
-        logger.info({ peers: peers.length }, "peers read");
+        logger.info({ peers: peers.length }, "seeds read");
       },
-      (error: unknown) => logger.error({ err: error }, "the peers file cannot be read, the old list stays"),
+      (error: unknown) => logger.error({ err: error }, "the file of seeds cannot be read, the old list stays"),
     );
   });
 
