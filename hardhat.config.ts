@@ -1,14 +1,11 @@
 import { createRequire } from "node:module";
-import { existsSync } from "node:fs";
 import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { configVariable, defineConfig } from "hardhat/config";
+import { applyEnvironment } from "./src/settings/environment.ts";
 
 const require = createRequire(import.meta.url);
-if (existsSync(".env")) process.loadEnvFile(".env");
-// Left empty, as in .env.example, is not set: Hardhat's keystore is asked only for what the environment has not.
-for (const [name, value] of Object.entries(process.env)) {
-  if (value === "" && /_(RPC_URL|PRIVATE_KEY|API_KEY)$/.test(name)) delete process.env[name];
-}
+// Hardhat's keystore is asked only for what the environment has not.
+applyEnvironment();
 
 // The compiler comes from the npm package `solc`: nothing is downloaded. Both profiles share their settings, so that what is
 // tested is what is deployed (Ignition builds with `production`).

@@ -1,6 +1,7 @@
 /** `npm start`: a Session network on a local chain; see devnet/. */
 import { pathToFileURL } from "node:url";
 import yargs from "yargs";
+import { numeric } from "../src/settings/numbers.ts";
 import { devWallet } from "./chain.ts";
 import { Report } from "./report.ts";
 import { ACCOUNTS, Devnet, MIN_SEEDED } from "./run.ts";
@@ -12,14 +13,16 @@ export async function main(args: readonly string[]): Promise<void> {
   const argv = await yargs([...args])
     .scriptName("npm start --")
     .usage("$0 [options]\n\nA Session network on a local chain: real nodes sign, the contract pays.")
-    .option("nodes", { type: "number", default: 20, describe: "nodes to seed; 4 more register" })
+    .option("nodes", {
+      ...numeric("nodes", { min: MIN_SEEDED, max: 1_000, whole: true }),
+      default: 20,
+      describe: `nodes to seed, ${MIN_SEEDED} at least (two are dead and one lies); 4 more register`,
+    })
     .option("json", { type: "boolean", default: false, describe: "print one JSON object, progress to standard error" })
     .option("keep", { type: "boolean", default: false, describe: "leave the network running and print how to use it" })
-    .option("port", { type: "number", describe: "port of the chain's JSON-RPC [any free one]" })
-    .check(({ nodes }) => {
-      if (!Number.isInteger(nodes) || nodes < MIN_SEEDED || nodes > 1000)
-        throw new Error(`--nodes: a whole number from ${MIN_SEEDED} to 1000 (two are dead and one lies)`);
-      return true;
+    .option("port", {
+      ...numeric("port", { max: 65_535, whole: true }),
+      describe: "port of the chain's JSON-RPC [any free one]",
     })
     .strict()
     .help()

@@ -1,5 +1,7 @@
 import Table from "cli-table3";
-import pc from "picocolors";
+import { formatSesh } from "../src/chain/index.ts";
+import type { Colors } from "../src/settings/colors.ts";
+import { colorsFor } from "../src/settings/colors.ts";
 
 /** One line of the final table; also an entry of `steps` in `--json`. */
 export interface Step {
@@ -21,7 +23,7 @@ export function check(condition: boolean, sentence: string): asserts condition {
 }
 
 export function checkEqual(actual: bigint, expected: bigint, what: string): void {
-  check(actual === expected, `${what}: expected ${expected}, found ${actual} (atomic SESH)`);
+  check(actual === expected, `${what}: expected ${formatSesh(expected)} SESH, found ${formatSesh(actual)}`);
 }
 
 /** What a step hands back for the table. */
@@ -39,16 +41,19 @@ export class Report {
   readonly steps: Step[] = [];
   readonly #json: boolean;
   readonly #out: NodeJS.WriteStream;
+  readonly #colors: Colors;
 
   constructor(json: boolean) {
     this.#json = json;
     this.#out = json ? process.stderr : process.stdout;
+    this.#colors = colorsFor(this.#out, process.env);
   }
 
   /** Runs one step, with its progress line; a thrown error marks it failed and goes on up. */
   async step(name: string, run: (progress: (text: string) => void) => Promise<StepResult>): Promise<void> {
     const started = performance.now();
     const live = this.#out.isTTY === true;
+    const pc = this.#colors;
     const progress = (text: string) => {
       if (live) this.#out.write(`\r\x1b[2K${pc.cyan("…")} ${name}: ${pc.dim(text)}`);
     };
@@ -81,6 +86,7 @@ export class Report {
 
   table(): void {
     if (this.#json) return;
+    const pc = this.#colors;
     const table = new Table({
       head: ["step", "what happened", "signers / nodes", "gas", "ms"],
       colAligns: ["left", "left", "right", "right", "right"],

@@ -1,6 +1,7 @@
 import { ethers } from "ethers";
 import hre from "hardhat";
 import type { NetworkInfo } from "./networks.ts";
+import { normalizeHex } from "../../src/bls/index.ts";
 import { Refusal } from "./refusal.ts";
 
 /** What the variables of a network say, and what is missing. Keys stay in here: nothing prints them. */
@@ -74,7 +75,7 @@ export async function keySigner(info: NetworkInfo, provider: ethers.Provider | n
   const first = Array.isArray(accounts) ? accounts[0] : undefined;
   if (first === undefined) throw new Refusal("account", `${info.name} has no account in hardhat.config.ts.`);
   const key = (await first.get()).trim();
-  return new ethers.Wallet(key.startsWith("0x") ? key : `0x${key}`, provider);
+  return new ethers.Wallet(normalizeHex(key, "the key", 32), provider);
 }
 
 function missing(name: string, what: string): Refusal {
@@ -97,7 +98,7 @@ async function variable(name: string | undefined, read: () => Promise<string>): 
 
 function deployerOf(key: string): string | undefined {
   try {
-    return ethers.computeAddress(key.startsWith("0x") ? key : `0x${key}`);
+    return ethers.computeAddress(normalizeHex(key, "the key", 32));
   } catch {
     return undefined;
   }

@@ -3,20 +3,24 @@ import { fileURLToPath } from "node:url";
 import { readDeploymentParameters } from "@nomicfoundation/hardhat-ignition/helpers";
 import { ethers } from "ethers";
 import { z } from "zod";
+import { prefixAddress } from "../../src/chain/address.ts";
 import { Refusal, Refusals } from "./refusal.ts";
 
 /** A parameter file after its checks: the sections (one an Ignition module) and their values, integers as `bigint`. */
 export type Parameters = Partial<Record<SectionName, Record<string, string | bigint>>>;
 
-const address = z.string().superRefine((text, context) => {
-  if (!/^0x[0-9a-fA-F]{40}$/.test(text)) {
-    context.addIssue({ code: "custom", message: `"${text}" is not an address (0x and 40 hex digits)` });
-  } else if (!ethers.isAddress(text)) {
-    context.addIssue({ code: "custom", message: `${text} has a wrong checksum: copy the address again` });
-  } else if (BigInt(text) === 0n) {
-    context.addIssue({ code: "custom", message: "is the zero address: give the real one" });
-  }
-});
+const address = z
+  .string()
+  .overwrite(prefixAddress)
+  .superRefine((text, context) => {
+    if (!/^0x[0-9a-fA-F]{40}$/.test(text)) {
+      context.addIssue({ code: "custom", message: `"${text}" is not an address (0x and 40 hex digits)` });
+    } else if (!ethers.isAddress(text)) {
+      context.addIssue({ code: "custom", message: `${text} has a wrong checksum: copy the address again` });
+    } else if (BigInt(text) === 0n) {
+      context.addIssue({ code: "custom", message: "is the zero address: give the real one" });
+    }
+  });
 
 const positive = z
   .union([z.bigint(), z.number().int()], { error: 'must be an integer (a big one as "123n")' })

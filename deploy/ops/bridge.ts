@@ -11,11 +11,12 @@ import { ask, until } from "./bridgeEnds.ts";
 import { deposit } from "./bridgeDeposit.ts";
 import { callTo } from "./calls.ts";
 import type { CommonArguments, Context } from "./context.ts";
-import { commonOptions, requireAddress, requireSigner, withContext } from "./context.ts";
+import { addressOption, commonOptions, requireAddress, requireSigner, withContext } from "./context.ts";
 import { Journal } from "./journal.ts";
 import { Output, guarded } from "./output.ts";
 import type { Ends } from "./ticketFees.ts";
 import { ticketFees } from "./ticketFees.ts";
+import { numeric } from "../../src/settings/numbers.ts";
 
 /** Which L2 hangs on which L1. */
 const PARTNERS: Record<string, string> = { sepolia: "arbitrumSepolia", ethereum: "arbitrum" };
@@ -43,7 +44,7 @@ export function builder(parser: Argv): Argv<Arguments> {
     .option("l2-token", { type: "string", describe: "SESHL2, instead of the recorded one" })
     .option("l2-record", { type: "string", describe: "record of the L2, instead of deployments/<L2>" })
     .option("id", { type: "string", describe: "names this deposit; the same id is never sent twice" })
-    .option("wait", { type: "number", default: 1_800, describe: "seconds to wait for the arrival" })
+    .option("wait", { ...numeric("wait"), default: 1_800, describe: "seconds to wait for the arrival" })
     .epilogue(
       "--network is the L1: sepolia (to arbitrumSepolia) or ethereum (to arbitrum).",
     ) as unknown as Argv<Arguments>;
@@ -103,7 +104,16 @@ async function findBridge(ends: Ends, token: string, l2Token: string): Promise<B
         `but SESH is ${token} and its gateway's counterpart ${l2Gateway}: deploy SESHL2 with those.`,
     );
   }
-  return { ...ends, token, l2Token: ethers.getAddress(l2Token), l1Gateway, l1Router, l2Gateway, l2Router, inbox };
+  return {
+    ...ends,
+    token,
+    l2Token: addressOption(l2Token, "--l2-token"),
+    l1Gateway,
+    l1Router,
+    l2Gateway,
+    l2Router,
+    inbox,
+  };
 }
 
 async function register(context: Context, bridge: Bridge, args: Arguments): Promise<boolean> {

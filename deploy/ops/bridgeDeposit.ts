@@ -1,10 +1,12 @@
 import { ethers } from "ethers";
 import { Refusal } from "../lib/refusal.ts";
+import { AmountError } from "../../src/chain/amounts.ts";
+import { formatSesh, parseSesh } from "../../src/chain/units.ts";
 import type { Bridge } from "./bridgeEnds.ts";
 import { ask, until } from "./bridgeEnds.ts";
 import { callTo } from "./calls.ts";
 import type { Context } from "./context.ts";
-import { requireSigner } from "./context.ts";
+import { addressOption, requireSigner } from "./context.ts";
 import { Journal } from "./journal.ts";
 import type { TicketFees } from "./ticketFees.ts";
 import { ticketFees } from "./ticketFees.ts";
@@ -22,13 +24,12 @@ export interface DepositArguments {
 /** Sends an amount through the router, once over all runs, and waits until the gateway on L2 has finalised this very deposit. */
 export async function deposit(context: Context, bridge: Bridge, args: DepositArguments): Promise<boolean> {
   const { output, provider, info } = context;
-  if (args.amount === undefined || !/^\d+(\.\d{1,9})?$/.test(args.amount)) {
-    throw new Refusal("parameters", "--amount must be a number of SESH with up to nine decimals.");
-  }
-  const amount = ethers.parseUnits(args.amount, 9);
+  const amount = amountOf(args.amount);
   const from = context.from ?? (await ask(provider, bridge.token, "genesisReceiver"));
-  const to = ethers.getAddress(args.to ?? from);
-  const id = args.id ?? `${to.slice(2, 10)}-${args.amount}`;
+  const to = args.to === undefined ? from : addressOption(args.to, "--to");
+  const sesh = formatSesh(amount);
+  // Spelled one way, so that 1,000 and 1000 are one deposit.
+  const id = args.id ?? `${to.slice(2, 10)}-${sesh.replaceAll(",", "")}`;
   if (!/^[\w. -]+$/.test(id)) {
     throw new Refusal("parameters", "--id names a file: letters, digits, dot, dash, underscore and space only.");
   }
@@ -51,7 +52,7 @@ export async function deposit(context: Context, bridge: Bridge, args: DepositArg
   const data = (await outbound.getFunction("getOutboundCalldata")(bridge.token, from, to, amount, "0x")) as string;
   const fees = await ticketFees(bridge, { from: bridge.l1Gateway, to: bridge.l2Gateway, data, refundTo: from });
   output.say(
-    `Bridge ${args.amount} SESH to ${to}, fees by ${fees.by}: ${ethers.formatEther(fees.value)} ETH, the rest refunded on L2.`,
+    `Bridge ${sesh} SESH to ${to}, fees by ${fees.by}: ${ethers.formatEther(fees.value)} ETH, the rest refunded on L2.`,
   );
   const token = new ethers.Contract(
     bridge.token,
@@ -63,7 +64,7 @@ export async function deposit(context: Context, bridge: Bridge, args: DepositArg
   );
   const sent = (await journal.included("deposit", provider)) !== undefined;
   if (!sent && ((await token.getFunction("balanceOf")(from)) as bigint) < amount) {
-    throw new Refusal("funds", `${from} has less than ${args.amount} SESH: send it the difference.`);
+    throw new Refusal("funds", `${from} has less than ${sesh} SESH: send it the difference.`);
   }
   if (!context.broadcast) {
     output.say("Nothing was sent: add --broadcast.");
@@ -74,9 +75,21 @@ export async function deposit(context: Context, bridge: Bridge, args: DepositArg
   output.progress("waiting for the tokens on L2");
   await until(bridge, args.wait, `the deposit ${id} on L2`, () => arrived(context, bridge, journal, amount, to));
   journal.finish();
-  output.say(`${args.amount} SESH arrived at ${to}.`);
+  output.say(`${sesh} SESH arrived at ${to}.`);
   output.result({ ok: true, mode: "broadcast", ...result });
   return true;
+}
+
+function amountOf(text: string | undefined): bigint {
+  if (text === undefined) throw new Refusal("parameters", "--amount is missing: give a number of SESH.");
+  try {
+    const amount = parseSesh(text);
+    if (amount > 0n) return amount;
+  } catch (error) {
+    if (!(error instanceof AmountError)) throw error;
+    throw new Refusal("parameters", `--amount: ${error.message} ${error.fix}`, { cause: error });
+  }
+  throw new Refusal("parameters", "--amount is zero: give a number of SESH.");
 }
 
 /** An id that was used already stands for that deposit, not for another. */
@@ -85,7 +98,7 @@ function refuseOther(journal: Journal, deposit: { amount: string; to: string }):
   if (noted === undefined || (noted.amount === deposit.amount && noted.to === deposit.to)) return;
   throw new Refusal(
     "parameters",
-    `${journal.file} is a deposit of ${ethers.formatUnits(noted.amount, 9)} SESH to ${noted.to}: name another with --id.`,
+    `${journal.file} is a deposit of ${formatSesh(BigInt(noted.amount))} SESH to ${noted.to}: name another with --id.`,
   );
 }
 
@@ -121,7 +134,7 @@ async function sendDeposit(
     bridge.l1Router,
     "function outboundTransferCustomRefund(address,address,address,uint256,uint256,uint256,bytes) payable",
     [bridge.token, account.from, to, amount, fees.gasLimit, fees.maxFeePerGas, data],
-    `bridge ${amount} atomic SESH`,
+    `bridge ${formatSesh(amount)} SESH`,
     fees.value,
   );
   const entry = await journal.once("deposit", call, { provider, ...account });

@@ -7,6 +7,7 @@ import type { NetworkInfo } from "../lib/networks.ts";
 import { NETWORK_NAMES, networkInfo } from "../lib/networks.ts";
 import { locked, readRecord, recordDirectory } from "../lib/record.ts";
 import { Refusal } from "../lib/refusal.ts";
+import { parseAddress } from "../../src/chain/address.ts";
 import { redact } from "../../src/chain/networks.ts";
 import type { Output } from "./output.ts";
 
@@ -113,7 +114,16 @@ export function requireAddress(context: Context, name: string, given?: string): 
   if (address === undefined) {
     throw new Refusal("record", `${context.record} names no ${name}: give --${name} 0x…, or deploy first.`);
   }
-  return address;
+  return addressOption(address, `--${name}`);
+}
+
+/** An address that an option gives. @throws Refusal `parameters` */
+export function addressOption(text: string, option: string): string {
+  try {
+    return parseAddress(text, option);
+  } catch (cause) {
+    throw new Refusal("parameters", (cause as Error).message, { cause });
+  }
 }
 
 async function requireChain(provider: ethers.JsonRpcProvider, info: NetworkInfo, url: string): Promise<void> {

@@ -1,6 +1,5 @@
 import { rmSync } from "node:fs";
 import { ethers } from "ethers";
-import pc from "picocolors";
 import yargs from "yargs";
 import type { Deployment, DeploymentPlan } from "../lib/deployment.ts";
 import { broadcast, planDeployment } from "../lib/deployment.ts";
@@ -8,7 +7,7 @@ import { NETWORK_NAMES, networkInfo } from "../lib/networks.ts";
 import { parametersFile, readParameters } from "../lib/parameters.ts";
 import { recordDirectory } from "../lib/record.ts";
 import { Refusal } from "../lib/refusal.ts";
-import { Output, grouped, guarded } from "./output.ts";
+import { Output, grouped, guarded, pc, pcErr } from "./output.ts";
 
 /** Plans a deployment, or makes it. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -54,7 +53,7 @@ export async function main(args: readonly string[]): Promise<void> {
     showPlan(plan, output);
     if (!argv.broadcast) {
       output.result(planJson(plan));
-      for (const { message } of plan.problems) process.stderr.write(`${pc.red("✗")} ${message}\n`);
+      for (const { message } of plan.problems) process.stderr.write(`${pcErr.red("✗")} ${message}\n`);
       output.say(
         plan.problems.length === 0
           ? `\nNothing was sent. To send it: npm run deploy -- --network ${info.name} --broadcast`

@@ -6,6 +6,7 @@ import type { CommonArguments, Context } from "./context.ts";
 import { commonOptions, requireAddress, withContext } from "./context.ts";
 import { Output, guarded } from "./output.ts";
 import { readState } from "./state.ts";
+import { numeric } from "../../src/settings/numbers.ts";
 
 interface Arguments extends CommonArguments {
   rewards: string | undefined;
@@ -21,9 +22,9 @@ export function builder(parser: Argv): Argv<Arguments> {
   return commonOptions(parser)
     .option("rewards", { type: "string", describe: "rewards contract, instead of the recorded one" })
     .option("out", { type: "string", describe: "file, instead of one in the record" })
-    .option("block", { type: "number", describe: "at this block instead of the newest" })
+    .option("block", { ...numeric("block", { whole: true }), describe: "at this block instead of the newest" })
     .option("from-block", {
-      type: "number",
+      ...numeric("from-block", { whole: true }),
       default: 0,
       describe: "where the search for recipients begins (the block of deployment)",
     }) as unknown as Argv<Arguments>;

@@ -1,9 +1,14 @@
 import Table from "cli-table3";
-import pc from "picocolors";
 import type { Check } from "../lib/checks.ts";
 import { toJson } from "../lib/record.ts";
 import { refusalsOf } from "../lib/refusal.ts";
 import { redactUrls } from "../../src/chain/networks.ts";
+import { colorsFor } from "../../src/settings/colors.ts";
+
+/** Colours of standard output, where results go. */
+export const pc = colorsFor(process.stdout, process.env);
+/** Colours of standard error, where progress and errors go. */
+export const pcErr = colorsFor(process.stderr, process.env);
 
 /**
  * Where a script writes: results to standard output, progress to standard error. With `--json` standard output carries one
@@ -23,7 +28,7 @@ export class Output {
 
   /** A line of progress, in both forms. */
   progress(text: string): void {
-    process.stderr.write(`${pc.dim(text)}\n`);
+    process.stderr.write(`${pcErr.dim(text)}\n`);
   }
 
   table(head: string[], rows: (string | number | bigint)[][], right: number[] = []): void {
@@ -58,12 +63,12 @@ export async function guarded(output: Output, body: () => Promise<boolean>): Pro
     const refusals = refusalsOf(error);
     if (refusals !== undefined) {
       output.result({ ok: false, problems: refusals.map(({ code, message }) => ({ code, message })) });
-      for (const { message } of refusals) process.stderr.write(`${pc.red("✗")} ${message}\n`);
+      for (const { message } of refusals) process.stderr.write(`${pcErr.red("✗")} ${message}\n`);
       return;
     }
     const message = redactUrls(error instanceof Error ? error.message : String(error));
     output.result({ ok: false, problems: [{ code: "failed", message }] });
-    process.stderr.write(`${pc.red("✗")} ${message}\n`);
+    process.stderr.write(`${pcErr.red("✗")} ${message}\n`);
     if (process.env["DEBUG"] !== undefined && error instanceof Error)
       process.stderr.write(`${redactUrls(error.stack ?? "")}\n`);
   }

@@ -2,6 +2,7 @@ import type { Argv } from "yargs";
 import { Refusal } from "../lib/refusal.ts";
 import { getPool, getToken } from "../../src/chain/contracts.ts";
 import { send } from "../../src/chain/send.ts";
+import { formatSesh } from "../../src/chain/units.ts";
 import { writeRecord } from "../lib/record.ts";
 import { join } from "node:path";
 import { callTo } from "./calls.ts";
@@ -38,7 +39,7 @@ async function release(context: Context, args: Arguments): Promise<boolean> {
     pool.lastPaidOutTime(),
   ]);
   output.say(
-    `Pool ${address} holds ${balance} atomic SESH; about ${accrued - (await pool.totalPaidOut())} accrued since ${new Date(Number(last) * 1000).toISOString()}.`,
+    `Pool ${address} holds ${formatSesh(balance)} SESH; about ${formatSesh(accrued - (await pool.totalPaidOut()))} accrued since ${new Date(Number(last) * 1000).toISOString()}.`,
   );
   if (balance === 0n) throw new Refusal("state", `The pool ${address} is empty: fund it first.`);
   const call = callTo(address, "function payoutReleased()", [], `release the pool to ${beneficiary}`);
@@ -52,7 +53,9 @@ async function release(context: Context, args: Arguments): Promise<boolean> {
   const released = context.broadcast ? (await token.balanceOf(beneficiary)) - before : undefined;
   if (context.broadcast) {
     writeRecord(join(context.record, "operations"), `release-${record.block}.json`, { ...record, released });
-    output.say(`Released ${released} atomic SESH to ${beneficiary} with ${record.gasUsed} gas: ${record.hash}`);
+    output.say(
+      `Released ${formatSesh(released ?? 0n)} SESH to ${beneficiary} with ${record.gasUsed} gas: ${record.hash}`,
+    );
   } else output.say("Nothing was sent: add --broadcast.");
   output.result({
     ok: true,

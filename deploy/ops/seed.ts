@@ -3,6 +3,7 @@ import { Refusal, Refusals } from "../lib/refusal.ts";
 import { deriveTags } from "../../src/bls/index.ts";
 import type { Call } from "../../src/chain/calls.ts";
 import { getPool, getRewards, getToken } from "../../src/chain/contracts.ts";
+import { formatSesh } from "../../src/chain/units.ts";
 import type { CommonArguments, Context } from "./context.ts";
 import { commonOptions, requireAddress, requireSigner, withContext } from "./context.ts";
 import { Journal } from "./journal.ts";
@@ -10,6 +11,7 @@ import { Output, grouped, guarded } from "./output.ts";
 import type { SeedNode } from "./seedFile.ts";
 import { checkSeedList, proofHolds, readSeedFile, seedArgument } from "./seedFile.ts";
 import { callTo } from "./calls.ts";
+import { numeric } from "../../src/settings/numbers.ts";
 
 /**
  * Gas of one portion, at most. Well below the 16,777,216 that a transaction may use since Osaka, and below Arbitrum's 32 M block
@@ -35,7 +37,7 @@ export function builder(parser: Argv): Argv<Arguments> {
     .option("start", { type: "boolean", default: true, describe: "call start() when the list is complete" })
     .option("fund-stakes", { type: "boolean", default: false, describe: "send the seeded deposits from this account" })
     .option("portion-gas", {
-      type: "number",
+      ...numeric("portion-gas", { min: 1, whole: true }),
       default: Number(PORTION_GAS),
       describe: "most gas of one transaction",
     }) as unknown as Argv<Arguments>;
@@ -103,7 +105,7 @@ async function seed(context: Context, args: Arguments): Promise<boolean> {
   );
   if (lacking > 0n) {
     output.say(
-      `The contract lacks ${lacking} atomic SESH of the seeded deposits` +
+      `The contract lacks ${formatSesh(lacking)} SESH of the seeded deposits` +
         (args.fundStakes ? ": they are sent from this account." : ": send them, or add --fund-stakes."),
     );
   }
@@ -141,7 +143,7 @@ async function seed(context: Context, args: Arguments): Promise<boolean> {
     // The chain shows that more is needed: what this journal has sent was for an earlier file.
     journal.renew("deposits");
     await journal.once("deposits", call, options);
-    output.progress(`sent ${lacking} atomic SESH for the seeded deposits`);
+    output.progress(`sent ${formatSesh(lacking)} SESH for the seeded deposits`);
   }
   if (args.start && !started) {
     await journal.once("start", callTo(address, "function start()", [], "start the contract"), options, () =>
@@ -158,7 +160,9 @@ async function seed(context: Context, args: Arguments): Promise<boolean> {
   ]);
   const funded = stillLacking === 0n || !args.fundStakes;
   if (!funded)
-    output.say(`The contract still lacks ${stillLacking} atomic SESH of the deposits: run the same command again.`);
+    output.say(
+      `The contract still lacks ${formatSesh(stillLacking)} SESH of the deposits: run the same command again.`,
+    );
   const ok = left.length === 0 && (nowStarted || !args.start) && funded;
   journal.note("totalNodes", total.toString());
   if (ok) journal.finish();

@@ -1,7 +1,9 @@
-import { readFileSync } from "node:fs";
 import { ethers } from "ethers";
 import { z } from "zod";
 import { Refusal, Refusals } from "../lib/refusal.ts";
+import { prefixAddress } from "../../src/chain/address.ts";
+import { hex } from "../../src/settings/hex.ts";
+import { readTextSync } from "../../src/settings/text.ts";
 import type { PublicKey, Signature, Tags } from "../../src/bls/index.ts";
 import {
   proofOfPossessionMessage,
@@ -24,9 +26,8 @@ export interface SeedNode {
 
 const address = z
   .string()
+  .overwrite(prefixAddress)
   .refine((text) => ethers.isAddress(text) && BigInt(text) !== 0n, "is not an address other than zero");
-const hex = (bytes: number) =>
-  z.string().regex(new RegExp(`^(0x)?[0-9a-fA-F]{${bytes * 2}}$`), `must be ${bytes} bytes of hex`);
 const integer = z
   .union([z.string().regex(/^\d+$/, "must be digits"), z.number().int().nonnegative()])
   .transform(BigInt);
@@ -35,10 +36,10 @@ const File = z.object({
   nodes: z
     .array(
       z.object({
-        blsPubkey: hex(64),
-        ed25519Pubkey: hex(32),
+        blsPubkey: hex(64, "the BLS key"),
+        ed25519Pubkey: hex(32, "the Ed25519 key"),
         addedTimestamp: integer,
-        proofOfPossession: hex(128),
+        proofOfPossession: hex(128, "the proof of possession"),
         contributors: z
           .array(z.object({ address, beneficiary: address.optional(), amount: integer }))
           .min(1, "needs one contributor at least"),
@@ -56,7 +57,7 @@ const File = z.object({
 export function readSeedFile(file: string): SeedNode[] {
   let raw: unknown;
   try {
-    raw = JSON.parse(readFileSync(file, "utf8"));
+    raw = JSON.parse(readTextSync(file));
   } catch (cause) {
     throw new Refusal("parameters", `${file} cannot be read as JSON: ${(cause as Error).message}`, { cause });
   }
@@ -72,8 +73,8 @@ export function readSeedFile(file: string): SeedNode[] {
     try {
       return {
         publicKey: publicKeyFromHex(node.blsPubkey),
-        blsPubkey: node.blsPubkey.startsWith("0x") ? node.blsPubkey : `0x${node.blsPubkey}`,
-        ed25519Pubkey: BigInt(`0x${node.ed25519Pubkey.replace(/^0x/, "")}`),
+        blsPubkey: node.blsPubkey,
+        ed25519Pubkey: BigInt(node.ed25519Pubkey),
         addedTimestamp: node.addedTimestamp,
         proofOfPossession: signatureFromHex(node.proofOfPossession),
         contributors: node.contributors.map((contributor) => ({

@@ -10,7 +10,7 @@ import { LAYOUT_FILE, readLayouts, validateUpgrade } from "../lib/layout.ts";
 import { readRecord, writeRecord } from "../lib/record.ts";
 import { Refusal, Refusals } from "../lib/refusal.ts";
 import type { CommonArguments, Context } from "./context.ts";
-import { commonOptions, requireAddress, requireSigner, withContext } from "./context.ts";
+import { addressOption, commonOptions, requireAddress, requireSigner, withContext } from "./context.ts";
 import { Journal } from "./journal.ts";
 import { Output, grouped, guarded } from "./output.ts";
 import type { Simulation, UpgradePlan } from "./simulate.ts";
@@ -65,7 +65,7 @@ export async function handler(args: Arguments): Promise<void> {
 async function upgrade(context: Context, args: Arguments): Promise<boolean> {
   const { provider, output, info } = context;
   await hre.tasks.getTask("build").run({ quiet: true });
-  const proxy = ethers.getAddress(requireAddress(context, args.contract, args.proxy));
+  const proxy = requireAddress(context, args.contract, args.proxy);
   const artifact = args.artifact ?? artifactOf(args.contract, context.deployment?.parameters ?? {});
   const before = await readProxy(provider, proxy);
   if (before.admin === ethers.ZeroAddress) {
@@ -81,7 +81,7 @@ async function upgrade(context: Context, args: Arguments): Promise<boolean> {
     artifact,
     initData: await initData(context, proxy, artifact, args),
     oldAdmin: await isOldAdmin(provider, before.admin),
-    ...(args.to === undefined ? {} : { existing: ethers.getAddress(args.to) }),
+    ...(args.to === undefined ? {} : { existing: addressOption(args.to, "--to") }),
   };
   if (plan.existing !== undefined && (await provider.getCode(plan.existing)) === "0x") {
     throw new Refusal("state", `There is no contract at ${plan.existing}: name the implementation to go back to.`);

@@ -1,7 +1,11 @@
-import { readFileSync } from "node:fs";
 import { parse } from "csv-parse/sync";
 import { ethers } from "ethers";
 import { Refusal, Refusals } from "../lib/refusal.ts";
+import { AmountError } from "../../src/chain/amounts.ts";
+import { parseSesh } from "../../src/chain/units.ts";
+import { prefixAddress } from "../../src/chain/address.ts";
+import { parseDate } from "../../src/settings/dates.ts";
+import { readTextSync } from "../../src/settings/text.ts";
 
 /** One investor: a row of the CSV. Times in unix seconds, amount in atomic SESH. */
 export interface Vesting {
@@ -31,7 +35,7 @@ export function readVestingFile(file: string, now: number): Vesting[] {
   let rows: { record: Record<string, string>; info: { lines: number } }[];
   try {
     const options = { columns: true, trim: true, skip_empty_lines: true, comment: "#", info: true } as const;
-    rows = parse(readFileSync(file, "utf8"), options) as unknown as typeof rows;
+    rows = parse(readTextSync(file), options) as unknown as typeof rows;
   } catch (cause) {
     throw new Refusal("parameters", `${file} cannot be read as CSV: ${(cause as Error).message}`, { cause });
   }
@@ -67,21 +71,19 @@ export function readVestingFile(file: string, now: number): Vesting[] {
 type Refuse = (sentence: string) => void;
 
 function addressOf(text: string, name: string, zero: boolean, refuse: Refuse): string {
-  if (!ethers.isAddress(text)) refuse(`${name} "${text}" is not an address.`);
-  else if (!zero && BigInt(text) === 0n) refuse(`${name} is the zero address.`);
-  else return ethers.getAddress(text);
+  const address = prefixAddress(text);
+  if (!ethers.isAddress(address)) refuse(`${name} "${text}" is not an address.`);
+  else if (!zero && BigInt(address) === 0n) refuse(`${name} is the zero address.`);
+  else return ethers.getAddress(address);
   return ethers.ZeroAddress;
 }
 
 function timeOf(text: string, name: string, refuse: Refuse): bigint {
-  if (/^\d{9,11}$/.test(text)) return BigInt(text);
-  // A time without its zone would be another time, and another row, on another machine.
-  const zoned = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?$/.test(text);
-  const time = zoned ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time)) {
+  const time = /^\d{9,11}$/.test(text) ? BigInt(text) : parseDate(text);
+  if (time === undefined) {
     refuse(`${name} "${text}" is neither unix seconds nor a date such as 2026-01-31 or 2026-01-31T12:00Z (UTC).`);
   }
-  return Number.isNaN(time) ? 0n : BigInt(Math.floor(time / 1000));
+  return time ?? 0n;
 }
 
 function booleanOf(text: string, refuse: Refuse): boolean {
@@ -90,11 +92,13 @@ function booleanOf(text: string, refuse: Refuse): boolean {
 }
 
 function amountOf(text: string, refuse: Refuse): bigint {
-  if (!/^\d+(\.\d{1,9})?$/.test(text)) {
-    refuse(`amount "${text}" is not a number of SESH with up to nine decimals.`);
+  try {
+    const amount = parseSesh(text);
+    if (amount === 0n) refuse("amount is zero.");
+    return amount;
+  } catch (error) {
+    if (!(error instanceof AmountError)) throw error;
+    refuse(`amount ${error.message} ${error.fix}`);
     return 1n;
   }
-  const amount = ethers.parseUnits(text, 9);
-  if (amount === 0n) refuse("amount is zero.");
-  return amount;
 }

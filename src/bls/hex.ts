@@ -36,6 +36,15 @@ export function hexFromBytes(bytes: Uint8Array): Hex {
   return `0x${bytesToHex(bytes)}`;
 }
 
+/**
+ * Lower-case digits with `0x`, from digits in either case with or without it: the one form that keys are compared in.
+ *
+ * @throws {@link BlsError} as {@link bytesFromHex}
+ */
+export function normalizeHex(value: string, name = "value", length?: number): Hex {
+  return hexFromBytes(bytesFromHex(value, name, length));
+}
+
 /** Reads 20 bytes in hex; the case of the digits (EIP-55 checksum) is not checked here. */
 export function addressBytes(address: string, name = "address"): Uint8Array {
   return bytesFromHex(address, name, ADDRESS_BYTES);

@@ -7,7 +7,7 @@
 export * from "./constants.ts";
 export { BlsError } from "./errors.ts";
 export type { BlsErrorCode } from "./errors.ts";
-export { bytesFromHex, hexFromBytes } from "./hex.ts";
+export { bytesFromHex, hexFromBytes, normalizeHex } from "./hex.ts";
 export type { Hex } from "./hex.ts";
 export { isInSubgroup } from "./curve.ts";
 export type { PublicKey, Signature } from "./curve.ts";
@@ -34,3 +34,5 @@ export { blame } from "./blame.ts";
 export type { BlameOptions, BlameResult, SignatureEntry } from "./blame.ts";
 export { aggregateValid } from "./aggregateValid.ts";
 export type { ValidAggregate } from "./aggregateValid.ts";
+export { aggregateWire } from "./wire.ts";
+export type { MalformedEntry, WireAggregate, WireEntry } from "./wire.ts";

@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 export * from "./abi.ts";
+export * from "./address.ts";
+export * from "./amounts.ts";
 export * from "./calls.ts";
 export * from "./claimState.ts";
 export * from "./contracts.ts";

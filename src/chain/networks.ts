@@ -1,5 +1,5 @@
 import type { Provider } from "ethers";
-import { getAddress } from "ethers";
+import { parseAddress } from "./address.ts";
 import { getRewards } from "./contracts.ts";
 import type { RewardsContract } from "./contracts.ts";
 import { ChainError, explain } from "./errors.ts";
@@ -87,20 +87,16 @@ export function resolveNetwork(
   const rpcUrl = given.find((text) => text !== undefined && text.trim() !== "") ?? preset?.rpcUrl;
   if (!rpcUrl) throw new ChainError("no-rpc", "Give --rpc, or --network.");
 
-  const pick = (given: string | undefined, known: string | undefined): string | undefined => {
+  const pick = (what: string, given: string | undefined, known: string | undefined): string | undefined => {
     const address = given ?? known;
     if (address === undefined) return undefined;
-    try {
-      return getAddress(address);
-    } catch (cause) {
-      throw new ChainError("bad-address", `"${address}" is not an address.`, { address }, cause);
-    }
+    return parseAddress(address, what);
   };
   const addresses = {
-    token: pick(choice.token, preset?.token),
-    rewards: pick(choice.rewards, preset?.rewards),
-    pool: pick(choice.pool, preset?.pool),
-    contributionFactory: pick(choice.contributionFactory, preset?.contributionFactory),
+    token: pick("token", choice.token, preset?.token),
+    rewards: pick("rewards contract", choice.rewards, preset?.rewards),
+    pool: pick("pool", choice.pool, preset?.pool),
+    contributionFactory: pick("factory", choice.contributionFactory, preset?.contributionFactory),
     explorer: preset?.explorer,
   };
   return {

@@ -1,4 +1,5 @@
-import { formatUnits, parseUnits } from "ethers";
+import { formatUnits } from "ethers";
+import { parseDecimal } from "./amounts.ts";
 
 /** SESH has 9 decimals; "atomic SESH" everywhere in this toolkit means units of 10^-9 SESH. */
 export const SESH_DECIMALS = 9;
@@ -11,9 +12,23 @@ export function formatSesh(atomic: bigint): string {
   return fraction === "0" ? `${sign}${grouped}` : `${sign}${grouped}.${fraction}`;
 }
 
-/** A decimal string of SESH ("1,234.5" or "1234.5") in atomic SESH. Throws on more than 9 decimals. */
+/**
+ * A decimal number of SESH in atomic SESH: `1234.5` or `1,234.5`, `SESH` may follow.
+ *
+ * @throws AmountError for more than 9 decimals, and for a comma that could be a decimal point
+ */
 export function parseSesh(text: string): bigint {
-  return parseUnits(text.replaceAll(",", ""), SESH_DECIMALS);
+  return parseDecimal(text, { decimals: SESH_DECIMALS, unit: "SESH" });
+}
+
+/**
+ * A decimal number of ETH in wei: `0.00002`, `2e-05`; `ETH` may follow.
+ *
+ * @param excess - What becomes of digits behind the 18th: an amount has none, a price may.
+ * @throws AmountError
+ */
+export function parseEth(text: string, excess: "refuse" | "cut" = "refuse"): bigint {
+  return parseDecimal(text, { decimals: 18, unit: "ETH", exponent: true, excess });
 }
 
 /** Seconds in words, two units at most: `5400` is `"1 h 30 min"`. */

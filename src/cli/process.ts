@@ -1,4 +1,6 @@
+import { EXIT } from "./terminal/exit.ts";
 import { processIo } from "./terminal/io.ts";
+import type { Io } from "./terminal/io.ts";
 import { version } from "./version.ts";
 
 /**
@@ -29,5 +31,14 @@ export async function runProcess(argv: readonly string[]): Promise<void> {
   });
 
   const { run } = await import("./program.ts");
-  process.exitCode = await run(argv, processIo(interruption.signal));
+  let io: Io;
+  try {
+    io = processIo(interruption.signal);
+  } catch (error) {
+    // There is no environment to take colours from.
+    process.stderr.write(`error ${(error as Error).message}\n`);
+    process.exitCode = EXIT.usage;
+    return;
+  }
+  process.exitCode = await run(argv, io);
 }

@@ -11,8 +11,8 @@ import {
 import type { NodeEntry, NodeSet } from "../chain/nodeSet.ts";
 import { sameNodes } from "../chain/nodeSet.ts";
 import { CollectError } from "./errors.ts";
-import type { FailureReason } from "./http.ts";
-import type { OffenceReason } from "./reply.ts";
+import type { FailureReason } from "./failure.ts";
+import type { OffenceReason } from "./offence.ts";
 import type { CollectRequest, PreparedRequest, RecipientAmount, Statement } from "./request.ts";
 import { hashStatement } from "./request.ts";
 import type { Candidate } from "./verify.ts";
@@ -22,12 +22,13 @@ import { verifyCandidates } from "./verify.ts";
  * Why a node of the contract is among the non-signers, besides the failures and offences of its address:
  *
  * - `no-answer`: nobody answered with its key
+ * - `no-address`: no list of addresses has one of it
  * - `other-amounts`: it signed other figures than the majority
  * - `not-awaited`: enough had signed before
  * - `remembered-offender`: it answered wrongly within the last minutes and was not asked
  */
 export type SilenceReason =
-  FailureReason | OffenceReason | "no-answer" | "other-amounts" | "not-awaited" | "remembered-offender";
+  FailureReason | OffenceReason | "no-answer" | "no-address" | "other-amounts" | "not-awaited" | "remembered-offender";
 
 /** A node of the contract that signed: its id, and its BLS key as 0x and 128 lower-case hex digits. */
 export interface Signer {

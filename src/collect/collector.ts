@@ -3,21 +3,28 @@ import type { Dispatcher } from "undici";
 import type { Tags } from "../bls/index.ts";
 import { deriveTags } from "../bls/index.ts";
 import type { NodeSet } from "../chain/nodeSet.ts";
+import type { OmqClient } from "../omq/index.ts";
+import type { Identities } from "./bind.ts";
+import { bindKeys } from "./bind.ts";
 import { CollectionCancelled } from "./cancelled.ts";
 import type { CollectedParts } from "./collected.ts";
 import { Collected, requiredSigners, tooFew } from "./collected.ts";
 import { CollectError } from "./errors.ts";
 import type { CollectEvent } from "./events.ts";
 import { EventStream } from "./events.ts";
+import type { Failure } from "./failure.ts";
+import { failure } from "./failure.ts";
 import type { GatherOptions } from "./gather.ts";
 import { gather, GATHER_DEFAULTS } from "./gather.ts";
-import { agreeOnHeight } from "./height.ts";
+import type { HeightChoice, ToldHeight } from "./heights.ts";
+import { chooseHeights } from "./heights.ts";
 import type { NodeEndpoint } from "./nodes.ts";
 import { Offenders, OFFENCE_MS } from "./offenders.ts";
-import { ConnectionPool } from "./pool.ts";
 import { Replies } from "./replies.ts";
 import type { CollectRequest, PreparedRequest } from "./request.ts";
 import { isDeparture, prepareRequest } from "./request.ts";
+import type { Question } from "./wire.ts";
+import { isOmqNode, Wires } from "./wires.ts";
 
 /** What a collector is bound to, and its tunables. */
 export interface CollectorOptions extends GatherOptions {
@@ -38,8 +45,17 @@ export interface CollectorDependencies {
   nodes: readonly NodeEndpoint[] | (() => readonly NodeEndpoint[] | Promise<readonly NodeEndpoint[]>);
   /** The contract's nodes at one pinned block; `previous` saves parsing keys again. */
   readSet: (previous?: NodeSet) => Promise<NodeSet>;
-  /** A pool of one's own; it is not closed then. */
+  /** A pool of one's own for HTTP; it is not closed then. */
   dispatcher?: Dispatcher;
+  /** A client of one's own for OxenMQ; it is not closed then. */
+  omq?: OmqClient;
+  /**
+   * Whom the contract has behind which X25519 key; asked when there are nodes over OxenMQ. Without it their BLS keys must come with
+   * their addresses.
+   */
+  identities?: (set: NodeSet) => Promise<Identities>;
+  /** Who tells the newest height where the nodes themselves cannot be asked: daemons, mostly. Never believed without the nodes. */
+  heights?: () => Promise<readonly ToldHeight[]>;
 }
 
 /** One collection's own settings. */
@@ -63,10 +79,8 @@ export interface Collection {
   result: Promise<Collected>;
 }
 
-/** Bytes of an honest reply: some 700 for one message, 500 more for each further one. Four times that, and 64 kB at least. */
-function maxBytes(recipients: number): number {
-  return Math.max(65_536, 2_048 * recipients);
-}
+/** How many heights below the first one are tried when nodes have it no more, or not yet: they keep five. */
+const MAX_BELOW = 4;
 
 /**
  * Collects aggregate signatures from the nodes of one contract. Keeps connections and offenders between collections; close it.
@@ -75,8 +89,7 @@ export class Collector {
   readonly #options: CollectorOptions;
   readonly #deps: CollectorDependencies;
   readonly #tags: Tags;
-  readonly #ownPool: ConnectionPool | undefined;
-  readonly #dispatcher: Dispatcher;
+  readonly #wires: Wires;
   /** Keys proven at an address by a right signature: puts later silence to an id. */
   readonly #keyAt = new Map<string, string>();
   readonly offenders: Offenders;
@@ -86,8 +99,7 @@ export class Collector {
     this.#options = options;
     this.#deps = dependencies;
     this.#tags = deriveTags(options);
-    this.#ownPool = dependencies.dispatcher ? undefined : new ConnectionPool();
-    this.#dispatcher = dependencies.dispatcher ?? (this.#ownPool as ConnectionPool);
+    this.#wires = new Wires(dependencies);
     this.offenders = new Offenders(options.offenceMs ?? OFFENCE_MS);
   }
 
@@ -139,21 +151,45 @@ export class Collector {
     }
   }
 
-  /** Closes the connections; a dispatcher that was given stays open. Collections under way fail. */
+  /** Closes the connections; a dispatcher or client that was given stays open. Collections under way fail. */
   async close(): Promise<void> {
-    await this.#ownPool?.destroy();
+    await this.#wires.close();
   }
 
   async #run(request: CollectRequest, options: CollectOptions): Promise<Collected> {
     const { signal } = options;
     if (signal?.aborted) throw cancelled();
     const asked = await this.#endpoints();
-    const [set, height] = await Promise.all([this.readSet(signal), this.#height(request, asked, signal)]);
+    await Promise.all(this.#wires.split(asked).map(({ wire }) => wire.ready()));
+    const [set, heights] = await Promise.all([this.readSet(signal), this.#heights(request, asked, signal)]);
     if (signal?.aborted) throw cancelled();
     if (set.nodes.length === 0) throw new CollectError("no-nodes", "The contract has no node: nobody can sign.");
+    const identities = asked.some(isOmqNode) ? await this.#deps.identities?.(set) : undefined;
 
+    let refusal: CollectError | undefined;
+    for (const { height, sources } of heights) {
+      for (let below = 0; below <= Math.min(MAX_BELOW, height ?? 0); below++) {
+        const at = height === undefined ? undefined : height - below;
+        const round = await this.#round(request, asked, options, { set, height: at, identities });
+        if (round.collected) return round.collected;
+        refusal = round.refusal;
+        if (!round.behind) throw refusal;
+      }
+      if (sources.length > 0) refusal = heightRefused(height as number, sources, refusal as CollectError);
+    }
+    throw refusal as CollectError;
+  }
+
+  /** Asks everybody once, for one height. */
+  async #round(
+    request: CollectRequest,
+    asked: readonly NodeEndpoint[],
+    options: CollectOptions,
+    { set, height, identities }: { set: NodeSet; height: number | undefined; identities: Identities | undefined },
+  ): Promise<{ collected?: Collected; refusal?: CollectError; behind: boolean }> {
     const prepared = prepareRequest(height === undefined || isDeparture(request) ? request : { ...request, height });
-    const { endpoints, skipped } = this.#withoutOffenders(asked, set);
+    const bound = bindKeys(asked, set, identities);
+    const { endpoints, skipped } = this.#withoutOffenders(bound.endpoints, set);
     const replies = new Replies({
       prepared,
       tags: this.#tags,
@@ -162,16 +198,19 @@ export class Collector {
       onEvent: options.onEvent,
       keyAt: (endpoint) => endpoint.blsPubkey?.toLowerCase() ?? this.#keyAt.get(endpoint.url),
     });
+    replies.unaddressed(bound.endpoints);
     for (const endpoint of skipped) replies.silent(endpoint, "remembered-offender");
     replies.started();
+    for (const endpoint of bound.unknown) replies.failed(endpoint, UNKNOWN_KEY);
     if (height !== undefined) replies.emit({ type: "height", height });
 
-    const collected = await this.#gather(prepared, endpoints, replies, options, { set, height });
+    const { collected, behind } = await this.#gather(prepared, endpoints, replies, options, { set, height });
+    if (!(collected instanceof Collected)) return { refusal: collected, behind };
     for (const { url, key } of replies.addressesOf(collected.statement.id, collected.signers)) {
       if (key === undefined) this.#keyAt.delete(url);
       else this.#keyAt.set(url, key);
     }
-    return collected;
+    return { collected, behind: false };
   }
 
   async #gather(
@@ -180,7 +219,7 @@ export class Collector {
     replies: Replies,
     options: CollectOptions,
     agreed: { set: NodeSet; height: number | undefined },
-  ): Promise<Collected> {
+  ): Promise<{ collected: Collected | CollectError; behind: boolean }> {
     const enough = new AbortController();
     const stopped = options.signal ? AbortSignal.any([options.signal, enough.signal]) : enough.signal;
     let early: Collected | undefined;
@@ -193,21 +232,35 @@ export class Collector {
         enough.abort();
       }
     };
-    this.#ownPool?.expect(endpoints.length);
-    const limit = maxBytes(prepared.recipients.length);
-    const question = { path: prepared.path, body: prepared.body, maxBytes: limit };
+    // So many without the height, and those that have it are too few. Over HTTP a node looks at the chain anew when it is asked again.
+    const without = new Set<string>();
+    const tolerated = agreed.set.nodes.length - requiredSigners(agreed.set);
+    const lacks = (endpoint: NodeEndpoint, { reason }: Failure) => {
+      if (reason !== "height-not-available" || agreed.height === undefined) return;
+      if (without.add(endpoint.url).size > tolerated) enough.abort();
+    };
+    const lanes = this.#wires.split(endpoints).map((lane) => {
+      lane.wire.expect(lane.endpoints.length);
+      return { ...lane, question: lane.wire.signing(prepared), concurrency: lane.wire.concurrency };
+    });
+    const questionFor = new Map(lanes.flatMap(({ endpoints: all, question }) => all.map((one) => [one, question])));
     await gather(
-      this.#dispatcher,
-      endpoints,
-      question,
+      lanes.map(({ question, ...lane }) => ({ ...lane, ask: (endpoint, limits) => question.ask(endpoint, limits) })),
       { ...this.#options, signal: stopped },
       {
         asked: (endpoint) => replies.asked(endpoint),
         answered: (endpoint, body, ms) => {
-          if (replies.answered(endpoint, body, ms)) tryEarly();
+          const read = () => (questionFor.get(endpoint) as Question).read(body, endpoint);
+          if (replies.answered(endpoint, read, ms)) tryEarly();
         },
-        retrying: (endpoint, failure, attempt, delayMs) => replies.retrying(endpoint, failure, attempt, delayMs),
-        failed: (endpoint, failure) => replies.failed(endpoint, failure),
+        retrying: (endpoint, failure, attempt, delayMs) => {
+          replies.retrying(endpoint, failure, attempt, delayMs);
+          if (isOmqNode(endpoint)) lacks(endpoint, failure);
+        },
+        failed: (endpoint, failure) => {
+          replies.failed(endpoint, failure);
+          lacks(endpoint, failure);
+        },
       },
     );
     // Once more even after an early stop: the reasons of the nodes that were not awaited are complete only now. And when cancelled:
@@ -215,8 +268,7 @@ export class Collector {
     const collected = this.#evaluate(prepared, replies, agreed);
     for (const url of replies.offenders()) this.offenders.add(url);
     if (options.signal?.aborted) throw cancelled(collected instanceof Collected ? collected : undefined);
-    if (collected instanceof Collected) return collected;
-    throw collected;
+    return { collected, behind: without.size > tolerated };
   }
 
   /** The statement with most signers first; the first that verifies with enough of them is the network's. */
@@ -271,17 +323,28 @@ export class Collector {
     return { endpoints, skipped: all.filter((endpoint) => this.offenders.has(endpoint.url)) };
   }
 
-  async #height(
+  #heights(
     request: CollectRequest,
     endpoints: readonly NodeEndpoint[],
     signal: AbortSignal | undefined,
-  ): Promise<number | undefined> {
-    if (isDeparture(request)) return undefined;
-    if (request.height !== undefined) return request.height === "latest" ? undefined : request.height;
+  ): Promise<HeightChoice[]> {
     const timeoutMs = Math.min(2_000, this.#options.timeoutMs ?? GATHER_DEFAULTS.timeoutMs);
     const healthy = endpoints.filter((endpoint) => !this.offenders.has(endpoint.url));
-    return agreeOnHeight(this.#dispatcher, healthy.length > 0 ? healthy : endpoints, timeoutMs, signal);
+    const asked = healthy.length > 0 ? healthy : endpoints;
+    return chooseHeights(request, asked, this.#wires, this.#deps.heights, { timeoutMs, signal });
   }
+}
+
+const UNKNOWN_KEY = failure("unknown-key", "no registered node has the key of this address", false);
+
+function heightRefused(height: number, sources: readonly string[], cause: CollectError): CollectError {
+  return new CollectError(
+    "unavailable",
+    `The nodes have no rewards of height ${height}, nor of the ${MAX_BELOW} before it, which ${sources.join(" and ")} told: ` +
+      "it lies, is out of date or is on another network. Or the address has no rewards at all.",
+    { ...cause.details, height, sources },
+    cause,
+  );
 }
 
 /**

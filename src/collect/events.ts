@@ -1,5 +1,5 @@
-import type { FailureReason } from "./http.ts";
-import type { OffenceReason } from "./reply.ts";
+import type { FailureReason } from "./failure.ts";
+import type { OffenceReason } from "./offence.ts";
 
 /** Where a collection stands; a snapshot comes with every event. */
 export interface Progress {

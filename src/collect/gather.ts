@@ -1,7 +1,6 @@
-import type { Dispatcher } from "undici";
-import type { Failure, Stop } from "./http.ts";
-import { askJson } from "./http.ts";
+import type { Failure, Stop } from "./failure.ts";
 import type { NodeEndpoint } from "./nodes.ts";
+import type { Question } from "./wire.ts";
 
 /** How many are asked at a time, how long and how often. */
 export interface GatherOptions {
@@ -12,10 +11,7 @@ export interface GatherOptions {
    * each, since then they are asked in waves.
    */
   deadlineMs?: number;
-  /**
-   * Requests in flight at once. Default 500: enough to keep one core busy at an ordinary 200 ms a reply, while each costs a socket
-   * and some 20 kB.
-   */
+  /** Nodes asked at once over each wire. Default 500 over HTTP, 2,000 over OxenMQ, where one costs no socket of its own. */
   concurrency?: number;
   /** Further attempts after a transient failure. Default 2. */
   retries?: number;
@@ -28,7 +24,6 @@ export interface GatherOptions {
 /** The defaults of {@link GatherOptions} that do not depend on the number of nodes; times in ms. */
 export const GATHER_DEFAULTS = {
   timeoutMs: 5_000,
-  concurrency: 500,
   retries: 2,
   retryDelayMs: 200,
 } as const;
@@ -46,40 +41,41 @@ export interface GatherHandlers {
   failed(endpoint: NodeEndpoint, failure: Failure): void;
 }
 
+/** Endpoints that are asked over one wire. */
+export interface Lane {
+  endpoints: readonly NodeEndpoint[];
+  ask: Question["ask"];
+  /** How many are asked at once, unless the options say otherwise. */
+  concurrency: number;
+}
+
 /**
  * Asks every endpoint the same thing. Bodies are handed on as they come and not kept. Ends when all have answered or are given up,
  * at the deadline, or when `signal` fires; whatever is in flight then is dropped and reported as failed.
  */
 export async function gather(
-  dispatcher: Dispatcher,
-  endpoints: readonly NodeEndpoint[],
-  question: { path: string; body: string | undefined; maxBytes: number },
+  lanes: readonly Lane[],
   options: GatherOptions & { signal?: AbortSignal },
   handlers: GatherHandlers,
 ): Promise<void> {
-  const { timeoutMs, deadlineMs, concurrency, retries, retryDelayMs, random } = {
+  const { timeoutMs, deadlineMs, retries, retryDelayMs, random } = {
     ...GATHER_DEFAULTS,
-    deadlineMs: defaultDeadline(endpoints.length),
+    deadlineMs: defaultDeadline(lanes.reduce((sum, { endpoints }) => sum + endpoints.length, 0)),
     random: Math.random,
     ...defined(options),
   };
   const end = performance.now() + deadlineMs;
   const stop = new GatherStop(options.signal, deadlineMs);
 
-  let next = 0;
   /** A handler threw: nobody is told of anything any more. */
   let broken = false;
 
-  const askOne = async (endpoint: NodeEndpoint): Promise<void> => {
+  const askOne = async (ask: Question["ask"], endpoint: NodeEndpoint): Promise<void> => {
     handlers.asked(endpoint);
     for (let attempt = 0; ; attempt++) {
       const started = performance.now();
       const limit = Math.max(1, Math.min(timeoutMs, end - started));
-      const result = await askJson(dispatcher, endpoint.url + question.path, question.body, {
-        timeoutMs: limit,
-        maxBytes: question.maxBytes,
-        stop,
-      });
+      const result = await ask(endpoint, { timeoutMs: limit, stop });
       if (broken) return;
       const now = performance.now();
       if (result.ok) return handlers.answered(endpoint, result.body, now - started);
@@ -92,11 +88,15 @@ export async function gather(
     }
   };
 
-  const worker = async (): Promise<void> => {
-    while (next < endpoints.length && !broken) await askOne(endpoints[next++] as NodeEndpoint);
+  const askAll = ({ endpoints, ask, concurrency }: Lane): Promise<void>[] => {
+    let next = 0;
+    const worker = async (): Promise<void> => {
+      while (next < endpoints.length && !broken) await askOne(ask, endpoints[next++] as NodeEndpoint);
+    };
+    return Array.from({ length: Math.min(options.concurrency ?? concurrency, endpoints.length) }, worker);
   };
   try {
-    await Promise.all(Array.from({ length: Math.min(concurrency, endpoints.length) }, worker));
+    await Promise.all(lanes.flatMap(askAll));
   } catch (error) {
     broken = true;
     stop.end();

@@ -1,5 +1,5 @@
-import type { Dispatcher } from "undici";
 import { gather } from "./gather.ts";
+import type { HttpWire } from "./httpWire.ts";
 import type { NodeEndpoint } from "./nodes.ts";
 
 /** Nodes asked for their height. */
@@ -13,7 +13,7 @@ const SAMPLE = 64;
  * @returns undefined when nobody tells a height; each node's newest is the only choice then
  */
 export async function agreeOnHeight(
-  dispatcher: Dispatcher,
+  wire: HttpWire,
   endpoints: readonly NodeEndpoint[],
   timeoutMs: number,
   signal: AbortSignal | undefined,
@@ -24,9 +24,7 @@ export async function agreeOnHeight(
   const sample = drawSample(endpoints, SAMPLE, random);
   const patience = Math.ceil(sample.length * 0.8);
   await gather(
-    dispatcher,
-    sample,
-    { path: "/v1/info", body: undefined, maxBytes: 16_384 },
+    [{ endpoints: sample, ask: (endpoint, limits) => wire.info(endpoint, limits), concurrency: sample.length }],
     {
       timeoutMs,
       deadlineMs: timeoutMs,

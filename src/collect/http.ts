@@ -1,43 +1,6 @@
 import type { Dispatcher } from "undici";
-
-/**
- * Why a request brought no usable reply:
- *
- * - `refused`, `unreachable`, `reset`, `timeout`: the network
- * - `too-large`: more bytes than any honest reply has
- * - `not-json`: garbage
- * - `malformed`, `stale`, `not-eligible`, `nothing-to-sign`, `height-not-available`: the node's own 400, 400, 403, 403, 410
- * - `http-error`: any other status
- * - `cancelled`: the collection ended first
- */
-export type FailureReason =
-  | "refused"
-  | "unreachable"
-  | "reset"
-  | "timeout"
-  | "too-large"
-  | "not-json"
-  | "malformed"
-  | "stale"
-  | "not-eligible"
-  | "nothing-to-sign"
-  | "height-not-available"
-  | "http-error"
-  | "cancelled";
-
-export interface Failure {
-  ok: false;
-  reason: FailureReason;
-  /** A few words from the wire or the system, cut short: never trusted, only shown. */
-  detail: string;
-  /** Whether asking again may help. */
-  transient: boolean;
-}
-
-export interface Success {
-  ok: true;
-  body: unknown;
-}
+import type { Failure, Stop, Success } from "./failure.ts";
+import { failure, shorten } from "./failure.ts";
 
 export interface HttpOptions {
   /** Whole request, from connecting to the last byte. */
@@ -46,15 +9,6 @@ export interface HttpOptions {
   stop?: Stop;
   /** Default `JSON.parse`. May throw. */
   parse?: (text: string) => unknown;
-}
-
-/**
- * Something that may end many requests at once. Not an AbortSignal: with thousands of listeners each removal from one is a search.
- */
-export interface Stop {
-  readonly stopped: boolean;
-  /** Calls back once when it fires; gives back how to unsubscribe. */
-  onStop(callback: () => void): () => void;
 }
 
 /**
@@ -216,16 +170,4 @@ function codeOf(error: unknown): string {
   if (typeof code === "string") return code;
   if (errors?.[0] !== undefined) return codeOf(errors[0]);
   return cause === undefined || cause === null ? "" : codeOf(cause);
-}
-
-function failure(reason: FailureReason, detail: string, transient: boolean): Failure {
-  return { ok: false, reason, detail, transient };
-}
-
-/** Printable ASCII only: what comes from the wire must not steer a terminal. */
-function shorten(text: string): string {
-  return text
-    .slice(0, 80)
-    .replace(/[^\x20-\x7e]+/g, " ")
-    .trim();
 }

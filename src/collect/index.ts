@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export type { Identities } from "./bind.ts";
 export * from "./cancelled.ts";
 export * from "./collected.ts";
 export { collect, Collector } from "./collector.ts";
@@ -14,10 +15,11 @@ export * from "./errors.ts";
 export type { CollectEvent, Progress } from "./events.ts";
 export { GATHER_DEFAULTS } from "./gather.ts";
 export type { GatherOptions } from "./gather.ts";
-export type { FailureReason } from "./http.ts";
+export type { ToldHeight } from "./heights.ts";
+export type { FailureReason } from "./failure.ts";
 export * from "./nodes.ts";
 export { OFFENCE_MS, Offenders } from "./offenders.ts";
-export type { OffenceReason } from "./reply.ts";
+export type { OffenceReason } from "./offence.ts";
 export { MAX_RECIPIENTS } from "./request.ts";
 export type {
   CollectRequest,

@@ -3,14 +3,16 @@ import type { NodeSet } from "../chain/nodeSet.ts";
 import type { BadNode, SilenceReason, Signer } from "./collected.ts";
 import { requiredSigners } from "./collected.ts";
 import type { CollectEvent, Progress } from "./events.ts";
-import type { Failure, FailureReason } from "./http.ts";
+import type { Failure, FailureReason } from "./failure.ts";
 import type { NodeEndpoint } from "./nodes.ts";
+import { Offence } from "./offence.ts";
 import type { Statements } from "./reply.ts";
-import { checkKey, checkReply, Offence } from "./reply.ts";
+import { checkClaims, checkKey } from "./reply.ts";
 import type { PreparedRequest, Statement } from "./request.ts";
 import { hashStatement } from "./request.ts";
 import type { Candidate } from "./verify.ts";
 import { verifyCandidates } from "./verify.ts";
+import type { Claims } from "./wire.ts";
 
 export interface RepliesOptions {
   prepared: PreparedRequest;
@@ -102,16 +104,23 @@ export class Replies {
     if (key !== undefined) this.#silence.set(key, reason);
   }
 
+  /** Nodes of the contract that nobody gave an address of; known only where the keys of all addresses are. */
+  unaddressed(endpoints: readonly NodeEndpoint[]): void {
+    const keys = new Set(endpoints.map((endpoint) => this.#options.keyAt(endpoint)));
+    if (keys.has(undefined)) return;
+    for (const { hex } of this.#options.set.nodes) if (!keys.has(hex)) this.#silence.set(hex, "no-address");
+  }
+
   /** Enough have signed; what is given up from now on is nobody's fault. */
   stopWaiting(): void {
     this.#waiting = false;
   }
 
   /** @returns whether the reply is usable */
-  answered(endpoint: NodeEndpoint, body: unknown, ms: number): boolean {
+  answered(endpoint: NodeEndpoint, read: () => Claims, ms: number): boolean {
     const { prepared, tags, set } = this.#options;
     try {
-      const reply = checkReply(body, prepared, tags, this.#statements, endpoint.blsPubkey?.toLowerCase());
+      const reply = checkClaims(read(), prepared, tags, this.#statements, endpoint.blsPubkey?.toLowerCase());
       const entry = set.byKey.get(reply.signer);
       // A key of the contract is valid; another may join the contract before submission, if it is a key at all.
       if (!entry) checkKey(reply.signer);

@@ -1,9 +1,11 @@
 import type { Hex, PublicKey, Signature, Tags } from "../bls/index.ts";
 import {
+  BlsError,
   exitMessage,
   hashToG2,
   hexFromBytes,
   liquidateMessage,
+  normalizeHex,
   publicKeyFromHex,
   publicKeyToHex,
   rewardMessage,
@@ -62,8 +64,6 @@ export interface Statement {
 
 /** Most recipients of one batch: the reply of a node stays below some 130 kB and the transaction below its gas cap. */
 export const MAX_RECIPIENTS = 200;
-
-const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 
 /** What is asked, checked, with its HTTP form: path and body of the same POST to every node. */
 export interface PreparedRequest {
@@ -153,10 +153,13 @@ export function messageHexes(statement: Statement): Hex[] {
 }
 
 function checkAddress(address: string): string {
-  if (!ADDRESS.test(address) || /^0x0{40}$/.test(address)) {
-    throw new CollectError("bad-request", `"${address}" is not the address of a recipient.`);
+  try {
+    const normal = normalizeHex(address, "the address", 20);
+    if (BigInt(normal) !== 0n) return normal;
+  } catch (error) {
+    if (!(error instanceof BlsError)) throw error;
   }
-  return address.toLowerCase();
+  throw new CollectError("bad-request", `"${address}" is not the address of a recipient.`);
 }
 
 function parseKey(hex: string): PublicKey {

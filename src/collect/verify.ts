@@ -1,7 +1,7 @@
 import type { PublicKey, Signature } from "../bls/index.ts";
 import { aggregateValid, blame } from "../bls/index.ts";
 import type { NodeSet } from "../chain/nodeSet.ts";
-import type { OffenceReason } from "./reply.ts";
+import type { OffenceReason } from "./offence.ts";
 
 /** One reply: a signature that claims to be of a key. */
 export interface Candidate {

@@ -19,7 +19,7 @@ import type { Archive } from "./quorum/archive.ts";
 import { bitsOf, checkCertificate, rejectionOf } from "./quorum/certificate.ts";
 import type { Certificate, Vote } from "./quorum/certificate.ts";
 import { stateIn } from "./quorum/leases.ts";
-import type { StandingState } from "./quorum/leases.ts";
+import type { Standing, StandingState } from "./quorum/leases.ts";
 import { archiveMessage, voteMessage } from "./quorum/messages.ts";
 import type { Judgement, QuorumTags } from "./quorum/messages.ts";
 import { Quorums } from "./quorum/quorums.ts";
@@ -127,12 +127,13 @@ export class Council {
     return deregistered === null || deregistered > ledger.round ? null : ledger.timeOf(deregistered);
   }
 
-  #standing(node: LedgerNode) {
-    return this.set.standing({ id: node.id, activeFrom: this.#activeFrom(node) });
+  #standing(node: LedgerNode): Standing {
+    return this.standing(node.id);
   }
 
-  #activeFrom(node: LedgerNode): number {
-    return this.#deps.ledger().member(node.id)?.active.from ?? 0;
+  /** A node's standing by its id, over all time as far as the set goes. */
+  standing(id: bigint): Standing {
+    return this.set.standing({ id, activeFrom: this.#deps.ledger().member(id)?.active.from ?? 0 });
   }
 
   /** What this node thinks of all others. */

@@ -51,4 +51,4 @@ export type { RpcSender } from "./rpc.ts";
 export type { NodeInfo } from "./server.ts";
 export { createSigner } from "./signer.ts";
 export type { HashCache, Signer } from "./signer.ts";
-export type { StandingState } from "./quorum/leases.ts";
+export type { Absence, LeaseParams, Standing, StandingState } from "./quorum/leases.ts";

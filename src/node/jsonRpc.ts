@@ -15,6 +15,7 @@ import type { Clock } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LedgerNode } from "./ledgerTypes.ts";
 import type { ConsensusParams } from "./params.ts";
+import { hex } from "../settings/hex.ts";
 import { Refusal } from "./policy.ts";
 import type { Policy, PolicyView } from "./policy.ts";
 import { liquidatableAt, unlocksAt } from "./rights.ts";
@@ -89,23 +90,20 @@ type Handler = (params: Record<string, unknown>, deps: JsonRpcDependencies) => P
 
 // ── Parameters: clients of the live daemon write hex with or without 0x, and sometimes numbers as strings ──────────────────────
 
-const hexParam = (bytes: number, what: string) =>
-  z
-    .string()
-    .regex(new RegExp(`^(0x)?[0-9a-fA-F]{${bytes * 2}}$`), `${what} must be ${bytes * 2} hex digits`)
-    .transform((value) => `0x${value.replace(/^0x/, "").toLowerCase()}` as Hex);
+const addressParam = hex(20, "address");
 
-const addressParam = hexParam(20, "address");
+/** Heights of 0 and below count back from the newest one, which is 0 and -1 alike. */
+const MAX_RELATIVE = 1_000;
 
 const rewardsParams = z.object({
   address: addressParam,
-  height: z.coerce.number().int().min(-1).max(Number.MAX_SAFE_INTEGER).default(-1),
+  height: z.coerce.number().int().min(-MAX_RELATIVE).max(Number.MAX_SAFE_INTEGER).default(-1),
 });
 
 const departureParams = z
   .object({
-    pubkey: hexParam(32, "pubkey").optional(),
-    bls_pubkey: hexParam(64, "bls_pubkey").optional(),
+    pubkey: hex(32, "pubkey").optional(),
+    bls_pubkey: hex(64, "bls_pubkey").optional(),
     liquidate: z.boolean().default(false),
   })
   .refine(({ pubkey, bls_pubkey }) => (pubkey === undefined) !== (bls_pubkey === undefined), {
@@ -121,7 +119,7 @@ const bare = (hex: string): string => hex.replace(/^0x/, "");
 const methods: Readonly<Record<string, Handler>> = {
   async bls_rewards_request(params, deps) {
     const { address, height } = parseParams(rewardsParams, params);
-    const own = await deps.policy.lifetimeRewards(address, height < 0 ? "latest" : height);
+    const own = await deps.policy.lifetimeRewards(address, await absoluteHeight(height, deps.view));
     const at = own.height;
     const reply = await aggregate(deps, { kind: "reward", recipient: address, height: at });
     if (reply.amount !== own.amount) {
@@ -193,6 +191,13 @@ const methods: Readonly<Record<string, Handler>> = {
     return { status: "OK", height: deps.view.ledger.tip.height, hash: bare(deps.view.ledger.tip.hash) };
   },
 };
+
+async function absoluteHeight(height: number, view: PolicyView): Promise<number | "latest"> {
+  if (height > 0) return height;
+  if (height >= -1) return "latest";
+  await view.refresh("latest");
+  return Math.max(0, view.ledger.tip.height + height + 1);
+}
 
 /** Nodes that are off the network but still in the contract: who unlocked, and who was deregistered. */
 function departing(deps: JsonRpcDependencies): unknown[] {

@@ -2,11 +2,12 @@
  * Key files: `{ format, ed25519, x25519, bls }`, each either plain hex or an EIP-2335 keystore. Written with mode 0600, refused when
  * others may read it. The `bls` entry of an encrypted file is a keystore that other EIP-2335 tools open.
  */
-import { open, readFile, stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { create, decrypt } from "@chainsafe/bls-keystore";
 import type { IKeystore } from "@chainsafe/bls-keystore";
 import { z } from "zod";
 import { bytesFromHex, hexFromBytes } from "../bls/index.ts";
+import { readText } from "../settings/text.ts";
 import { nodeKeysFrom, secretsOf } from "./keys.ts";
 import type { NodeKeys, NodeSecrets } from "./keys.ts";
 
@@ -31,9 +32,10 @@ export class KeyFileError extends Error {
 /**
  * Writes a new key file, mode 0600; an existing file is not replaced.
  * @param password - Encrypts the secrets; without one they are written as plain hex.
- * @throws KeyFileError when the file exists
+ * @throws KeyFileError when the file exists, and for a blank password
  */
 export async function writeKeyFile(path: string, keys: NodeKeys, password?: string): Promise<void> {
+  if (password?.trim() === "") throw new KeyFileError("the password is blank: everybody could open the key file");
   const secrets = secretsOf(keys);
   const publics = { ed25519: keys.ed25519Pubkey, x25519: keys.x25519Pubkey, bls: keys.blsPubkey };
   const entries: [string, string | IKeystore][] = [];
@@ -69,7 +71,7 @@ export async function readKeyFile(path: string, password?: string): Promise<Node
     if (process.platform !== "win32" && (mode & 0o077) !== 0) {
       throw new KeyFileError(`${path} may be read by other users: chmod 600 it`);
     }
-    text = await readFile(path, "utf8");
+    text = await readText(path);
   } catch (cause) {
     if (cause instanceof KeyFileError) throw cause;
     throw new KeyFileError(`cannot read the key file ${path}`, { cause });
@@ -93,8 +95,12 @@ export async function readKeyFile(path: string, password?: string): Promise<Node
 
 async function readEntry(path: string, name: string, entry: unknown, password?: string): Promise<Uint8Array> {
   if (typeof entry === "string") {
-    if (!/^0x[0-9a-fA-F]{64}$/.test(entry)) throw new KeyFileError(`${path}: the ${name} key is not 32 bytes of hex`);
-    return bytesFromHex(entry);
+    try {
+      return bytesFromHex(entry.trim(), name, 32);
+    } catch {
+      // The cause may quote a secret: it is dropped on purpose.
+      throw new KeyFileError(`${path}: the ${name} key is not 32 bytes of hex`);
+    }
   }
   if (!keystore.safeParse(entry).success)
     throw new KeyFileError(`${path}: the ${name} key is neither hex nor an EIP-2335 keystore`);

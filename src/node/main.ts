@@ -3,11 +3,18 @@
  * A node as a process: `node src/node/main.ts --help`. Secrets come from a key file and the environment, never from arguments. Logs
  * are JSON lines on standard output; the first with `url` says that the node is up. SIGINT and SIGTERM stop it.
  */
-import { readFile } from "node:fs/promises";
 import { pino } from "pino";
 import yargs from "yargs";
+import type { Options } from "yargs";
 import { hideBin } from "yargs/helpers";
 import { z } from "zod";
+import { joinRepeated, RPC_VARIABLE, transportSettings } from "../chain/transport/index.ts";
+import type { Environment } from "../settings/environment.ts";
+import { readEnvironment } from "../settings/environment.ts";
+import { hex } from "../settings/hex.ts";
+import { numeric } from "../settings/numbers.ts";
+import { readPassword, readText } from "../settings/text.ts";
+import { optionsFromVariables } from "../settings/variables.ts";
 import {
   createNode,
   generateNodeKeys,
@@ -19,132 +26,193 @@ import {
 } from "./index.ts";
 import type { NodeKeys, NodeParams, Peer } from "./index.ts";
 
-const parser = yargs(hideBin(process.argv))
+const OPTIONS = {
+  rpc: {
+    type: "string",
+    requiresArg: true,
+    describe:
+      "JSON-RPC endpoint, repeated or with commas for several: the others when the first fails; also SESSION_NODE_RPC or SESSION_RPC, where an access key in it is not seen by others",
+  },
+  contract: { type: "string", requiresArg: true, describe: "address of ServiceNodeRewards" },
+  pool: {
+    type: "string",
+    requiresArg: true,
+    describe: "address of RewardRatePool (default: the contract's foundationPool)",
+  },
+  network: {
+    choices: Object.keys(PARAMS) as (keyof typeof PARAMS)[],
+    default: "mainnet" as const,
+    describe: "rules",
+  },
+  params: { type: "string", requiresArg: true, describe: "JSON file with parameters that replace the network's" },
+  "chain-id": { ...numeric("chain-id", { min: 1, whole: true }), describe: "refuse to run on any other chain" },
+  "genesis-height": {
+    ...numeric("genesis-height", { whole: true }),
+    default: 0,
+    describe: "block that the ledger starts from, the same for all nodes",
+  },
+  keys: {
+    type: "string",
+    requiresArg: true,
+    describe: "key file, mode 0600; $SESSION_NODE_SEED instead derives test keys",
+  },
+  "create-keys": { type: "boolean", default: false, describe: "make the key file if there is none" },
+  "password-file": {
+    type: "string",
+    requiresArg: true,
+    describe: "file whose first line opens the key file; also $SESSION_NODE_PASSWORD",
+  },
+  seeds: {
+    type: "string",
+    requiresArg: true,
+    describe:
+      'JSON file [{ "url", "ed25519Pubkey"? }] of a few other nodes, from whom all are learnt; read again on SIGHUP',
+  },
+  peers: { type: "string", requiresArg: true, describe: "the former name of --seeds" },
+  announce: {
+    type: "string",
+    requiresArg: true,
+    describe: "base URL at which others reach this node (default: where it listens)",
+  },
+  "state-dir": {
+    type: "string",
+    requiresArg: true,
+    describe: "folder for what the node keeps, so that a restart needs no archive",
+  },
+  fees: {
+    type: "string",
+    requiresArg: true,
+    describe:
+      "JSON file { ed25519Pubkey: fee in 1/10,000 } for nodes registered before genesis; the same for all nodes",
+  },
+  "opening-rewards": {
+    type: "string",
+    requiresArg: true,
+    describe: 'JSON file { address: "atomic SESH" } earned before genesis; the same for all nodes',
+  },
+  clock: {
+    choices: ["wall", "chain"] as const,
+    default: "wall" as const,
+    describe: "chain: for local chains with a moved clock",
+  },
+  host: { type: "string", requiresArg: true, default: "127.0.0.1", describe: "address to listen on" },
+  port: {
+    ...numeric("port", { max: 65_535, whole: true }),
+    default: 0,
+    describe: "port to listen on, 0 for any",
+  },
+  operators: {
+    type: "string",
+    requiresArg: true,
+    describe: "addresses, separated by commas, that the public port gives registrations for (default: none)",
+  },
+  "admin-port": {
+    ...numeric("admin-port", { max: 65_535, whole: true }),
+    describe: "port on 127.0.0.1 for yourself, where the JSON-RPC gives registrations for any operator",
+  },
+  "log-level": { choices: ["fatal", "error", "warn", "info", "debug", "silent"] as const, default: "info" as const },
+} as const satisfies Record<string, Options>;
+
+refuseSecrets(process.argv);
+const environment = readSettings();
+const variables = optionsFromVariables("SESSION_NODE", Object.keys(OPTIONS), environment);
+
+const parser = yargs(joinRepeated(hideBin(process.argv), "rpc"))
   .scriptName("session-node")
   .usage("$0 --contract 0x... --keys FILE [options]")
-  .env("SESSION_NODE")
-  .options({
-    rpc: {
-      type: "string",
-      describe: "JSON-RPC endpoint; also SESSION_NODE_RPC, where an access key in it is not seen by others",
-    },
-    contract: { type: "string", describe: "address of ServiceNodeRewards" },
-    pool: { type: "string", describe: "address of RewardRatePool (default: the contract's foundationPool)" },
-    network: {
-      choices: Object.keys(PARAMS) as (keyof typeof PARAMS)[],
-      default: "mainnet" as const,
-      describe: "rules",
-    },
-    params: { type: "string", describe: "JSON file with parameters that replace the network's" },
-    "chain-id": { type: "number", describe: "refuse to run on any other chain" },
-    "genesis-height": {
-      type: "number",
-      default: 0,
-      describe: "block that the ledger starts from, the same for all nodes",
-    },
-    keys: { type: "string", describe: "key file, mode 0600; $SESSION_NODE_SEED instead derives test keys" },
-    "create-keys": { type: "boolean", default: false, describe: "make the key file if there is none" },
-    "password-file": {
-      type: "string",
-      describe: "file whose first line opens the key file; also $SESSION_NODE_PASSWORD",
-    },
-    seeds: {
-      type: "string",
-      alias: "peers",
-      describe:
-        'JSON file [{ "url", "ed25519Pubkey"? }] of a few other nodes, the rest is learnt; read again on SIGHUP',
-    },
-    announce: { type: "string", describe: "base URL at which others reach this node (default: where it listens)" },
-    "state-dir": { type: "string", describe: "folder for what the node keeps, so that a restart needs no archive" },
-    fees: {
-      type: "string",
-      describe: "JSON file { ed25519Pubkey: fee in 1/10,000 }, for nodes registered before genesis",
-    },
-    "opening-rewards": {
-      type: "string",
-      describe: "JSON file { address: atomic SESH as a string } earned before genesis",
-    },
-    clock: {
-      choices: ["wall", "chain"] as const,
-      default: "wall" as const,
-      describe: "chain: for local chains with a moved clock",
-    },
-    host: { type: "string", default: "127.0.0.1", describe: "address to listen on" },
-    port: { type: "number", default: 0, describe: "port to listen on, 0 for any" },
-    operators: {
-      type: "string",
-      describe: "addresses, separated by commas, that the public port gives registrations for (default: none)",
-    },
-    "admin-port": {
-      type: "number",
-      describe: "port on 127.0.0.1 for yourself, where the JSON-RPC gives registrations for any operator",
-    },
-    "log-level": { choices: ["fatal", "error", "warn", "info", "debug", "silent"] as const, default: "info" as const },
-  })
-  // Secrets reach the program through the environment only; as options they would be in `ps`.
+  .config(variables.values)
+  .options(OPTIONS)
   .check((argv) => {
-    for (const name of ["seed", "password"]) {
-      if (process.argv.some((argument) => argument === `--${name}` || argument.startsWith(`--${name}=`))) {
-        throw new Error(
-          `--${name} is not an option: others can read arguments. Use $SESSION_NODE_${name.toUpperCase()}`,
-        );
-      }
-    }
-    if (!argv.rpc) throw new Error("give --rpc or $SESSION_NODE_RPC");
+    if (!argv.rpc && !environment[RPC_VARIABLE]) throw new Error("give --rpc, $SESSION_NODE_RPC or $SESSION_RPC");
     if (!argv.contract) throw new Error("give --contract");
     return true;
-  })
+  }, true)
+  .strict()
+  .epilogue("Every option has a variable, e.g. SESSION_NODE_LOG_LEVEL; `.env` in the working directory is read too.")
   .version(NODE_VERSION)
   .wrap(null)
+  .showHelpOnFail(false, "--help lists the options.")
   .help();
+
+/** Secrets reach the program through files and the environment only; as options they would be in `ps`. */
+function refuseSecrets(given: readonly string[]): void {
+  for (const name of ["seed", "password"]) {
+    if (!given.some((argument) => argument === `--${name}` || argument.startsWith(`--${name}=`))) continue;
+    process.stderr.write(
+      `--${name} is not an option: others can read arguments. Use $SESSION_NODE_${name.toUpperCase()}\n`,
+    );
+    process.exit(1);
+  }
+}
+
+function readSettings(): Environment {
+  try {
+    return readEnvironment();
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exit(1);
+  }
+}
 
 const argv = await parser.parseAsync();
 const logger = pino({ level: argv["log-level"] });
+if (variables.ignored.length > 0) {
+  logger.warn({ variables: variables.ignored }, "not options but addresses that a container platform sets: ignored");
+}
 
-const peerFile = z.array(
-  z.object({
-    url: z.url(),
-    ed25519Pubkey: z
-      .string()
-      .regex(/^0x[0-9a-fA-F]{64}$/)
-      .optional(),
-  }),
-);
-const feeFile = z.record(z.string().regex(/^0x[0-9a-fA-F]{64}$/), z.number().int().min(0).max(10_000));
+const peerFile = z.array(z.object({ url: z.url(), ed25519Pubkey: hex(32, "ed25519Pubkey").optional() }));
+const feeFile = z.record(hex(32, "ed25519Pubkey"), z.number().int().min(0).max(10_000));
 const rewardFile = z.record(
-  z.string().regex(/^0x[0-9a-fA-F]{40}$/),
+  hex(20, "address"),
   z
     .string()
-    .regex(/^\d{1,30}$/)
+    .regex(/^\d{1,30}$/, "atomic SESH in decimal digits")
     .transform(BigInt),
 );
 
-async function loadJson<T>(path: string, shape: z.ZodType<T>): Promise<T> {
-  return shape.parse(JSON.parse(await readFile(path, "utf8")));
+async function loadPeers(path: string | undefined): Promise<Peer[]> {
+  return path === undefined ? [] : readShape(path, peerFile);
 }
 
-async function loadPeers(path: string | undefined): Promise<Peer[]> {
-  return path === undefined ? [] : peerFile.parse(JSON.parse(await readFile(path, "utf8")));
+/** A JSON file of that shape; what is wrong in it is named. */
+async function readShape<T>(path: string, shape: z.ZodType<T>): Promise<T> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(await readText(path));
+  } catch (error) {
+    throw error instanceof SyntaxError ? new Error(`${path} is not JSON: ${error.message}`, { cause: error }) : error;
+  }
+  const result = shape.safeParse(parsed);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new Error(`${path}: ${issue?.path.map((part) => `${String(part)}: `).join("") ?? ""}${issue?.message ?? ""}`);
 }
 
 async function loadKeys(): Promise<NodeKeys> {
-  const seed = process.env.SESSION_NODE_SEED;
+  const seed = environment["SESSION_NODE_SEED"];
   if (argv.keys === undefined) {
     if (!seed) throw new Error("give --keys or $SESSION_NODE_SEED");
     return nodeKeysFromSeed(seed);
   }
-  const password = argv["password-file"]
-    ? (await readFile(argv["password-file"], "utf8")).split(/\r?\n/)[0]
-    : process.env.SESSION_NODE_PASSWORD;
+  const password = await loadPassword();
   if (argv["create-keys"]) {
     try {
       await writeKeyFile(argv.keys, generateNodeKeys(), password);
-      logger.info({ path: argv.keys }, "keys created");
+      if (password === undefined)
+        logger.warn({ path: argv.keys }, "keys created, not encrypted: no password was given");
+      else logger.info({ path: argv.keys }, "keys created");
     } catch (error) {
       if (((error as Error).cause as NodeJS.ErrnoException | undefined)?.code !== "EEXIST") throw error;
     }
   }
   return readKeyFile(argv.keys, password);
+}
+
+async function loadPassword(): Promise<string | undefined> {
+  if (argv["password-file"] !== undefined) return readPassword(argv["password-file"]);
+  const password = environment["SESSION_NODE_PASSWORD"];
+  if (password?.trim() === "") throw new Error("$SESSION_NODE_PASSWORD is blank: set a password, or none");
+  return password;
 }
 
 async function loadParams(path: string | undefined): Promise<NodeParams> {
@@ -153,28 +221,29 @@ async function loadParams(path: string | undefined): Promise<NodeParams> {
   const shape = z.strictObject(
     Object.fromEntries(Object.keys(preset).map((name) => [name, z.number().int().nonnegative().optional()])),
   );
-  return { ...preset, ...(shape.parse(JSON.parse(await readFile(path, "utf8"))) as Partial<NodeParams>) };
+  return { ...preset, ...((await readShape(path, shape)) as Partial<NodeParams>) };
 }
 
 try {
   const node = createNode(
     {
-      rpcUrl: argv.rpc ?? "",
+      rpcUrl: argv.rpc || (environment[RPC_VARIABLE] ?? ""),
+      transport: transportSettings(environment),
       contract: argv.contract ?? "",
       keys: await loadKeys(),
       params: await loadParams(argv.params),
       nettype: argv.network,
       genesisHeight: argv["genesis-height"],
-      peers: await loadPeers(argv.seeds),
+      peers: await loadPeers(argv.seeds ?? argv.peers),
       clock: argv.clock,
       host: argv.host,
       port: argv.port,
       ...(argv.announce === undefined ? {} : { announce: [argv.announce] }),
       ...(argv["state-dir"] === undefined ? {} : { stateDir: argv["state-dir"] }),
-      ...(argv.fees === undefined ? {} : { fees: await loadJson(argv.fees, feeFile) }),
+      ...(argv.fees === undefined ? {} : { fees: await readShape(argv.fees, feeFile) }),
       ...(argv["opening-rewards"] === undefined
         ? {}
-        : { openingRewards: await loadJson(argv["opening-rewards"], rewardFile) }),
+        : { openingRewards: await readShape(argv["opening-rewards"], rewardFile) }),
       ...(argv.operators === undefined ? {} : { operators: argv.operators.split(",").map((text) => text.trim()) }),
       ...(argv["admin-port"] === undefined ? {} : { adminPort: argv["admin-port"] }),
       ...(argv["chain-id"] === undefined ? {} : { chainId: argv["chain-id"] }),
@@ -196,7 +265,7 @@ try {
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
   process.on("SIGHUP", () => {
-    loadPeers(argv.seeds).then(
+    loadPeers(argv.seeds ?? argv.peers).then(
       (peers) => {
         node.setPeers(peers);
         logger.info({ peers: peers.length }, "seeds read");

@@ -9,6 +9,7 @@ import type { NodeDependencies, NodeOptions } from "./options.ts";
 import { PARAMS } from "./params.ts";
 import type { Peer } from "./peers.ts";
 import type { Council, PeerReport } from "./council.ts";
+import type { Standing } from "./quorum/leases.ts";
 import type { Certificate } from "./quorum/certificate.ts";
 import type { NodeInfo } from "./server.ts";
 
@@ -41,6 +42,8 @@ export interface SessionNode {
   tick(): Promise<void>;
   /** What the certificates that this node has say of its peers, and what it has seen itself. */
   peerReport(): PeerReport[];
+  /** What the certificates that this node has say of a node, over all time. */
+  standing(id: bigint): Standing;
   /** Certificates that this node has, by round. */
   certificates(): Certificate[];
   /** Votes that wait for others, at this node. */
@@ -154,6 +157,7 @@ export function createNode(options: NodeOptions, dependencies: NodeDependencies 
       await council.tick(Number.POSITIVE_INFINITY);
     },
     peerReport: () => needRunning().council.report(),
+    standing: (id) => needRunning().council.standing(id),
     certificates: () => needRunning().council.set.between(0, Number.MAX_SAFE_INTEGER),
     polls: () => needRunning().council.polls(),
   };

@@ -1,12 +1,6 @@
 /** What a request must look like. Addresses and keys become lower case with 0x; unknown fields are ignored. */
 import { z } from "zod";
-import type { Hex } from "../bls/index.ts";
-
-const hex = (bytes: number, what: string) =>
-  z
-    .string()
-    .regex(new RegExp(`^0x[0-9a-fA-F]{${bytes * 2}}$`), `${what} must be 0x and ${bytes * 2} hex digits`)
-    .transform((value) => value.toLowerCase() as Hex);
+import { hex } from "../settings/hex.ts";
 
 export const address = hex(20, "an address");
 export const blsPubkey = hex(64, "a BLS public key");

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import { encryptKeystoreJsonSync } from "ethers";
 import { RevertError } from "../../src/chain/index.ts";
+import { colorsFor } from "../../src/settings/colors.ts";
 import type { ClaimOptions } from "../../src/cli/claiming/claim.ts";
 import { claim } from "../../src/cli/claiming/claim.ts";
 import { claimText } from "../../src/cli/claiming/claimText.ts";
@@ -60,7 +61,7 @@ describe("claim, over real HTTP and JSON-RPC", function () {
     expect(report.collected?.badNodes.map((node) => node.url)).to.deep.equal([chain.nodes[7]?.url]);
     expect(report.records[0]?.gasEstimate).to.be.greaterThan(200_000n);
     expect(await chain.provider.getBlockNumber()).to.equal(before);
-    expect(claimText(report, false)).to.contain("Dry run");
+    expect(claimText(report, false, colorsFor({ isTTY: false }, {}))).to.contain("Dry run");
   });
 
   it("claims, and the wallet holds exactly that", async function () {

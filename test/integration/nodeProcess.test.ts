@@ -31,8 +31,9 @@ describe("the node as a process", function () {
   let folder: string;
   const runs: Run[] = [];
 
-  const run = (args: string[], env: Record<string, string> = {}): Run => {
+  const run = (args: string[], env: Record<string, string> = {}, cwd = process.cwd()): Run => {
     const child = spawn(process.execPath, [MAIN, ...args], {
+      cwd,
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -113,11 +114,13 @@ describe("the node as a process", function () {
   for (const [what, args, env, message] of [
     ["a secret among its arguments", ["--seed=1"], {}, /others can read arguments/],
     ["no keys", ["--contract", CONTRACT, "--rpc", "http://127.0.0.1:1"], {}, /give --keys or \$SESSION_NODE_SEED/],
+    ["an option that there is not", ["--seeds", "1"], {}, /Unknown argument: seeds/],
+    ["a number that is none", ["--contract", CONTRACT, "--port", "http"], {}, /--port is not a whole number/],
     ["no contract", ["--rpc", "http://127.0.0.1:1"], {}, /give --contract/],
     ["no endpoint", ["--contract", CONTRACT], {}, /give --rpc/],
     [
       "a dead endpoint",
-      ["--contract", CONTRACT, "--rpc", "http://127.0.0.1:1"],
+      ["--contract", CONTRACT, "--rpc", "http://127.0.0.1:2"],
       { SESSION_NODE_SEED: "1" },
       /ECONNREFUSED/,
     ],
@@ -129,12 +132,50 @@ describe("the node as a process", function () {
     });
   }
 
+  it("reads .env, files with a byte order mark and keys without 0x, and ignores what a platform sets", async () => {
+    const peers = join(folder, "bom.json");
+    await writeFile(peers, `\ufeff${JSON.stringify([{ url: "http://127.0.0.1:1", ed25519Pubkey: "AB".repeat(32) }])}`);
+    await writeFile(
+      join(folder, ".env"),
+      `\ufeffSESSION_NODE_RPC=${rpcUrl}\nSESSION_NODE_SEED=from .env\nSESSION_NODE_PEERS=${peers}\nSESSION_NODE_PARAMS=\n`,
+    );
+    const node = run(
+      [...common()],
+      { SESSION_NODE_PORT: "tcp://10.0.0.1:80", SESSION_NODE_SERVICE_PORT: "80" },
+      folder,
+    );
+    const { url } = await node.logged("url");
+    const info = (await (await fetch(`${url as string}/v1/info`)).json()) as Record<string, unknown>;
+    expect(info.blsPubkey).to.equal(nodeKeysFromSeed("from .env").blsPubkey);
+    expect(await node.logged("variables")).to.deep.include({ variables: ["SESSION_NODE_PORT"] });
+    node.child.kill("SIGTERM");
+    expect(await node.ended).to.equal(0);
+  });
+
+  it("does not encrypt keys with a blank password, and names what is wrong in its files", async () => {
+    const blank = join(folder, "blank");
+    const wrong = join(folder, "wrong.json");
+    await writeFile(blank, "\n");
+    await writeFile(wrong, JSON.stringify([{ url: "http://127.0.0.1:1", ed25519Pubkey: "abcd" }]));
+    const keys = ["--keys", join(folder, "unmade.json"), "--create-keys"];
+    for (const [args, env, message] of [
+      [[...keys, "--password-file", blank], {}, /first line of .*blank is empty/],
+      [keys, { SESSION_NODE_PASSWORD: " " }, /\$SESSION_NODE_PASSWORD is blank/],
+      [["--peers", wrong], { SESSION_NODE_SEED: "1" }, /wrong\.json: 0: ed25519Pubkey: .* 4 hex digits, expected 64/],
+    ] as const) {
+      const node = run([...common(), "--rpc", rpcUrl, ...args], env);
+      expect(await node.ended).to.equal(1);
+      expect(node.raw.join("\n")).to.match(message);
+    }
+    expect(await stat(join(folder, "unmade.json")).catch(() => "none")).to.equal("none");
+  });
+
   it("refuses another chain, and an address without contract", async () => {
     const other = run([...common(), "--rpc", rpcUrl, "--chain-id", "1"], { SESSION_NODE_SEED: "1" });
     expect(await other.ended).to.equal(1);
-    expect(other.raw.join("\n")).to.match(/serves chain 31337, not 1/);
+    expect(other.raw.join("\n")).to.match(/serves chain 31337, but 1 was meant/);
     const nothing = run(["--contract", CONTRACT, "--network", "devnet", "--rpc", rpcUrl], { SESSION_NODE_SEED: "1" });
     expect(await nothing.ended).to.equal(1);
-    expect(nothing.raw.join("\n")).to.match(/there is no ServiceNodeRewards contract/);
+    expect(nothing.raw.join("\n")).to.match(/there is no contract at/);
   });
 });

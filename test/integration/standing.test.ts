@@ -34,7 +34,7 @@ describe("standing in a network of real nodes", function () {
     for (const { id } of net.nodes) await net.start(id);
     await net.pass(8);
     net.cut.add(6n);
-    await net.pass(13);
+    await net.pass(14);
     // Cut off, it sees all others fail; it abstains, and holds none of them for anything but active.
     for (let id = 1n; id <= 5n; id++)
       expect(stateOf(6n, id)).to.include({ state: "active", deregisteredAt: null, failing: true });

@@ -1,6 +1,8 @@
-import { readFile } from "node:fs/promises";
 import type { Provider } from "ethers";
 import { Wallet } from "ethers";
+import { normalizeHex } from "../../bls/index.ts";
+import { SettingsError } from "../../settings/errors.ts";
+import { readText } from "../../settings/text.ts";
 import { ChainError } from "../errors.ts";
 
 /** Where an account's key comes from. Never the command line: other users of the machine can read that. */
@@ -9,8 +11,10 @@ export interface AccountSource {
   variable?: string | undefined;
   /** Path of an encrypted Ethereum JSON keystore (version 3). It goes before the variable. */
   keystore?: string | undefined;
-  /** Path of a file whose first line is the keystore's password. */
+  /** Path of a file whose first line is the keystore's password; an empty line is the empty password. */
   passwordFile?: string | undefined;
+  /** Asks for the keystore's password where there is no file: a person at a terminal. */
+  askPassword?: (() => Promise<string>) | undefined;
 }
 
 /**
@@ -25,12 +29,10 @@ export async function loadAccount(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<Wallet | undefined> {
   if (source.keystore !== undefined) {
-    if (source.passwordFile === undefined) {
-      throw new ChainError("no-password", "A keystore needs --password-file: a file whose first line is its password.");
-    }
-    const [json, password] = await Promise.all([read(source.keystore), read(source.passwordFile)]);
+    const json = await read(source.keystore);
+    const password = await passwordOf(source);
     try {
-      const wallet = await Wallet.fromEncryptedJson(json, password.split(/\r?\n/)[0] ?? "");
+      const wallet = await Wallet.fromEncryptedJson(json, password);
       return new Wallet(wallet.privateKey, provider);
     } catch (cause) {
       const wrongPassword = cause instanceof Error && /incorrect password/i.test(cause.message);
@@ -46,22 +48,24 @@ export async function loadAccount(
   const key = environment[variable]?.trim();
   if (!key) return undefined;
   try {
-    return new Wallet(key.startsWith("0x") ? key : `0x${key}`, provider);
+    return new Wallet(normalizeHex(key, "the key", 32), provider);
   } catch {
     // The cause carries the value: it is dropped on purpose.
     throw new ChainError("bad-key", `$${variable} is not a private key (32 bytes of hex).`);
   }
 }
 
+async function passwordOf({ passwordFile, askPassword }: AccountSource): Promise<string> {
+  if (passwordFile !== undefined) return (await read(passwordFile)).split(/\r?\n/)[0] ?? "";
+  if (askPassword) return askPassword();
+  throw new ChainError("no-password", "A keystore needs --password-file: a file whose first line is its password.");
+}
+
 async function read(path: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    throw new ChainError(
-      "bad-file",
-      `Cannot read ${path}: ${(cause as NodeJS.ErrnoException).code ?? "error"}.`,
-      { path },
-      cause,
-    );
+    return await readText(path);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    throw new ChainError("bad-file", error.message, { path }, error);
   }
 }

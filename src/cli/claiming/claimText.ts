@@ -1,12 +1,12 @@
 import Table from "cli-table3";
-import pc from "picocolors";
 import { formatSesh, formatTime, toJson } from "../../chain/index.ts";
+import type { Colors } from "../../settings/colors.ts";
 import type { ClaimReport } from "./claim.ts";
 import type { Signed } from "../session/signed.ts";
 import { countReasons } from "../session/source.ts";
 
 /** The report for people. */
-export function claimText(report: ClaimReport, broadcast: boolean): string {
+export function claimText(report: ClaimReport, broadcast: boolean, pc: Colors): string {
   const { before, collected } = report;
   const sesh = (amount: bigint) => `${formatSesh(amount)} SESH`;
   const rows: [string, string][] = [
@@ -50,7 +50,7 @@ export function claimText(report: ClaimReport, broadcast: boolean): string {
 
   const table = new Table({ chars: PLAIN, style: { "padding-left": 0, "padding-right": 2 } });
   for (const [name, value] of rows) table.push([pc.dim(name), value]);
-  return `${table.toString()}\n\n${verdict(report, broadcast)}`;
+  return `${table.toString()}\n\n${verdict(report, broadcast, pc)}`;
 }
 
 /** The report for programs: one object, integers as decimal strings. */
@@ -63,7 +63,7 @@ export function claimJson(report: ClaimReport): unknown {
   });
 }
 
-function verdict(report: ClaimReport, broadcast: boolean): string {
+function verdict(report: ClaimReport, broadcast: boolean, pc: Colors): string {
   if (report.status === "nothing-to-claim") return "There is nothing to claim.";
   if (report.status === "claimed") return pc.green(`Claimed ${formatSesh(report.amount)} SESH.`);
   return broadcast ? "" : "Dry run: simulated, nothing was sent. Add --broadcast to send it.";

@@ -1,7 +1,8 @@
 import { parse } from "csv-parse/sync";
+import { isLosslessNumber, parse as parseLossless } from "lossless-json";
 import { CliError } from "../terminal/errors.ts";
-import { readText } from "../session/keystores.ts";
-import { parseAddress } from "../network/nodes.ts";
+import { formatSesh, parseAddress, parseDecimal, SESH_DECIMALS } from "../../chain/index.ts";
+import { readText } from "../../settings/text.ts";
 
 /** A row of a list file: an address, and an amount where the list has one. */
 export interface Row {
@@ -33,7 +34,8 @@ export async function readRows(path: string): Promise<Row[]> {
 function fromJson(text: string, path: string): Row[] {
   let list: unknown;
   try {
-    list = JSON.parse(text);
+    // Numbers stay as they are written: a double has no room for every amount.
+    list = parseLossless(text);
   } catch (cause) {
     throw new CliError("usage", `${path} is not valid JSON.`, "", {}, cause);
   }
@@ -41,7 +43,7 @@ function fromJson(text: string, path: string): Row[] {
     if (typeof entry === "string") return { address: entry, amount: undefined, beneficiary: undefined };
     const { address, amount, beneficiary } = (entry ?? {}) as Record<string, unknown>;
     if (typeof address !== "string") throw new CliError("usage", `${path}: an entry has no address.`);
-    return { address, amount: optionalText(amount), beneficiary: optionalText(beneficiary) };
+    return { address, amount: amountText(amount, path), beneficiary: optionalText(beneficiary) };
   });
 }
 
@@ -55,8 +57,9 @@ function fromCsv(text: string, path: string): Row[] {
         : ["address", "amount", "beneficiary"],
       skip_empty_lines: true,
       trim: true,
-      relax_column_count: true,
-      bom: true,
+      // One more than there are columns is an amount with a decimal comma, most likely.
+      relax_column_count_less: true,
+      delimiter: /^[^\n]*;/.test(lines) ? ";" : /^[^\n]*\t/.test(lines) ? "\t" : ",",
     }) as Record<string, string>[];
     return records.map(({ address = "", amount, beneficiary }) => ({ address, amount, beneficiary }));
   } catch (cause) {
@@ -67,6 +70,16 @@ function fromCsv(text: string, path: string): Row[] {
       {},
       cause,
     );
+  }
+}
+
+/** A JSON number is unambiguous, an exponent included; a text is read as the options are. */
+function amountText(value: unknown, path: string): string | undefined {
+  if (!isLosslessNumber(value)) return optionalText(value);
+  try {
+    return formatSesh(parseDecimal(value.value, { decimals: SESH_DECIMALS, unit: "SESH", exponent: true }));
+  } catch (error) {
+    throw new CliError("usage", `${path}: ${(error as Error).message}`, "", {}, error);
   }
 }
 

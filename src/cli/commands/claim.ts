@@ -1,4 +1,3 @@
-import { formatSesh, parseSesh } from "../../chain/index.ts";
 import { MAX_RECIPIENTS } from "../../collect/index.ts";
 import type { ClaimOptions } from "../claiming/claim.ts";
 import { claim } from "../claiming/claim.ts";
@@ -6,6 +5,7 @@ import { claimMany } from "../claiming/claimMany.ts";
 import { ClaimStore } from "../claiming/claimStore.ts";
 import { claimJson, claimText } from "../claiming/claimText.ts";
 import { HEADINGS } from "./headings.ts";
+import { seshOf } from "../terminal/amounts.ts";
 import type { CommandContext } from "../terminal/command.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { CliError } from "../terminal/errors.ts";
@@ -76,7 +76,7 @@ async function claimOwn(session: Session, args: ClaimArgs, { io, out }: CommandC
       recipient,
       nodes: source.endpoints,
       signal: io.signal,
-      ...(args.amount === undefined ? {} : { amount: parseAmount(args.amount) }),
+      ...(args.amount === undefined ? {} : { amount: seshOf(args.amount, "--amount") }),
       signatures: async () => {
         const request = { kind: "reward", recipient: recipient.toLowerCase() } as const;
         const { rewards: recorded } = await session.rewards.recipients(recipient);
@@ -97,24 +97,10 @@ async function claimOwn(session: Session, args: ClaimArgs, { io, out }: CommandC
     if (out.mode === "calldata") sender.show({}, () => undefined);
     else
       out.result({ ...(claimJson(report) as object), broadcast: sender.broadcast }, () =>
-        out.line(claimText(report, sender.broadcast).replace(/ +$/gm, "")),
+        out.line(claimText(report, sender.broadcast, out.colors).replace(/ +$/gm, "")),
       );
     if (sender.broadcast) await store.clear();
   } finally {
     await source.close();
   }
-}
-
-function parseAmount(text: string): bigint {
-  try {
-    const amount = parseSesh(text);
-    if (amount > 0n) return amount;
-  } catch {
-    // Refused below.
-  }
-  throw new CliError(
-    "usage",
-    `--amount: "${text}" is no amount of SESH.`,
-    `Give a decimal number, e.g. ${formatSesh(1_500_000_000n)}.`,
-  );
 }

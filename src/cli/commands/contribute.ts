@@ -1,16 +1,16 @@
 import { ZeroAddress } from "ethers";
-import { formatSesh } from "../../chain/index.ts";
+import { formatSesh, parseAddress } from "../../chain/index.ts";
 import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { openContribution, payCall, plainCall, requireSigned } from "../joining/contribution.ts";
 import type { ContributionView } from "../joining/contribution.ts";
 import { CliError } from "../terminal/errors.ts";
-import { parseAddress } from "../network/nodes.ts";
 import { withNetwork, withSending } from "../terminal/options.ts";
 import type { Output } from "../terminal/output.ts";
 import { Sender } from "../session/sending.ts";
 import { withSession } from "../session/session.ts";
-import { allow, parseAmount, permit, requireBalance } from "../joining/stake.ts";
+import { allow, permit, requireBalance } from "../joining/stake.ts";
+import { seshOf } from "../terminal/amounts.ts";
 
 /** `contribute <contract>`: shows it; `--amount` pays in, `--withdraw` takes out, `--finalize` and `--reset` are the operator's. */
 export const contributeCommand = defineCommand({
@@ -89,7 +89,7 @@ export const contributeCommand = defineCommand({
 
 function amountOf(text: string, view: ContributionView): bigint {
   const left = view.requirement - view.total - view.reservedOpen;
-  const amount = text === "min" ? view.minimum : text === "rest" ? left : parseAmount(text, "--amount");
+  const amount = text === "min" ? view.minimum : text === "rest" ? left : seshOf(text, "--amount");
   if (amount > 0n) return amount;
   throw new CliError(
     "refused",

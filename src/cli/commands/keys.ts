@@ -1,10 +1,11 @@
 import { computeAddress, Wallet } from "ethers";
-import { BlsError, generateSecretKey, importSecretKey } from "../../bls/index.ts";
+import { BlsError, generateSecretKey, importSecretKey, normalizeHex } from "../../bls/index.ts";
 import { HEADINGS } from "./headings.ts";
 import { defineCommand, defineGroup } from "../terminal/command.ts";
 import { CliError } from "../terminal/errors.ts";
 import type { Io } from "../terminal/io.ts";
-import { openBlsKeystore, readPassword, readPublicParts, readText } from "../session/keystores.ts";
+import { decodeText, readText } from "../../settings/text.ts";
+import { openBlsKeystore, passwordFrom, readPublicParts } from "../session/keystores.ts";
 import { writeAccountKeystore, writeBlsKeystore } from "../session/keystores.ts";
 import type { Output } from "../terminal/output.ts";
 import { startProgress } from "../terminal/progress.ts";
@@ -15,7 +16,7 @@ type KeyType = (typeof TYPES)[number];
 const passwordFile = {
   type: "string",
   normalize: true,
-  describe: "File whose first line is the password",
+  describe: "File whose first line is the password (default: asked for at a terminal)",
   requiresArg: true,
 } as const;
 const outFile = {
@@ -36,10 +37,10 @@ const generate = defineCommand({
         describe: "bls: a node's key (EIP-2335); account: an Ethereum key",
       })
       .option("out", { ...outFile, demandOption: true })
-      .option("password-file", { ...passwordFile, demandOption: true })
+      .option("password-file", passwordFile)
       .example("$0 keys generate --out node.json --password-file pw.txt", "a BLS key"),
   run: async (args, { io, out }) => {
-    const password = await readPassword(args.passwordFile);
+    const password = await passwordFrom(args.passwordFile, io, true);
     const secret =
       args.type === "bls"
         ? ({ bls: generateSecretKey() } as const)
@@ -61,11 +62,11 @@ const importKey = defineCommand({
         requiresArg: true,
       })
       .option("out", { ...outFile, demandOption: true })
-      .option("password-file", { ...passwordFile, demandOption: true })
+      .option("password-file", passwordFile)
       .example("$0 keys import --out node.json --password-file pw.txt < secret.hex", "from standard input"),
   run: async (args, { io, out }) => {
-    const password = await readPassword(args.passwordFile);
     const text = (args.secretFile === undefined ? await readAll(io) : await readText(args.secretFile)).trim();
+    const password = await passwordFrom(args.passwordFile, io, true);
     await store(
       args.out,
       args.type === "bls" ? { bls: parseBls(text) } : { account: parseAccount(text) },
@@ -83,12 +84,13 @@ const show = defineCommand({
     yargs
       .positional("file", { type: "string", normalize: true, demandOption: true, describe: "Keystore or key file" })
       .option("password-file", passwordFile),
-  run: async (args, { out }) => {
+  run: async (args, { io, out }) => {
     const parts = await readPublicParts(args.file);
     let opens: boolean | undefined;
     if (args.passwordFile !== undefined && parts.type !== "node") {
-      if (parts.type === "bls") await openBlsKeystore(args.file, args.passwordFile);
-      else await openAccount(args.file, args.passwordFile);
+      const password = await passwordFrom(args.passwordFile, io);
+      if (parts.type === "bls") await openBlsKeystore(args.file, password);
+      else parts.address = await openAccount(args.file, password);
       opens = true;
     }
     out.result({ ...parts, ...(opens === undefined ? {} : { opens }) }, () => {
@@ -102,7 +104,10 @@ const show = defineCommand({
         ["BLS key", parts.blsPubkey],
         ["Ed25519 key", parts.ed25519Pubkey],
         ["X25519 key", parts.x25519Pubkey],
-        ["address", parts.address],
+        [
+          "address",
+          parts.address ?? (parts.type === "account" ? "not in the file; --password-file finds it" : undefined),
+        ],
         ["password", opens ? out.colors.green("opens it") : undefined],
       ]);
     });
@@ -152,7 +157,7 @@ function parseBls(text: string): bigint {
 
 function parseAccount(text: string): string {
   try {
-    const key = text.startsWith("0x") ? text : `0x${text}`;
+    const key = normalizeHex(text, "the key", 32);
     computeAddress(key);
     return key;
   } catch {
@@ -161,20 +166,23 @@ function parseAccount(text: string): string {
   }
 }
 
-async function openAccount(path: string, passwordPath: string): Promise<void> {
-  const [json, password] = await Promise.all([readText(path), readPassword(passwordPath)]);
+async function openAccount(path: string, password: string): Promise<string> {
+  const json = await readText(path);
   try {
-    await Wallet.fromEncryptedJson(json, password);
+    return (await Wallet.fromEncryptedJson(json, password)).address;
   } catch {
     throw new CliError("key", `The password does not open ${path}.`, "Check --password-file.");
   }
 }
 
 async function readAll(io: Io): Promise<string> {
-  let text = "";
+  const chunks: Uint8Array[] = [];
+  let size = 0;
   for await (const chunk of io.stdin) {
-    text += typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8");
-    if (text.length > 4_096) throw new CliError("usage", "Standard input holds more than a key.");
+    const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+    chunks.push(bytes);
+    size += bytes.length;
+    if (size > 4_096) throw new CliError("usage", "Standard input holds more than a key.");
   }
-  return text;
+  return decodeText(Buffer.concat(chunks));
 }

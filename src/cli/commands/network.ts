@@ -1,9 +1,8 @@
-import { readNodeSet } from "../../chain/index.ts";
+import { parseAddress, readNodeSet } from "../../chain/index.ts";
 import type { NodeSet } from "../../chain/index.ts";
 import { CollectError } from "../../collect/index.ts";
 import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
-import { parseAddress } from "../network/nodes.ts";
 import { withNetwork, withSource } from "../terminal/options.ts";
 import { shorten } from "../terminal/output.ts";
 import type { Output } from "../terminal/output.ts";

@@ -1,8 +1,8 @@
-import { formatSesh, formatTime } from "../../chain/index.ts";
+import { formatSesh, formatTime, parseAddress } from "../../chain/index.ts";
 import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { CliError } from "../terminal/errors.ts";
-import { EXIT_WAIT_SECONDS, findNode, NODE_STATES, parseAddress, readNodes } from "../network/nodes.ts";
+import { EXIT_WAIT_SECONDS, findNode, NODE_STATES, readNodes } from "../network/nodes.ts";
 import type { NodeState, NodeView } from "../network/nodes.ts";
 import { numeric, withNetwork } from "../terminal/options.ts";
 import { shorten } from "../terminal/output.ts";

@@ -2,6 +2,7 @@ import { Interface } from "ethers";
 import {
   deployContributionCall,
   formatSesh,
+  parseAddress,
   probeFeatures,
   registerCall,
   registerWithPermitCall,
@@ -11,7 +12,6 @@ import type { ContributorStruct, NodeParamsStruct, ReservedStruct } from "../../
 import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { CliError } from "../terminal/errors.ts";
-import { parseAddress } from "../network/nodes.ts";
 import { withNetwork, withSending } from "../terminal/options.ts";
 import { readRows } from "../claiming/recipients.ts";
 import type { Row } from "../claiming/recipients.ts";
@@ -20,7 +20,8 @@ import type { Registration } from "../joining/registration.ts";
 import { Sender } from "../session/sending.ts";
 import { withSession } from "../session/session.ts";
 import type { Session } from "../session/session.ts";
-import { allow, parseAmount, parseFee, permit, requireBalance } from "../joining/stake.ts";
+import { allow, permit, requireBalance } from "../joining/stake.ts";
+import { feeOf, seshOf } from "../terminal/amounts.ts";
 
 /** `register`: a node with the stake of the sender; with that of several; or a contribution contract to fund it together. */
 export const registerCommand = defineCommand({
@@ -87,7 +88,7 @@ export const registerCommand = defineCommand({
     withSession(args, io, async (session) => {
       const sender = await Sender.open(args, session, io, out);
       const operator = args.operator === undefined ? sender.account : parseAddress(args.operator, "--operator");
-      const fee = parseFee(args.fee);
+      const fee = feeOf(args.fee, "--fee");
       const given =
         args.registration !== undefined
           ? await readRegistration(args.registration)
@@ -221,7 +222,7 @@ function toReserved(rows: readonly Row[]): ReservedStruct[] {
 
 function amountOf(row: Row, option: string): bigint {
   if (row.amount === undefined) throw new CliError("usage", `${option}: ${row.address} has no amount.`);
-  return parseAmount(row.amount, option);
+  return seshOf(row.amount, option);
 }
 
 function toParams({ ed25519Pubkey, signature }: Registration, fee: number): NodeParamsStruct {

@@ -1,9 +1,8 @@
-import { formatSesh, formatTime, readClaimState } from "../../chain/index.ts";
+import { formatSesh, formatTime, parseAddress, readClaimState } from "../../chain/index.ts";
 import { CollectError } from "../../collect/index.ts";
 import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { signersLine } from "../leaving/departure.ts";
-import { parseAddress } from "../network/nodes.ts";
 import { withNetwork, withSource } from "../terminal/options.ts";
 import { withSession } from "../session/session.ts";
 import { hasSource, openSource } from "../session/source.ts";

@@ -1,13 +1,14 @@
 import { join } from "node:path";
-import { parseEther } from "ethers";
 import { pino } from "pino";
 import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { findLiquidatable, sourceUrls } from "../leaving/candidates.ts";
 import { CliError } from "../terminal/errors.ts";
-import { readText } from "../session/keystores.ts";
+import { readText } from "../../settings/text.ts";
+import { ethOf, priceOf } from "../terminal/amounts.ts";
 import { numeric, withNetwork, withSending, withSource, withState } from "../terminal/options.ts";
-import { openAccount, Sender } from "../session/sending.ts";
+import { openAccount } from "../session/account.ts";
+import { Sender } from "../session/sending.ts";
 import { withSession } from "../session/session.ts";
 import { openSource } from "../session/source.ts";
 import { stateDirectory } from "../session/state.ts";
@@ -88,7 +89,7 @@ export const watchCommand = defineCommand({
           maxBackoffMs: args.maxBackoff * 1_000,
           broadcast: sender.broadcast,
           sending: { ...sending, timeoutMs: 60_000 },
-          minimumProfit: parseEth(args.minProfit, "--min-profit"),
+          minimumProfit: ethOf(args.minProfit, "--min-profit"),
           graceMs: args.grace * 1_000,
         },
         {
@@ -127,24 +128,14 @@ function priceReader(args: {
 }) {
   const { seshPrice, priceFile } = args;
   if (seshPrice !== undefined) {
-    const price = parseEth(seshPrice, "--sesh-price");
+    const price = priceOf(seshPrice, "--sesh-price");
     return () => Promise.resolve<bigint | undefined>(price);
   }
-  if (priceFile !== undefined) return async () => parseEth((await readText(priceFile)).trim(), "--price-file");
+  if (priceFile !== undefined) return async () => priceOf((await readText(priceFile)).trim(), "--price-file");
   if (args.anyPrice) return () => Promise.resolve(undefined);
   throw new CliError(
     "usage",
     "Without a price of SESH nobody can tell whether a liquidation is worth its gas.",
     "Give --sesh-price, --price-file, or --any-price.",
   );
-}
-
-function parseEth(text: string, option: string): bigint {
-  try {
-    const wei = parseEther(text);
-    if (wei >= 0n) return wei;
-  } catch {
-    // Refused below.
-  }
-  throw new CliError("usage", `${option}: "${text}" is no amount of ETH.`, "Give a decimal number, e.g. 0.00002.");
 }

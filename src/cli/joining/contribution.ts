@@ -7,12 +7,12 @@ import {
   contributeWithPermitCall,
   getContribution,
   getContributionFactory,
+  parseAddress,
   pinnedContributeCall,
   serviceNodeContributionAdditions,
 } from "../../chain/index.ts";
 import type { Call, NodeParamsStruct, PermitStruct } from "../../chain/index.ts";
 import { CliError } from "../terminal/errors.ts";
-import { parseAddress } from "../network/nodes.ts";
 import { unsignedRegistration } from "./registration.ts";
 import type { Session } from "../session/session.ts";
 

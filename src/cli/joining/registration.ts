@@ -15,22 +15,18 @@ import {
 } from "../../bls/index.ts";
 import { askJson } from "../../collect/http.ts";
 import { CliError } from "../terminal/errors.ts";
-import { parseJson, readText } from "../session/keystores.ts";
+import { hex } from "../../settings/hex.ts";
+import { readText } from "../../settings/text.ts";
+import { parseJson } from "../session/keystores.ts";
 import type { Session } from "../session/session.ts";
-
-const hex = (bytes: number) =>
-  z
-    .string()
-    .regex(new RegExp(`^(0x)?[0-9a-fA-F]{${2 * bytes}}$`))
-    .transform((text) => `0x${text.replace(/^0x/, "").toLowerCase()}`);
 
 /** What a node gives its operator for the registration: the result of `bls_registration_request`. */
 const shape = z.object({
-  address: hex(20),
-  bls_pubkey: hex(64),
-  proof_of_possession: hex(128),
-  service_node_pubkey: hex(32),
-  service_node_signature: hex(64),
+  address: hex(20, "address"),
+  bls_pubkey: hex(64, "bls_pubkey"),
+  proof_of_possession: hex(128, "proof_of_possession"),
+  service_node_pubkey: hex(32, "service_node_pubkey"),
+  service_node_signature: hex(64, "service_node_signature"),
 });
 
 /** A registration that was verified: the contract will accept its proof of possession, the network its signature. */
@@ -80,10 +76,9 @@ export async function readRegistration(path: string): Promise<unknown> {
 export function checkRegistration(given: unknown, operator: string, session: Session): Registration {
   const parsed = shape.safeParse(given);
   if (!parsed.success) {
-    const field = parsed.error.issues[0]?.path.join(".") || "registration";
     throw new CliError(
       "usage",
-      `The registration is not valid: ${field}.`,
+      `The registration is not valid: ${parsed.error.issues[0]?.message ?? "it is no object"}.`,
       "It holds address, bls_pubkey, proof_of_possession, service_node_pubkey and service_node_signature, in hex.",
     );
   }

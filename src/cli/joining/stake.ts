@@ -1,6 +1,6 @@
 import type { TypedDataDomain } from "ethers";
 import { Contract, Signature } from "ethers";
-import { approveCall, formatSesh, parseSesh, seshL2Additions } from "../../chain/index.ts";
+import { approveCall, formatSesh, seshL2Additions } from "../../chain/index.ts";
 import type { PermitStruct } from "../../chain/index.ts";
 import { CliError } from "../terminal/errors.ts";
 import type { Sender } from "../session/sending.ts";
@@ -86,27 +86,4 @@ export async function requireBalance(session: Session, sender: Sender, amount: b
       "Send SESH to the account, or use another one.",
     );
   }
-}
-
-/** @throws CliError `usage` unless the text is a positive amount of SESH with at most 9 decimals */
-export function parseAmount(text: string, what: string): bigint {
-  try {
-    const amount = parseSesh(text);
-    if (amount > 0n) return amount;
-  } catch {
-    // Refused below.
-  }
-  throw new CliError(
-    "usage",
-    `${what}: "${text}" is no amount of SESH.`,
-    "Give a decimal number above 0, e.g. 6250.5.",
-  );
-}
-
-/** A fee in percent as the contracts take it, in units of 0.01 %. */
-export function parseFee(text: string): number {
-  const match = /^(\d{1,3})(?:\.(\d{1,2}))?\s*%?$/.exec(text.trim());
-  const fee = match ? Number(match[1]) * 100 + Number((match[2] ?? "").padEnd(2, "0")) : Number.NaN;
-  if (fee <= 10_000) return fee;
-  throw new CliError("usage", `--fee: "${text}" is no fee.`, "Give percent from 0 to 100, with two decimals at most.");
 }

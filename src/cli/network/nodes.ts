@@ -1,4 +1,3 @@
-import { getAddress, isAddress } from "ethers";
 import type { G1Params } from "../../bls/index.ts";
 import type { ContributorStruct, RewardsContract, ServiceNodeStruct } from "../../chain/index.ts";
 import { CliError } from "../terminal/errors.ts";
@@ -93,7 +92,7 @@ export async function findNode(rewards: RewardsContract, text: string): Promise<
   const latest = await provider?.getBlock("latest");
   if (!latest) throw new CliError("chain", "The endpoint does not give its newest block.");
   const blockTag = latest.number;
-  const hex = text.toLowerCase().replace(/^0x/, "");
+  const hex = text.trim().toLowerCase().replace(/^0x/, "");
   let id: bigint;
   if (/^[0-9a-f]{128}$/.test(hex)) id = await rewards.serviceNodeIDs(`0x${hex}`, { blockTag });
   else if (/^[0-9a-f]{64}$/.test(hex)) id = await rewards.ed25519ToServiceNodeID(BigInt(`0x${hex}`), { blockTag });
@@ -114,10 +113,4 @@ export async function findNode(rewards: RewardsContract, text: string): Promise<
     );
   }
   return node;
-}
-
-/** @throws CliError `usage` */
-export function parseAddress(text: string, what: string): string {
-  if (!isAddress(text)) throw new CliError("usage", `${what}: "${text}" is not an address (or its checksum is wrong).`);
-  return getAddress(text);
 }

@@ -1,5 +1,6 @@
 import { Agent } from "undici";
 import { z } from "zod";
+import { hex } from "../../settings/hex.ts";
 import { askJson } from "../../collect/http.ts";
 import type { NodeEndpoint } from "../../collect/index.ts";
 
@@ -7,7 +8,7 @@ const infoShape = z.object({
   version: z.string().max(64).optional(),
   chainId: z.number().optional(),
   contract: z.string().optional(),
-  blsPubkey: z.string().regex(/^0x[0-9a-fA-F]{128}$/),
+  blsPubkey: hex(64, "blsPubkey"),
   height: z.number().nullable().optional(),
   rules: z.string().optional(),
 });
@@ -55,7 +56,6 @@ export async function pingAll(
         info: parsed?.success
           ? {
               ...parsed.data,
-              blsPubkey: parsed.data.blsPubkey.toLowerCase(),
               ...(parsed.data.version === undefined ? {} : { version: clean(parsed.data.version) }),
             }
           : undefined,

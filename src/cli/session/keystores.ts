@@ -1,10 +1,18 @@
-import { readFile } from "node:fs/promises";
 import { create, decrypt, isValidKeystore } from "@chainsafe/bls-keystore";
 import type { IKeystore } from "@chainsafe/bls-keystore";
 import { Wallet } from "ethers";
 import type { SecretKey } from "../../bls/index.ts";
-import { importSecretKey, publicKeyOf, publicKeyToBytes, publicKeyToHex, secretKeyToBytes } from "../../bls/index.ts";
-import { CliError } from "../terminal/errors.ts";
+import {
+  importSecretKey,
+  normalizeHex,
+  publicKeyOf,
+  publicKeyToBytes,
+  publicKeyToHex,
+  secretKeyToBytes,
+} from "../../bls/index.ts";
+import { readPassword, readText } from "../../settings/text.ts";
+import { CliError } from "../terminal/exit.ts";
+import type { Io } from "../terminal/io.ts";
 import { writeNew } from "./state.ts";
 
 /**
@@ -12,27 +20,25 @@ import { writeNew } from "./state.ts";
  * for accounts. No message of an error here carries a secret or a password.
  */
 
-/** First line of a password file, without the line end. */
-export async function readPassword(path: string | undefined): Promise<string> {
-  if (path === undefined) {
+/**
+ * The password of a keystore: the first line of a file, or what a person types.
+ *
+ * @param isNew - It is to be typed twice: nobody could open the keystore again after a slip.
+ * @throws CliError `key` when there is neither
+ */
+export async function passwordFrom(path: string | undefined, io: Io, isNew = false): Promise<string> {
+  if (path !== undefined) return readPassword(path);
+  const { askSecret } = io;
+  if (!askSecret) {
     throw new CliError(
       "key",
       "A keystore needs a password.",
       "Give --password-file: a file whose first line is the password.",
     );
   }
-  const password = (await readText(path)).split(/\r?\n/)[0] ?? "";
-  if (password === "") throw new CliError("key", `The first line of ${path} is empty.`, "Put the password there.");
-  return password;
-}
-
-export async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new CliError("usage", `Cannot read ${path}: ${code ?? "error"}.`, "Check the path.", {}, cause);
-  }
+  const password = await askSecret(isNew ? "New password: " : "Password: ");
+  if (!isNew || (await askSecret("The same again: ")) === password) return password;
+  throw new CliError("key", "The two passwords differ.", "Run it again.");
 }
 
 /** Writes a new EIP-2335 keystore, mode 0600; gives the public key. */
@@ -50,9 +56,8 @@ export async function writeBlsKeystore(path: string, secretKey: SecretKey, passw
 }
 
 /** Opens an EIP-2335 keystore, and checks that the key inside is the one it names outside. */
-export async function openBlsKeystore(path: string, passwordFile: string | undefined): Promise<SecretKey> {
+export async function openBlsKeystore(path: string, password: string): Promise<SecretKey> {
   const keystore = parseKeystore(await readText(path), path);
-  const password = await readPassword(passwordFile);
   let bytes: Uint8Array;
   try {
     bytes = Uint8Array.from(await decrypt(keystore, password));
@@ -60,7 +65,7 @@ export async function openBlsKeystore(path: string, passwordFile: string | undef
     throw new CliError("key", `The password does not open ${path}.`, "Check --password-file.");
   }
   const secretKey = importSecretKey(bytes);
-  if (publicKeyToHex(publicKeyOf(secretKey)) !== withPrefix(keystore.pubkey)) {
+  if (publicKeyToHex(publicKeyOf(secretKey)) !== normalizeHex(keystore.pubkey)) {
     throw new CliError(
       "key",
       `${path} names another public key than its secret has.`,
@@ -82,7 +87,7 @@ function isKeystore(value: unknown, pubkeyBytes = 64): value is IKeystore {
   const { pubkey } = value as { pubkey?: unknown };
   return (
     typeof pubkey === "string" &&
-    new RegExp(`^(0x)?[0-9a-fA-F]{${2 * pubkeyBytes}}$`).test(pubkey) &&
+    new RegExp(`^(0[xX])?[0-9a-fA-F]{${2 * pubkeyBytes}}$`).test(pubkey) &&
     isValidKeystore({ ...value, pubkey: "00".repeat(48) })
   );
 }
@@ -121,18 +126,20 @@ export interface PublicParts {
 /** Reads the public parts of a keystore or a node's key file. */
 export async function readPublicParts(path: string): Promise<PublicParts> {
   const parsed = parseJson(await readText(path), path);
-  if (isKeystore(parsed)) return { type: "bls", blsPubkey: withPrefix(parsed.pubkey), encrypted: true };
+  if (isKeystore(parsed)) return { type: "bls", blsPubkey: normalizeHex(parsed.pubkey), encrypted: true };
   const object = (typeof parsed === "object" && parsed !== null ? parsed : {}) as Record<string, unknown>;
-  if (typeof object["address"] === "string" && ("crypto" in object || "Crypto" in object)) {
-    return { type: "account", address: withPrefix(object["address"]), encrypted: true };
+  if (object["version"] === 3 && ("crypto" in object || "Crypto" in object)) {
+    // Foundry's keystores name no address: it follows from the key alone.
+    const { address } = object;
+    return { type: "account", ...(isText(address) ? { address: normalizeHex(address) } : {}), encrypted: true };
   }
   const { bls, ed25519, x25519 } = object;
   if (isKeystore(bls) && isKeystore(ed25519, 32) && isKeystore(x25519, 32)) {
     return {
       type: "node",
-      blsPubkey: withPrefix(bls.pubkey),
-      ed25519Pubkey: withPrefix(ed25519.pubkey),
-      x25519Pubkey: withPrefix(x25519.pubkey),
+      blsPubkey: normalizeHex(bls.pubkey),
+      ed25519Pubkey: normalizeHex(ed25519.pubkey),
+      x25519Pubkey: normalizeHex(x25519.pubkey),
       encrypted: true,
     };
   }
@@ -143,6 +150,6 @@ export async function readPublicParts(path: string): Promise<PublicParts> {
   );
 }
 
-function withPrefix(hex: string): string {
-  return hex.startsWith("0x") ? hex.toLowerCase() : `0x${hex.toLowerCase()}`;
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
 }

@@ -1,12 +1,11 @@
 import type { Wallet } from "ethers";
-import { parseEther, parseUnits } from "ethers";
-import { send } from "../../chain/index.ts";
-import { loadAccount } from "../../chain/files/index.ts";
+import { parseAddress, send } from "../../chain/index.ts";
 import type { Call, SendOptions, SendRecord } from "../../chain/index.ts";
+import { ethOf, gasPriceOf } from "../terminal/amounts.ts";
 import { CliError } from "../terminal/errors.ts";
+import { openAccount } from "./account.ts";
 import type { Io } from "../terminal/io.ts";
-import { parseAddress } from "../network/nodes.ts";
-import type { AccountOptions, SendingOptions } from "../terminal/options.ts";
+import type { SendingOptions } from "../terminal/options.ts";
 import type { Output } from "../terminal/output.ts";
 import { RecordingWallet } from "./recordingWallet.ts";
 import type { SignedTransaction } from "./recordingWallet.ts";
@@ -75,11 +74,11 @@ export class Sender {
       from: this.account,
       ...(this.#wallet && this.broadcast ? { signer: this.#signer(this.#wallet, onSigned) } : {}),
       broadcast: this.broadcast,
-      ...optional("maxFeePerGas", maxFeePerGas, (text) => parseGasPrice(text, "--max-fee-per-gas")),
+      ...optional("maxFeePerGas", maxFeePerGas, (text) => gasPriceOf(text, "--max-fee-per-gas")),
       ...optional("maxPriorityFeePerGas", maxPriorityFeePerGas, (text) =>
-        parseGasPrice(text, "--max-priority-fee-per-gas"),
+        gasPriceOf(text, "--max-priority-fee-per-gas"),
       ),
-      ...optional("maxCost", maxCost, parseCost),
+      ...optional("maxCost", maxCost, (text) => ethOf(text, "--max-cost")),
       ...optional("gasLimit", gasLimit, parseGasLimit),
       ...(this.#nonce === undefined ? {} : { nonce: this.#nonce }),
       confirmations,
@@ -146,13 +145,6 @@ export class Sender {
   }
 }
 
-/** The account of the options: keystore first, then the variable. Environment variables stand in for the two paths. */
-export function openAccount(args: AccountOptions, session: Session, io: Io): Promise<Wallet | undefined> {
-  const keystore = args.keystore ?? (io.env["KEYSTORE"] || undefined);
-  const passwordFile = args.passwordFile ?? (io.env["KEYSTORE_PASSWORD_FILE"] || undefined);
-  return loadAccount({ keystore, passwordFile, variable: args.keyVariable }, session.provider, io.env);
-}
-
 /** A batch that Safe's Transaction Builder imports; other multisigs take `to`, `value` and `data` of each transaction. */
 function toBatch(chainId: bigint, from: string | undefined, steps: readonly Step[]): object {
   return {
@@ -171,31 +163,6 @@ function toBatch(chainId: bigint, from: string | undefined, steps: readonly Step
       contractInputsValues: null,
     })),
   };
-}
-
-/** Gas price in wei: gwei unless a unit follows. */
-export function parseGasPrice(text: string, option: string): bigint {
-  const match = /^([0-9]+(?:\.[0-9]+)?)\s*(wei|gwei)?$/i.exec(text.trim());
-  if (match) {
-    try {
-      return parseUnits(match[1] as string, (match[2] ?? "gwei").toLowerCase());
-    } catch {
-      // Too many decimals; refused below.
-    }
-  }
-  throw new CliError(
-    "usage",
-    `${option}: "${text}" is no gas price.`,
-    "Give gwei, or a unit: 0.1, 0.1gwei, 100000000wei.",
-  );
-}
-
-function parseCost(text: string): bigint {
-  try {
-    return parseEther(text);
-  } catch {
-    throw new CliError("usage", `--max-cost: "${text}" is no amount of ETH.`, "Give a decimal number, e.g. 0.001.");
-  }
 }
 
 function parseGasLimit(text: string): bigint {

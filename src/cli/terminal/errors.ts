@@ -1,6 +1,7 @@
 import { BlsError } from "../../bls/index.ts";
 import { ChainError, EndpointError, explain, redactUrls, RevertError, tame } from "../../chain/index.ts";
 import { CollectError } from "../../collect/index.ts";
+import { SettingsError } from "../../settings/errors.ts";
 import { CliError } from "./exit.ts";
 import type { ExitName } from "./exit.ts";
 
@@ -59,6 +60,10 @@ const CHAIN_FIXES: Readonly<Record<string, string>> = {
 export function showError(error: unknown): ShownError {
   if (error instanceof CliError) {
     return { exit: error.exit, code: error.exit, message: error.message, fix: error.fix, details: error.details };
+  }
+  if (error instanceof SettingsError) {
+    const exit: ExitName = error.kind === "secret" ? "key" : "usage";
+    return { exit, code: exit, message: error.message, fix: error.fix, details: {} };
   }
   if (error instanceof RevertError) {
     const { decoded } = error;

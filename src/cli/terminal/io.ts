@@ -1,9 +1,15 @@
+import type { Environment } from "../../settings/environment.ts";
+import { readEnvironment } from "../../settings/environment.ts";
+
 /** What a command may touch of the process around it: handed in, so that tests run commands without one. */
 export interface Io {
   stdout: Writable;
   stderr: Writable;
   stdin: AsyncIterable<Uint8Array | string>;
-  env: Readonly<Record<string, string | undefined>>;
+  /** Variables, those of `.env` among them; none is empty. */
+  env: Environment;
+  /** Asks for a secret without showing it; missing where nobody sits at a terminal. */
+  askSecret?: ((question: string) => Promise<string>) | undefined;
   /** Aborted on SIGINT and SIGTERM: long work stops, keeps what it has and says so. */
   signal: AbortSignal;
 }
@@ -15,7 +21,26 @@ export interface Writable {
   columns?: number | undefined;
 }
 
-/** The process's own streams and environment. */
+/**
+ * The process's own streams and environment.
+ *
+ * @throws SettingsError when `.env` cannot be read
+ */
 export function processIo(signal: AbortSignal): Io {
-  return { stdout: process.stdout, stderr: process.stderr, stdin: process.stdin, env: process.env, signal };
+  const { stdout, stderr, stdin } = process;
+  return {
+    stdout,
+    stderr,
+    stdin,
+    env: readEnvironment(),
+    signal,
+    ...(stdin.isTTY && stderr.isTTY
+      ? {
+          askSecret: async (question) => {
+            const { askSecret } = await import("../../settings/prompt.ts");
+            return askSecret(question, { input: stdin, output: stderr, signal });
+          },
+        }
+      : {}),
+  };
 }

@@ -1,24 +1,11 @@
 import type { Argv } from "yargs";
 import { networks } from "../../chain/index.ts";
-import { GATHER_DEFAULTS } from "../../collect/index.ts";
+import { numeric } from "../../settings/numbers.ts";
 import type { OutputMode } from "./output.ts";
 
-/** Options shared by commands. Each function adds one group to a parser; its interface is what the command then sees. */
+export { numeric };
 
-/** What makes an option a number within bounds: yargs alone takes anything, and calls what is none NaN. */
-export function numeric(name: string, { min = 0, max = Infinity, whole = false } = {}) {
-  return {
-    type: "number",
-    requiresArg: true,
-    // An option that is not given comes as undefined.
-    coerce: ((value: number | undefined) => {
-      if (value === undefined || (value >= min && value <= max && (!whole || Number.isSafeInteger(value))))
-        return value;
-      const kind = `${whole ? "a whole number" : "a number"}${max === Infinity ? `, ${min} or more` : ` from ${min} to ${max}`}`;
-      throw new Error(`--${name} is not ${kind}.`);
-    }) as (value: number) => number,
-  } as const;
-}
+/** Options shared by commands. Each function adds one group to a parser; its interface is what the command then sees. */
 
 export interface OutputOptions {
   json: boolean | undefined;
@@ -208,7 +195,7 @@ export function withSource<T>(yargs: Argv<T>): Argv<T & SourceOptions> {
     })
     .option("concurrency", {
       ...numeric("concurrency", { min: 1, max: 10_000, whole: true }),
-      describe: `Requests at once (default: ${GATHER_DEFAULTS.concurrency})`,
+      describe: "Nodes asked at once over HTTP, and over OxenMQ (default: 500 and 2000)",
       group,
     }) as unknown as Argv<T & SourceOptions>;
 }

@@ -1,12 +1,11 @@
 import Table from "cli-table3";
-import pc from "picocolors";
 import { toJson } from "../../chain/index.ts";
+import type { Colors } from "../../settings/colors.ts";
+import { colorsFor } from "../../settings/colors.ts";
 import type { Io } from "./io.ts";
 
 /** How a result is shown: for people, as one JSON object, or as transactions for a multisig. */
 export type OutputMode = "table" | "json" | "calldata";
-
-export type Colors = ReturnType<typeof pc.createColors>;
 
 export interface Column {
   name: string;
@@ -27,8 +26,7 @@ export class Output {
     this.mode = mode;
     this.#io = io;
     this.#fancy = io.stdout.isTTY === true;
-    const { NO_COLOR, FORCE_COLOR, TERM } = io.env;
-    this.colors = pc.createColors(!NO_COLOR && (Boolean(FORCE_COLOR) || (this.#fancy && TERM !== "dumb")));
+    this.colors = colorsFor(io.stdout, io.env);
   }
 
   /** The result: an object for programs, or what `people` writes. */

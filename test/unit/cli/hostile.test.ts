@@ -64,8 +64,8 @@ describe("cli: hostile surroundings", function () {
   describe("files", () => {
     for (const [what, content, text] of [
       ["broken JSON", "{broken", "is not valid JSON"],
-      ["a list of nothing", "[null]", "a node has no url"],
-      ["a list of numbers", "[1, 2]", "a node has no url"],
+      ["a list of nothing", "[null]", "node 1 has no url"],
+      ["a list of numbers", "[1, 2]", "node 1 has no url"],
       ["an object without a list", '{"nodes": 5}', "holds no list of nodes"],
       ["bytes", "\u0000\u0001\u0002", "is not the URL of a node"],
     ] as const) {

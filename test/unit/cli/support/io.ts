@@ -15,6 +15,8 @@ export interface RunOptions {
   stdin?: string;
   tty?: boolean;
   signal?: AbortSignal;
+  /** What a person at a terminal types. */
+  askSecret?: (question: string) => Promise<string>;
 }
 
 /** Runs the program in this process, its streams caught. */
@@ -31,6 +33,7 @@ export async function cli(argv: readonly string[], options: RunOptions = {}): Pr
     })(),
     env: options.env ?? {},
     signal: options.signal ?? new AbortController().signal,
+    askSecret: options.askSecret,
   };
   const code = await run(argv, io);
   return { code, out, err, json: <T>() => JSON.parse(out) as T };

@@ -1,0 +1,151 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { expect } from "chai";
+import { colorsFor } from "../../../src/settings/colors.ts";
+import { parseDate } from "../../../src/settings/dates.ts";
+import { readEnvironment } from "../../../src/settings/environment.ts";
+import { SettingsError } from "../../../src/settings/errors.ts";
+import { hex } from "../../../src/settings/hex.ts";
+import { askSecret } from "../../../src/settings/prompt.ts";
+import { decodeText, readPassword, readText } from "../../../src/settings/text.ts";
+import { optionsFromVariables } from "../../../src/settings/variables.ts";
+
+const BOM = "\ufeff";
+
+describe("settings", () => {
+  let directory: string;
+  const file = async (name: string, content: string | Uint8Array): Promise<string> => {
+    const path = join(directory, name);
+    await writeFile(path, content);
+    return path;
+  };
+  const failure = async (promise: Promise<unknown>): Promise<SettingsError> => {
+    const error: unknown = await promise.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).to.be.instanceOf(SettingsError);
+    return error as SettingsError;
+  };
+
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), "settings-"));
+  });
+  after(() => rm(directory, { recursive: true }));
+
+  describe("text files", () => {
+    it("lose the byte order mark that editors put there", async () => {
+      expect(await readText(await file("a.txt", `${BOM}words`))).to.equal("words");
+      expect(await readText(await file("b.txt", Buffer.from(`${BOM}words ₿`, "utf16le")))).to.equal("words ₿");
+      expect(decodeText(Buffer.from(`${BOM}words`, "utf16le").swap16())).to.equal("words");
+      expect(decodeText(Buffer.from("plain"))).to.equal("plain");
+    });
+
+    it("give a password of one line, and none that is blank", async () => {
+      expect(await readPassword(await file("pw", `${BOM}correct horse \r\nnot this\r\n`))).to.equal("correct horse ");
+      for (const blank of ["", "\n", "  \nsecond"]) {
+        const { message, kind } = await failure(readPassword(await file("blank", blank)));
+        expect([kind, message]).to.deep.equal(["secret", `The first line of ${join(directory, "blank")} is empty.`]);
+      }
+      expect((await failure(readPassword(join(directory, "none")))).message).to.match(/^Cannot read .*none: ENOENT\.$/);
+    });
+  });
+
+  describe("the environment", () => {
+    it("takes .env behind its own variables, and an empty one for none", async () => {
+      await file(".env", `${BOM}A=from file\nB=from file\nC=\n# D=no\nE="two words"\n`);
+      expect(readEnvironment({ A: "own", B: "", F: "", G: undefined }, directory)).to.deep.equal({
+        A: "own",
+        B: "from file",
+        E: "two words",
+      });
+      await rm(join(directory, ".env"));
+      expect(readEnvironment({ A: "own", B: "" }, directory)).to.deep.equal({ A: "own" });
+    });
+
+    it("gives options from variables, and none that a container platform sets", () => {
+      const environment = {
+        SESSION_NODE_PORT: "tcp://10.0.0.1:80",
+        SESSION_NODE_PORT_80_TCP: "tcp://10.0.0.1:80",
+        SESSION_NODE_SERVICE_HOST: "10.0.0.1",
+        SESSION_NODE_LOG_LEVEL: "debug",
+        SESSION_NODE_POOL: "",
+      };
+      expect(optionsFromVariables("SESSION_NODE", ["port", "log-level", "pool"], environment)).to.deep.equal({
+        values: { "log-level": "debug" },
+        ignored: ["SESSION_NODE_PORT"],
+      });
+    });
+
+    it("decides on colours", () => {
+      const on = (isTTY: boolean, environment: Record<string, string>) =>
+        colorsFor({ isTTY }, environment).isColorSupported;
+      expect(on(true, {})).to.equal(true);
+      expect(on(false, {})).to.equal(false);
+      expect(on(true, { TERM: "dumb" })).to.equal(false);
+      expect(on(true, { NO_COLOR: "1", FORCE_COLOR: "1" })).to.equal(false);
+      expect(on(true, { NO_COLOR: "" })).to.equal(true);
+      for (const level of ["1", "2", "true"]) expect(on(false, { FORCE_COLOR: level }), level).to.equal(true);
+      for (const level of ["0", "false"]) expect(on(true, { FORCE_COLOR: level }), level).to.equal(false);
+      expect(on(false, { FORCE_COLOR: "" })).to.equal(false);
+    });
+  });
+
+  it("know which days there are", () => {
+    expect(parseDate("2027-01-31")).to.equal(1_801_353_600n);
+    expect(parseDate("2028-02-29")).to.equal(1_835_395_200n);
+    expect(parseDate("2027-01-31T12:00Z")).to.equal(1_801_396_800n);
+    expect(parseDate("2027-01-31T12:00:30+02:00")).to.equal(1_801_389_630n);
+    for (const text of [
+      "2027-02-30",
+      "2027-02-29",
+      "2027-13-01",
+      "2027-00-01",
+      "2027-04-31",
+      "2027-01-31T24:00Z",
+      "2027-01-31T12:60Z",
+      "2027-01-31T12:00+99:00",
+      "2027-01-31T12:00",
+      "31.1.2027",
+      "2027-1-31",
+    ]) {
+      expect(parseDate(text), text).to.equal(undefined);
+    }
+  });
+
+  it("take hex with or without 0x, in any case, and say what is wrong with it", () => {
+    const key = hex(4, "the key");
+    for (const text of ["0xABcd0123", "abcd0123", "0XABCD0123", " abcd0123\n"]) {
+      expect(key.parse(text), text).to.equal("0xabcd0123");
+    }
+    const why = (value: unknown) => key.safeParse(value).error?.issues[0]?.message;
+    expect(why("0xabcd")).to.equal("the key has 4 hex digits, expected 8");
+    expect(why("0xabcd012g")).to.equal("the key holds something else than hex digits");
+    expect(why(7)).to.equal("the key is not a string");
+  });
+
+  describe("a password that is asked for", () => {
+    const ask = (typed: string) => {
+      const input = new PassThrough();
+      let shown = "";
+      const answer = askSecret("Password: ", { input, output: { write: (text) => (shown += text) } });
+      input.write(typed);
+      return { answer, shown: () => shown };
+    };
+
+    it("is not shown", async () => {
+      const { answer, shown } = ask("correct horsf\u007fe\r");
+      expect(await answer).to.equal("correct horse");
+      expect(shown()).to.equal("Password: \n");
+    });
+
+    it("can be given up by Ctrl-C and Ctrl-D, and is not blank", async () => {
+      for (const typed of ["abc\u0003", "\u0004", "\r", "  \r"]) {
+        const { message, kind } = await failure(ask(typed).answer);
+        expect([kind, message]).to.deep.equal(["secret", "No password was given."]);
+      }
+    });
+  });
+});
