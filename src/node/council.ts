@@ -33,6 +33,8 @@ import type { Store, Stored } from "./store.ts";
 
 /** Voters that the others send their votes to: the first of the round's quorum. */
 const COUNTERS = 8;
+/** How often a node asks two peers for what it has missed, between two announcements of its own. */
+const ASKS_BETWEEN_ANNOUNCEMENTS = 4;
 /** Peers that news are passed on to. */
 const FANOUT = 4;
 
@@ -267,10 +269,12 @@ export class Council {
     await monitor.test(tests);
     await this.judge();
     const now = clock.now();
-    if (now - this.#askedAt >= this.#options.params.roundSeconds) {
-      const first = this.#askedAt === 0;
+    const pause = this.#options.params.announceSeconds / ASKS_BETWEEN_ANNOUNCEMENTS;
+    if (now - this.#askedAt >= pause) {
+      // What came to a peer since this node asked last, and a little before: most of it has come here by itself.
+      const since = this.#askedAt === 0 ? 0 : this.#askedAt - Math.ceil(pause / 2);
       this.#askedAt = now;
-      await this.ask(first ? 0 : now - 3 * this.#options.params.announceSeconds);
+      await this.ask(since);
       await this.#makeArchives();
     }
     await this.flush();

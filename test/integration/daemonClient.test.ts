@@ -125,6 +125,14 @@ describe("the daemon's client against nodes of ours", function () {
     expect(args(result.call()).slice(0, 2)).to.deep.equal([STAKER, expected]);
     const older = await client.rewards(STAKER, chain.tip.number - 1);
     expect(older.rewards[0]!.amount < expected).to.equal(true);
+    // Heights of 0 and below count back from the newest.
+    for (const [relative, height] of [
+      [0, chain.tip.number],
+      [-1, chain.tip.number],
+      [-2, chain.tip.number - 1],
+    ] as const) {
+      expect((await client.rewards(STAKER, relative)).height, `${relative}`).to.equal(height);
+    }
   });
 
   it("bls_registration_request: the proof of possession is the node's, for the operator that asked", async () => {

@@ -7,7 +7,7 @@ import { bytesFromHex, hexFromBytes } from "../../bls/index.ts";
 import type { Hex } from "../../bls/index.ts";
 import { judgementKey, voteMessage } from "./messages.ts";
 import type { Judgement, QuorumTags } from "./messages.ts";
-import type { Quorum, Quorums } from "./quorums.ts";
+import type { Quorums } from "./quorums.ts";
 import type { VerifyAggregate } from "./signatures.ts";
 
 /** A judgement with the sum of the votes for it. */
@@ -52,7 +52,7 @@ export function rejectionOf(
 export function checkCertificate(certificate: Certificate, quorums: Quorums): Hex[] | Rejection {
   const quorum = quorums.of(certificate.round);
   if (quorum === undefined) return "unknown-round";
-  if (!isTested(certificate, quorum)) return "not-a-worker";
+  if (!quorum.isWorker(certificate.worker)) return "not-a-worker";
   const places = placesOf(certificate.voters, quorum.voters.length);
   if (places === undefined) return "too-few-votes";
   const voters = places.map((place) => quorum.voters[place]);
@@ -60,11 +60,6 @@ export function checkCertificate(certificate: Certificate, quorums: Quorums): He
   if (voters.some((voter) => voter === undefined || voter.node.id === certificate.worker)) return "not-a-voter";
   if (voters.length < quorum.threshold) return "too-few-votes";
   return voters.map((voter) => (voter as (typeof quorum.voters)[number]).node.blsPubkey);
-}
-
-/** Whether the judgement is about a node that the quorum tests. */
-export function isTested({ worker }: Judgement, quorum: Quorum): boolean {
-  return quorum.isWorker(worker) && quorum.workers().some(({ node }) => node.id === worker);
 }
 
 /** Sets one bit for each place. */

@@ -81,8 +81,10 @@ export function roundWords(roundHash: string, round: number): [number, number] {
  * knows the words before the block.
  */
 export function isWorker(id: bigint, rounds: readonly EpochRound[], epochRounds: number): boolean {
-  const low = Number(BigInt.asUintN(32, id));
-  const high = Number(BigInt.asUintN(32, id >> 32n));
+  // The low 53 bits: ids are counted up from one.
+  const number = Number(BigInt.asUintN(53, id));
+  const low = number | 0;
+  const high = Math.floor(number / 2 ** 32);
   for (const [index, { place, words }] of rounds.entries()) {
     const left = epochRounds - place;
     const drawn = mix(mix(low ^ words[0]) + high + words[1]) % left === 0;

@@ -2,7 +2,7 @@
  * Counts votes until there are enough for a certificate. Votes come from the wire: a vote of somebody else's name costs nothing to
  * write, so that up to a few different ones are kept for each place, and the sum decides.
  */
-import { bitsOf, isTested, judgementKey } from "./certificate.ts";
+import { bitsOf, judgementKey } from "./certificate.ts";
 import type { Certificate, Rejection, Vote } from "./certificate.ts";
 import { voteMessage } from "./messages.ts";
 import type { Judgement, QuorumTags } from "./messages.ts";
@@ -60,7 +60,7 @@ export class Tally {
     const key = judgementKey(vote);
     let poll = this.#polls.get(key);
     if (poll === undefined) {
-      if (!isTested(vote, quorum)) return "not-a-worker";
+      if (!quorum.isWorker(vote.worker)) return "not-a-worker";
       const judgement = { round: vote.round, worker: vote.worker, change: vote.change };
       poll = { judgement, quorum, votes: new Map(), tried: 0 };
       this.#polls.set(key, poll);
