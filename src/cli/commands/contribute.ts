@@ -118,10 +118,10 @@ function show(view: ContributionView, out: Output): void {
   ]);
   out.table(
     [
-      { name: "contributor" },
-      { name: "rewards to" },
-      { name: "paid", align: "right" },
-      { name: "reserved", align: "right" },
+      { name: "contributor", fit: "shorten" },
+      { name: "rewards to", fit: "shorten" },
+      { name: "paid (SESH)", align: "point" },
+      { name: "reserved", align: "point" },
     ],
     [
       ...view.contributors.map(({ address, beneficiary, amount }) => [

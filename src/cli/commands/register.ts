@@ -154,7 +154,13 @@ export const registerCommand = defineCommand({
           const rows = open
             ? reserved.map(({ addr, amount }) => [addr, formatSesh(amount)])
             : contributors.map(({ staker, stakedAmount }) => [staker.addr, formatSesh(stakedAmount)]);
-          out.table([{ name: open ? "reserved for" : "contributor" }, { name: "SESH", align: "right" }], rows);
+          out.table(
+            [
+              { name: open ? "reserved for" : "contributor", fit: "shorten" },
+              { name: "SESH", align: "point" },
+            ],
+            rows,
+          );
         }
       });
     }),
