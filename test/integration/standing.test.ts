@@ -143,12 +143,10 @@ describe("standing in a network of real nodes", function () {
     net = new StandingNetwork(5);
     for (const { id } of net.nodes.slice(0, 4)) await net.start(id);
     await net.pass(SHORT.dayRounds + SHORT.voteRounds + SHORT.lagRounds + 2);
-    const archives = (await (await fetch(`${net.running[0]!.url}/v1/archives`)).json()) as {
-      archives: { day: number }[];
-    };
     const all = await Promise.all(
       net.running.map(
-        async ({ url }) => ((await (await fetch(`${url}/v1/archives`)).json()) as typeof archives).archives,
+        async ({ url }) =>
+          ((await (await fetch(`${url}/v1/archives`)).json()) as { archives: { day: number }[] }).archives,
       ),
     );
     expect(all.flat().map(({ day }) => day)).to.include(0);
