@@ -105,7 +105,8 @@ export class Report {
     const table = new Table({
       head: ["step", "what happened", "signers / nodes", "gas", "ms"],
       colAligns: ["left", "left", "right", "right", "right"],
-      colWidths: [null, 64, null, null, null],
+      // What happened gives way to a narrow terminal.
+      colWidths: [null, Math.min(64, Math.max(24, (this.#out.columns ?? 120) - 56)), null, null, null],
       wordWrap: true,
       style: { head: pc.isColorSupported ? ["cyan"] : [], border: [] },
     });

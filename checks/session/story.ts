@@ -52,7 +52,7 @@ export function story(net: Devnet): Chapter[] {
       lines: [
         { run: `contribute ${net.chain.addresses.token} --amount 30 --broadcast`, code: 4 },
         { run: "claim --broadcast --max-fee-per-gas 0.000001", code: 6 },
-        { run: "status --rpc http://127.0.0.1:1", code: 3 },
+        { run: "status --rpc http://127.0.0.1:50001", code: 3 },
       ],
     },
   ];
