@@ -4,6 +4,7 @@ import { behindProxy } from "../../test/helpers/family.ts";
 import { contributor, deploySystem, nodeParams, register, update } from "../../test/helpers/staking.ts";
 import type { Connection, System } from "../../test/helpers/staking.ts";
 import { testNode } from "../../test/helpers/TestNetwork.ts";
+import { CalldataLog } from "./calldata.ts";
 import type { ServiceNodeContribution, ServiceNodeContributionFactory } from "../../types/ethers-contracts/index.js";
 
 /** As live was measured: 100 seeded nodes. */
@@ -47,7 +48,7 @@ type Sent = Promise<TransactionResponse>;
  * Measures on a fresh simulated chain, under the conditions in which the live contracts were measured: rewards, pool and factory behind
  * transparent proxies, SESH unproxied, allowances at the maximum, everybody holding SESH unless said.
  */
-export async function measurePlain(connection: Connection): Promise<PlainFigures> {
+export async function measurePlain(connection: Connection, log = new CalldataLog()): Promise<PlainFigures> {
   const system = await deploySystem(connection, { seeds: SEEDS });
   const factory = await behindProxy(
     connection.ethers,
@@ -55,7 +56,7 @@ export async function measurePlain(connection: Connection): Promise<PlainFigures
     system.owner,
     [await system.rewards.getAddress()],
   );
-  const meter = new Meter(connection, system, factory);
+  const meter = new Meter(connection, system, factory, log);
   return {
     ...(await meter.rewards()),
     ...(await meter.contribution()),
@@ -67,17 +68,21 @@ class Meter {
   readonly #connection: Connection;
   readonly #system: System;
   readonly #factory: ServiceNodeContributionFactory;
+  readonly #log: CalldataLog;
 
-  constructor(connection: Connection, system: System, factory: ServiceNodeContributionFactory) {
+  constructor(connection: Connection, system: System, factory: ServiceNodeContributionFactory, log: CalldataLog) {
     this.#connection = connection;
     this.#system = system;
     this.#factory = factory;
+    this.#log = log;
   }
 
   /** Gas of one transaction, undone afterwards. */
-  async #gas(send: () => Sent): Promise<number> {
+  async #gas(operation: string, send: () => Sent): Promise<number> {
     const snapshot = await this.#connection.networkHelpers.takeSnapshot();
-    const receipt = await (await send()).wait();
+    const sent = await send();
+    this.#log.record(operation, sent.data);
+    const receipt = await sent.wait();
     await snapshot.restore();
     return Number(receipt?.gasUsed ?? 0n);
   }
@@ -90,28 +95,37 @@ class Meter {
   }
 
   async rewards() {
-    const { rewards, alice, token, owner, network, nodes, bob, carol } = this.#system;
+    const { rewards, alice, bob } = this.#system;
     const newcomer = (await this.#connection.ethers.getSigners())[7] as typeof alice;
     const total = 2_000n * SESH;
+    // nothing was claimed in an earlier cycle, and nobody claimed in this one
     const claimRewardsFirst = await this.#from(
-      () => update(this.#system, newcomer.address, total),
-      () => this.#gas(() => rewards.connect(newcomer)["claimRewards()"]()),
+      async () => {
+        await rewards.connect(bob)["claimRewards()"]();
+        await update(this.#system, newcomer.address, total);
+        await this.#connection.networkHelpers.time.increase(DAY);
+      },
+      () => this.#gas("claimRewards", () => rewards.connect(newcomer)["claimRewards()"]()),
     );
     // has claimed before in the same cycle, and holds SESH; 1,000 SESH are left
-    const claimed = async () => {
-      await update(this.#system, alice.address, total);
-      await rewards.connect(alice)["claimRewards(uint256)"](total / 2n);
-    };
-    const claimRewards = await this.#from(claimed, () => this.#gas(() => rewards.connect(alice)["claimRewards()"]()));
+    const claimed = () => this.#claimed(alice, total);
+    const claimRewards = await this.#from(claimed, () =>
+      this.#gas("claimRewards", () => rewards.connect(alice)["claimRewards()"]()),
+    );
     const claimRewardsAmount = await this.#from(claimed, () =>
-      this.#gas(() => rewards.connect(alice)["claimRewards(uint256)"](10n * SESH)),
+      this.#gas("claimRewardsAmount", () => rewards.connect(alice)["claimRewards(uint256)"](10n * SESH)),
     );
     const initiateExit = await this.#from(
       () => register(this.#system, testNode(500), alice),
-      () => this.#gas(() => rewards.connect(alice).initiateExitBLSPublicKey(SEEDS + 1)),
+      () => this.#gas("initiateExit", () => rewards.connect(alice).initiateExitBLSPublicKey(SEEDS + 1)),
     );
-    void [token, owner, network, nodes, bob, carol];
     return { claimRewardsFirst, claimRewards, claimRewardsAmount, initiateExit };
+  }
+
+  /** Raises to `total`, of which half is claimed. */
+  async #claimed(recipient: System["alice"], total: bigint): Promise<void> {
+    await update(this.#system, recipient.address, total);
+    await this.#system.rewards.connect(recipient)["claimRewards(uint256)"](total / 2n);
   }
 
   /** A contract without reservations and with manual finalisation: the operator pays a quarter, the second a quarter, others the minimum. */
@@ -121,7 +135,13 @@ class Meter {
     const others = (await ethers.getSigners()).slice(8, 18);
     const node = testNode(501);
     const proof = network.proofOfPossession(node, operator.address);
-    const args = [node.blsPubkey, proof, nodeParams(node, 500), [], true] as const;
+    const args: Parameters<ServiceNodeContributionFactory["deploy"]["staticCall"]> = [
+      node.blsPubkey,
+      proof,
+      nodeParams(node, 500),
+      [],
+      true,
+    ];
     const address = await this.#factory.connect(operator).deploy.staticCall(...args);
     await this.#factory.connect(operator).deploy(...args);
     const contribution: ServiceNodeContribution = await ethers.getContractAt("ServiceNodeContribution", address);
@@ -132,30 +152,32 @@ class Meter {
     }
     const byOperator = contribution.connect(operator);
 
-    const updateFee = await this.#gas(() => byOperator.updateFee(77));
-    const updateManualFinalize = await this.#gas(() => byOperator.updateManualFinalize(false));
+    const updateFee = await this.#gas("updateFee", () => byOperator.updateFee(77));
+    const updateManualFinalize = await this.#gas("updateManualFinalize", () => byOperator.updateManualFinalize(false));
     const reserved = [
       { addr: operator.address, amount: 6_250n * SESH },
       { addr: alice.address, amount: 3_000n * SESH },
     ];
-    const updateReservedContributors = await this.#gas(() => byOperator.updateReservedContributors(reserved));
+    const updateReservedContributors = await this.#gas("updateReservedContributors", () =>
+      byOperator.updateReservedContributors(reserved),
+    );
     const rescueERC20 = await this.#from(
       () => token.connect(owner).transfer(address, 5n),
-      () => this.#gas(() => byOperator.rescueERC20(token)),
+      () => this.#gas("rescueERC20", () => byOperator.rescueERC20(token)),
     );
 
     const payments: number[] = [];
     for (const [index, person] of people.slice(0, 9).entries()) {
       const amount = index < 2 ? 6_250n * SESH : await contribution.minimumContribution();
-      payments.push(await this.#gas(() => contribution.connect(person)[PAY](amount, ZeroAddress)));
+      payments.push(await this.#gas("contributeFunds", () => contribution.connect(person)[PAY](amount, ZeroAddress)));
       await contribution.connect(person)[PAY](amount, ZeroAddress);
     }
     const second = contribution.connect(people[1] as typeof alice);
-    const topUp = await this.#gas(() => second[PAY](1n, ZeroAddress));
-    const updateBeneficiary = await this.#gas(() => second.updateBeneficiary(alice.address));
+    const topUp = await this.#gas("contributeFunds", () => second[PAY](1n, ZeroAddress));
+    const updateBeneficiary = await this.#gas("updateBeneficiary", () => second.updateBeneficiary(alice.address));
     await networkHelpers.time.increase(DAY);
-    const withdrawSecondOfNine = await this.#gas(() => second.withdrawContribution());
-    const resetOfNine = await this.#gas(() => byOperator.reset());
+    const withdrawSecondOfNine = await this.#gas("withdrawContribution", () => second.withdrawContribution());
+    const resetOfNine = await this.#gas("reset", () => byOperator.reset());
     return {
       contributeFundsOperator: payments[0] as number,
       contributeFundsSecond: payments[1] as number,
@@ -191,28 +213,37 @@ class Meter {
     ]);
     await token.connect(owner).transfer(vesting, 50_000n * SESH);
     await networkHelpers.time.increaseTo(start + 100 * DAY);
-    const noStakingRevoke = await this.#gas(() => noStaking.connect(bob).revoke(token));
+    const noStakingRevoke = await this.#gas("noStakingRevoke", () => noStaking.connect(bob).revoke(token));
 
     const node = testNode(502);
     const proof = network.proofOfPossession(node, operator.address);
-    const args = [node.blsPubkey, proof, nodeParams(node, 500), [], true] as const;
+    const args: Parameters<ServiceNodeContributionFactory["deploy"]["staticCall"]> = [
+      node.blsPubkey,
+      proof,
+      nodeParams(node, 500),
+      [],
+      true,
+    ];
     const address = await this.#factory.connect(operator).deploy.staticCall(...args);
     await this.#factory.connect(operator).deploy(...args);
     await token.connect(owner).transfer(operator.address, 100_000n * SESH);
     await token.connect(operator).approve(address, MaxUint256);
     const contribution = await ethers.getContractAt("ServiceNodeContribution", address);
     await contribution.connect(operator)[PAY](6_250n * SESH, ZeroAddress);
-    const vestingContributeFunds = await this.#gas(() =>
-      vesting
-        .connect(alice)
-        ["contributeFunds(address,uint256,address)"](address, 6_250n * SESH, bob.address),
+    const vestingContributeFunds = await this.#gas("vestingContributeFunds", () =>
+      vesting.connect(alice)["contributeFunds(address,uint256,address)"](address, 6_250n * SESH, bob.address),
     );
 
     await token.connect(owner).transfer(pool, 1_000_000n * SESH);
-    const payoutReleased = await this.#gas(() => pool.payoutReleased());
-    const setBeneficiary = await this.#gas(() => pool.setBeneficiary(bob.address));
-    const setBLSNonSignerThresholdMax = await this.#gas(() => rewards.setBLSNonSignerThresholdMax(3_000));
-    const setClaimCycle = await this.#gas(() => rewards.setClaimCycle(DAY));
+    const payoutReleased = await this.#gas("payoutReleased", () => pool.payoutReleased());
+    const setBeneficiary = await this.#gas("setBeneficiary", () => pool.setBeneficiary(bob.address));
+    const setBLSNonSignerThresholdMax = await this.#gas("setBLSNonSignerThresholdMax", () =>
+      rewards.setBLSNonSignerThresholdMax(3_000),
+    );
+    const setClaimCycle = await this.#from(
+      () => this.#claimed(alice, 2_000n * SESH),
+      () => this.#gas("setClaimCycle", () => rewards.setClaimCycle(DAY)),
+    );
     return {
       noStakingRevoke,
       vestingContributeFunds,
@@ -235,8 +266,10 @@ class Meter {
         contributor(`0x${(i + 1).toString(16).padStart(40, "0")}`, system.requirement / 10n),
       ),
     });
-    const one = await this.#gas(() => system.rewards.seedPublicKeyList([seed(600)]));
-    const two = await this.#gas(() => system.rewards.seedPublicKeyList([seed(600), seed(601)]));
+    const one = await this.#gas("seedTenContributors", () => system.rewards.seedPublicKeyList([seed(600)]));
+    const two = await this.#gas("seedTenContributors, two", () =>
+      system.rewards.seedPublicKeyList([seed(600), seed(601)]),
+    );
     return two - one;
   }
 }
