@@ -269,12 +269,15 @@ export async function stakeFromVesting(net: Devnet, progress: Progress): Promise
   const { abi, bytecode } = await hre.artifacts.readArtifact("TokenVestingStaking");
   const { rewards, factory, token } = net.chain.addresses;
   const deployer = new ContractFactory(abi, bytecode, net.account(ACCOUNTS.owner));
-  const schedule = [timestamp, timestamp + 365 * DAY, false] as const;
+  // a schedule may not begin in the past
+  const start = timestamp + RULES.roundSeconds;
+  const schedule = [start, start + 365 * DAY, false] as const;
   const parties = [net.address(investor), net.address(ACCOUNTS.owner)] as const;
   const vesting = (await deployer.deploy(...parties, ...schedule, rewards, factory, token)) as Contract;
   await vesting.waitForDeployment();
   const address = await vesting.getAddress();
   await net.fund(address, net.requirement);
+  await net.chain.advance(RULES.roundSeconds);
 
   const { node, key, proof, params } = net.newNode(address);
   const add = net.as(vesting, investor).getFunction("addBLSPublicKey");
