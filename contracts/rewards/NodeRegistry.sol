@@ -99,9 +99,7 @@ abstract contract NodeRegistry is ServiceNodeRewardsStorage {
             let slot := keccak256(0x00, 0x20)
             let next := add(from, 0x20)
             let end := add(next, shl(5, length))
-            for {
-
-            } lt(next, end) {
+            for {} lt(next, end) {
                 next := add(next, 0x20)
                 slot := add(slot, 3)
             } {
