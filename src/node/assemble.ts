@@ -14,6 +14,7 @@ import { Concurrency, DEFAULT_LIMITS, FairQueue, RequestLimiter } from "./limits
 import type { Limits } from "./limits.ts";
 import { createContracts, readPoolAddress } from "./contracts.ts";
 import { ed25519Signer } from "./keys.ts";
+import { openOmqDoors } from "./omqDoor.ts";
 import { createOpenings } from "./openings.ts";
 import type { Openings } from "./openings.ts";
 import type { NodeDependencies, NodeOptions } from "./options.ts";
@@ -52,6 +53,8 @@ export interface Running {
   readonly url: string;
   /** Of the listener for the operator alone, if there is one. */
   readonly adminUrl: string | undefined;
+  /** Address on OxenMQ, with the X25519 key. */
+  readonly omqUrl: string | undefined;
   readonly view: ChainView;
   readonly peers: PeerMonitor;
   readonly policy: Policy;
@@ -172,11 +175,26 @@ export async function assemble(assembly: Assembly): Promise<Running> {
   const url = await app.listen({ host: options.host ?? "127.0.0.1", port: options.port ?? 0 });
   ownUrl = url;
 
+  const { door, socket } = await openOmqDoors(
+    {
+      listen: options.omqPort === undefined ? undefined : omqListen(options.host ?? "127.0.0.1", options.omqPort),
+      socket: options.socket,
+    },
+    keys,
+    { policy, jsonRpc, requests: new RequestLimiter(limits), logger },
+  );
+  cleanup.push(() => Promise.all([door?.stop(), socket?.stop()]));
+  const omqUrl = door && `${door.url.replace(/^tcp:/, "curve:")}/${keys.x25519Pubkey.slice(2)}`;
+
   const polling = poll(view, params.pollMs, signal, logger);
   cleanup.push(() => polling);
   peers.start();
   cleanup.push(() => peers.stop());
-  return { url, adminUrl, view, peers, policy, info };
+  return { url, adminUrl, omqUrl, view, peers, policy, info };
+}
+
+function omqListen(host: string, port: number): string {
+  return `tcp://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** A height so little ahead of the tip may exist already: a few seconds of the fastest chains. */
