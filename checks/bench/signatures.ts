@@ -1,18 +1,13 @@
-import type { SignatureEntry } from "../../src/bls/index.ts";
+import type { SignatureEntry, WireEntry } from "../../src/bls/index.ts";
 import {
   aggregateValid,
+  aggregateWire,
   bytesFromHex,
   publicKeyFromBytes,
   signatureFromBytes,
   verifyHash,
 } from "../../src/bls/index.ts";
 import type { SignedNetwork } from "./network.ts";
-
-/** A signature and its key as they come over the wire, 128 and 64 bytes. */
-export interface WireEntry {
-  signature: Uint8Array;
-  publicKey: Uint8Array;
-}
 
 export function wireEntries(network: SignedNetwork, size: number): WireEntry[] {
   return network.signatureHexes.slice(0, size).map((signature, i) => ({
@@ -23,7 +18,8 @@ export function wireEntries(network: SignedNetwork, size: number): WireEntry[] {
 
 /** The good path: decode without subgroup checks, add up, verify the sum. */
 export function verifyWire(entries: readonly WireEntry[], network: SignedNetwork): number {
-  return count(entries.map(parse), network);
+  const result = aggregateWire(network.hash, entries);
+  return result && result.offenders.length + result.malformed.length === 0 ? result.signers.length : 0;
 }
 
 /** The same with points that are decoded already. */

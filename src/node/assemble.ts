@@ -6,6 +6,8 @@ import type { Logger } from "pino";
 import { deriveTags, hexFromBytes } from "../bls/index.ts";
 import type { Hex } from "../bls/index.ts";
 import { parseAddress } from "../chain/index.ts";
+import { checkChainId, connect } from "../chain/networks.ts";
+import { EndpointError } from "../chain/transport/index.ts";
 import { createAggregator } from "./aggregate.ts";
 import { ChainView } from "./chainView.ts";
 import type { Clock } from "./clock.ts";
@@ -25,7 +27,7 @@ import { createPolicy, Refusal } from "./policy.ts";
 import type { Policy, PolicyView } from "./policy.ts";
 import { poll } from "./polling.ts";
 import { proveUptime } from "./proof.ts";
-import { createProvider, readChainId, Rpc } from "./rpc.ts";
+import { Rpc } from "./rpc.ts";
 import type { RpcSender } from "./rpc.ts";
 import { createAdminServer, createServer } from "./server.ts";
 import type { NodeInfo } from "./server.ts";
@@ -67,8 +69,7 @@ export async function assemble(assembly: Assembly): Promise<Running> {
   const contract = parseAddress(options.contract, "contract");
   const signEd25519 = ed25519Signer(keys.ed25519Seed);
 
-  const chainId = await resolveChainId(options, dependencies.provider);
-  const sender = dependencies.provider ?? createProvider(options.rpcUrl, chainId);
+  const { chainId, sender } = await reach(assembly);
   if (dependencies.provider === undefined) cleanup.push(() => sender.destroy?.());
   const rpc = new Rpc(sender, { signal });
   const latest = await rpc.header("latest");
@@ -79,7 +80,11 @@ export async function assemble(assembly: Assembly): Promise<Running> {
     { params, contract, genesisHeight },
     { rpc, contracts, logger, onHeader: (header) => clock.observe?.(header.timestamp) },
   );
-  await view.sync();
+  try {
+    await view.sync();
+  } catch (error) {
+    throw withoutHistory(error, genesisHeight) ?? error;
+  }
 
   const openings = await createOpenings(contracts, view.ledger.genesis.hash, lowerKeys(openingRewards), (recipient) =>
     view.ledger.knows(recipient),
@@ -211,6 +216,7 @@ function viewOf(
 ): PolicyView {
   return {
     get ledger() {
+      if (!view.ready) throw new Refusal("unavailable", "the chain is being read anew");
       return view.ledger;
     },
     async refresh(height) {
@@ -240,12 +246,37 @@ function viewOf(
   };
 }
 
-async function resolveChainId(options: NodeOptions, provider: RpcSender | undefined): Promise<bigint> {
-  const actual = provider === undefined ? await readChainId(options.rpcUrl) : await new Rpc(provider).chainId();
-  if (options.chainId !== undefined && BigInt(options.chainId) !== actual) {
-    throw new Error(`the endpoint serves chain ${actual}, not ${options.chainId}`);
+/** The way to the chain: the one that was brought along, or the transport over the endpoints that the options name. */
+async function reach({
+  options,
+  dependencies,
+  params,
+  logger,
+  signal,
+}: Assembly): Promise<{ chainId: bigint; sender: RpcSender }> {
+  const expected = options.chainId === undefined ? undefined : BigInt(options.chainId);
+  if (dependencies.provider === undefined) {
+    const { provider, chainId } = await connect(options.rpcUrl, expected, {
+      logRange: params.logRange,
+      ...options.transport,
+      signal,
+      onRetry: (event) => logger.debug(event, "asking the chain again"),
+    });
+    return { chainId, sender: provider };
   }
-  return actual;
+  const chainId = await new Rpc(dependencies.provider).chainId();
+  checkChainId(chainId, expected, "the endpoint");
+  return { chainId, sender: dependencies.provider };
+}
+
+/** An endpoint that does not keep what a ledger is made of, by name. */
+function withoutHistory(error: unknown, genesisHeight: number): Error | undefined {
+  if (!(error instanceof EndpointError) || error.trouble !== "missing-state") return undefined;
+  return new Error(
+    `${error.host} does not keep the history that the ledger is made of, from block ${genesisHeight} on ("${error.words}"): ` +
+      "give an archive endpoint. A ledger with gaps would sign wrong figures.",
+    { cause: error },
+  );
 }
 
 function lowerKeys<V>(record: Readonly<Record<string, V>>): Record<string, V> {

@@ -5,8 +5,10 @@
  * again after each range, and when blocks were taken back the ledger returns to its last checkpoint that is still on the chain.
  */
 import type { Logger } from "pino";
+import { EndpointError } from "../chain/transport/index.ts";
 import type { Contracts } from "./contracts.ts";
 import { LEDGER_TOPICS } from "./contracts.ts";
+import { Audit, LedgerMismatchError } from "./audit.ts";
 import { Ledger } from "./ledger.ts";
 import type { LedgerEvent } from "./ledgerTypes.ts";
 import type { NodeParams } from "./params.ts";
@@ -40,6 +42,7 @@ export class ChainView {
   #ledger: Ledger | undefined;
   #checkpoints: Ledger[] = [];
   #started = false;
+  readonly #audit: Audit;
   #logRange: number;
   #running: Promise<void> | undefined;
   #queued: Promise<void> | undefined;
@@ -49,6 +52,7 @@ export class ChainView {
     this.#options = options;
     this.#deps = dependencies;
     this.#logRange = options.params.logRange;
+    this.#audit = new Audit(dependencies.contracts);
   }
 
   /** The ledger at the last synced block. @throws Error before the first successful {@link sync} */
@@ -95,7 +99,9 @@ export class ChainView {
         this.#lastSync = startedAt;
         return;
       } catch (error) {
-        if (!(error instanceof BlockGoneError) || rewinds >= REWINDS_PER_SYNC) throw error;
+        if (!(error instanceof BlockGoneError)) throw error;
+        // In the end it is the endpoint that does not know its blocks, in its own words.
+        if (rewinds >= REWINDS_PER_SYNC) throw error.cause ?? error;
         this.#deps.logger.warn({ reason: error.message }, "the chain was rewound during a look, looking again");
       }
     }
@@ -119,6 +125,22 @@ export class ChainView {
       const to = Math.min(target.height, this.ledger.tip.height + this.#logRange);
       await this.#advance(to === target.height ? target : await rpc.header(to));
     }
+    await this.#check(target);
+  }
+
+  /** A ledger that was fed a wrong answer is found out, told of, and read anew from its beginning. */
+  async #check(target: Header): Promise<void> {
+    try {
+      await this.#audit.check(this.ledger, target);
+    } catch (error) {
+      if (!(error instanceof LedgerMismatchError)) throw error;
+      this.#deps.logger.error({ reason: error.message }, "the ledger does not fit the chain, it is read anew");
+      this.#ledger = undefined;
+      this.#checkpoints = [];
+      this.#started = false;
+      this.#audit.reset();
+      throw error;
+    }
   }
 
   // ── Start and rewind ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -138,6 +160,7 @@ export class ChainView {
     if (await this.#isOnChain(this.ledger, target)) return;
     this.#deps.logger.warn({ height: this.ledger.tip.height }, "the chain took blocks back");
     this.#started = false;
+    this.#audit.reset();
 
     for (let checkpoint = this.#checkpoints.pop(); checkpoint !== undefined; checkpoint = this.#checkpoints.pop()) {
       if (!(await this.#isOnChain(checkpoint, target))) continue;
@@ -197,6 +220,8 @@ export class ChainView {
         return { height: log.blockNumber, event: await contracts.decode(log, header) };
       }),
     );
+    this.#audit.saw(decoded.map(({ event }) => event));
+    for (const header of roundHeaders) this.#audit.paid(ledger, header, rates.get(header.height) ?? 0n);
     for (const { height, event } of decoded) events.set(height, [...(events.get(height) ?? []), event]);
 
     // Everything above belongs to one chain if its last block is still there.
@@ -223,7 +248,8 @@ export class ChainView {
       this.#logRange = Math.min(this.#options.params.logRange, this.#logRange * 2);
       return logs;
     } catch (error) {
-      if (this.#logRange === 1 || to === from) throw error;
+      // The transport has shrunk the range already: its trouble is no matter of size.
+      if (error instanceof EndpointError || this.#logRange === 1 || to === from) throw error;
       this.#logRange = Math.max(1, Math.min(this.#logRange, to - from + 1) >> 1);
       this.#deps.logger.debug({ range: this.#logRange, error }, "logs refused, asking for a smaller range");
       return undefined;
@@ -237,7 +263,7 @@ export class ChainView {
       if (!(await contracts.isStarted(header.parentHash))) return 0n;
       this.#started = true;
     }
-    return contracts.rewardRate(header.hash);
+    return contracts.rewardRate(header);
   }
 
   /** All blocks in (low, high] that are the first at or after some round's due time, by bisection: timestamps never fall. */

@@ -3,11 +3,15 @@ import { Interface, toBeHex } from "ethers";
 import type { Result } from "ethers";
 import { rewardRatePoolAbi, serviceNodeRewardsAbi } from "../chain/abi.ts";
 import { verifyRegistration } from "../bls/index.ts";
+import { POOL_RATE_SECONDS } from "./params.ts";
 import type { Hex, LedgerContributor, LedgerEvent, LedgerNode } from "./ledgerTypes.ts";
 import type { Header, Rpc, RpcLog } from "./rpc.ts";
 
 const rewards = new Interface(serviceNodeRewardsAbi);
 const pool = new Interface(rewardRatePoolAbi);
+const sesh = new Interface(["function balanceOf(address account) view returns (uint256)"]);
+
+const YEAR = 365n * 86_400n;
 
 const topicOf = (name: string): string => {
   const event = rewards.getEvent(name);
@@ -69,8 +73,15 @@ export interface Contracts {
   allNodes(blockHash: string): Promise<LedgerNode[]>;
   /** Decodes one log. Some events lack what the ledger needs; the rest is read from the state at the log's block. */
   decode(log: RpcLog, header: Header): Promise<LedgerEvent>;
-  /** `rewardRate()` at a block; 0n before the pool exists and when the call reverts. */
-  rewardRate(blockHash: string): Promise<bigint>;
+  /**
+   * `rewardRate()` at a block, computed from the pool's state and the header's timestamp; 0n before the pool exists.
+   *
+   * Not called: some clients run a call that is pinned to a block in the environment of the next one, now and then, and the rate
+   * depends on the time. Two nodes that were told different rates would never agree again.
+   */
+  rewardRate(header: Header): Promise<bigint>;
+  /** Ids of the nodes that the contract holds at a block, and the id that it gives next. */
+  listed(blockHash: string): Promise<{ ids: bigint[]; nextId: bigint }>;
   /** `isStarted()` at a block; false before the contract exists. */
   isStarted(blockHash: string): Promise<boolean>;
   /** Whether there is a contract at a block. */
@@ -92,17 +103,49 @@ export interface ContractsOptions {
 /** Reads `foundationPool()` of a rewards contract, at a block. */
 export async function readPoolAddress(rpc: Rpc, contract: string, blockHash: string): Promise<string> {
   const data = await rpc.call(contract, rewards.encodeFunctionData("foundationPool"), blockHash);
-  if (data === null || data === "0x") throw new Error(`there is no ServiceNodeRewards contract at ${contract}`);
+  if (data === "0x") throw new Error(`there is no contract at ${contract}`);
+  if (data === null) throw new Error(`the contract at ${contract} is no ServiceNodeRewards`);
   return rewards.decodeFunctionResult("foundationPool", data)[0] as string;
+}
+
+/** `RewardRatePool.rewardRate()` of its state: what {@link POOL_RATE_SECONDS} pay on what is left when the accrual is taken off. */
+export function poolRate(
+  state: { balance: bigint; lastPaidOutTime: bigint; annualRate: bigint; basis: bigint },
+  timestamp: number,
+): bigint {
+  const { balance, lastPaidOutTime, annualRate, basis } = state;
+  const payout = (amount: bigint, seconds: bigint): bigint => (amount * annualRate * seconds) / (basis * YEAR);
+  // The contract reverts (a test network's owner may set the time): nothing can be paid at that moment.
+  if (BigInt(timestamp) < lastPaidOutTime) return 0n;
+  const accrued = payout(balance, BigInt(timestamp) - lastPaidOutTime);
+  return payout(accrued < balance ? balance - accrued : 0n, POOL_RATE_SECONDS);
 }
 
 export function createContracts(options: ContractsOptions): Contracts {
   const { rpc, fees = {} } = options;
 
   const read = async (name: string, args: unknown[], blockHash: string): Promise<Result | undefined> => {
-    const data = await rpc.call(options.rewards, rewards.encodeFunctionData(name, args), blockHash);
-    return data === null || data === "0x" ? undefined : rewards.decodeFunctionResult(name, data);
+    return ask(options.rewards, rewards, "ServiceNodeRewards", name, args, blockHash);
   };
+
+  /** A view of a contract that must be what it is taken for; undefined where there is no code at that block, asked for as such. */
+  const ask = async (
+    address: string,
+    iface: Interface,
+    what: string,
+    name: string,
+    args: unknown[],
+    blockHash: string,
+  ): Promise<Result | undefined> => {
+    const data = await rpc.call(address, iface.encodeFunctionData(name, args), blockHash);
+    if (data === null) throw new Error(`the contract at ${address} is no ${what}: ${name}() reverts`);
+    if (data !== "0x") return iface.decodeFunctionResult(name, data);
+    if (await rpc.hasCode(address, blockHash)) {
+      throw new Error(`the contract at ${address} is no ${what}: ${name}() answers nothing`);
+    }
+    return undefined;
+  };
+  let token: string | undefined;
 
   const contracts: Contracts = {
     async node(id, blockHash) {
@@ -173,9 +216,35 @@ export function createContracts(options: ContractsOptions): Contracts {
       }
     },
 
-    async rewardRate(blockHash) {
-      const data = await rpc.call(options.pool, pool.encodeFunctionData("rewardRate"), blockHash);
-      return data === null || data === "0x" ? 0n : (pool.decodeFunctionResult("rewardRate", data)[0] as bigint);
+    async rewardRate({ hash, timestamp }) {
+      // Asked first: an account without code pays nothing, and has no state to read.
+      if (token === undefined) {
+        if (!(await rpc.hasCode(options.pool, hash))) return 0n;
+        token = (await ask(options.pool, pool, "RewardRatePool", "SESH", [], hash))?.[0] as string | undefined;
+        if (token === undefined) return 0n;
+      }
+      const ofPool = (name: string) => ask(options.pool, pool, "RewardRatePool", name, [], hash);
+      const [balance, last, annual, basis] = await Promise.all([
+        ask(token, sesh, "ERC-20 token", "balanceOf", [options.pool], hash),
+        ofPool("lastPaidOutTime"),
+        ofPool("ANNUAL_SIMPLE_PAYOUT_RATE"),
+        ofPool("BASIS_POINTS"),
+      ]);
+      if (!balance || !last || !annual || !basis) return 0n;
+      const value = (result: Result): bigint => result[0] as bigint;
+      const state = { balance: value(balance), lastPaidOutTime: value(last) };
+      return poolRate({ ...state, annualRate: value(annual), basis: value(basis) }, timestamp);
+    },
+
+    async listed(blockHash) {
+      const [list, next] = await Promise.all([
+        read("allServiceNodeIDs", [], blockHash),
+        read("nextServiceNodeID", [], blockHash),
+      ]);
+      return {
+        ids: [...((list?.getValue("ids") as Iterable<bigint> | undefined) ?? [])],
+        nextId: (next?.[0] as bigint | undefined) ?? 1n,
+      };
     },
 
     async isStarted(blockHash) {
@@ -183,7 +252,7 @@ export function createContracts(options: ContractsOptions): Contracts {
     },
 
     async exists(blockHash) {
-      return (await read("isStarted", [], blockHash)) !== undefined;
+      return rpc.hasCode(options.rewards, blockHash);
     },
 
     async recordedRewards(recipient, blockHash) {

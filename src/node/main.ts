@@ -9,6 +9,7 @@ import yargs from "yargs";
 import type { Options } from "yargs";
 import { hideBin } from "yargs/helpers";
 import { z } from "zod";
+import { joinRepeated, RPC_VARIABLE, transportSettings } from "../chain/transport/index.ts";
 import type { Environment } from "../settings/environment.ts";
 import { readEnvironment } from "../settings/environment.ts";
 import { hex } from "../settings/hex.ts";
@@ -30,7 +31,8 @@ const OPTIONS = {
   rpc: {
     type: "string",
     requiresArg: true,
-    describe: "JSON-RPC endpoint; also SESSION_NODE_RPC, where an access key in it is not seen by others",
+    describe:
+      "JSON-RPC endpoint, repeated or with commas for several: the others when the first fails; also SESSION_NODE_RPC or SESSION_RPC, where an access key in it is not seen by others",
   },
   contract: { type: "string", requiresArg: true, describe: "address of ServiceNodeRewards" },
   pool: {
@@ -102,13 +104,13 @@ refuseSecrets(process.argv);
 const environment = readSettings();
 const variables = optionsFromVariables("SESSION_NODE", Object.keys(OPTIONS), environment);
 
-const parser = yargs(hideBin(process.argv))
+const parser = yargs(joinRepeated(hideBin(process.argv), "rpc"))
   .scriptName("session-node")
   .usage("$0 --contract 0x... --keys FILE [options]")
   .config(variables.values)
   .options(OPTIONS)
   .check((argv) => {
-    if (!argv.rpc) throw new Error("give --rpc or $SESSION_NODE_RPC");
+    if (!argv.rpc && !environment[RPC_VARIABLE]) throw new Error("give --rpc, $SESSION_NODE_RPC or $SESSION_RPC");
     if (!argv.contract) throw new Error("give --contract");
     return true;
   }, true)
@@ -204,7 +206,8 @@ async function loadParams(path: string | undefined): Promise<NodeParams> {
 try {
   const node = createNode(
     {
-      rpcUrl: argv.rpc ?? "",
+      rpcUrl: argv.rpc || (environment[RPC_VARIABLE] ?? ""),
+      transport: transportSettings(environment),
       contract: argv.contract ?? "",
       keys: await loadKeys(),
       params: await loadParams(argv.params),

@@ -1,5 +1,6 @@
 /** What a node is made from: options are data, dependencies are things that do something. */
 import type { Logger } from "pino";
+import type { ConnectOptions } from "../chain/networks.ts";
 import type { Clock } from "./clock.ts";
 import type { Aggregate } from "./jsonRpc.ts";
 import type { Limits } from "./limits.ts";
@@ -11,8 +12,13 @@ import type { HashCache, Signer } from "./signer.ts";
 
 /** What a node is told. */
 export interface NodeOptions {
-  /** JSON-RPC endpoint of the chain that holds the contracts. It is trusted: run your own. */
+  /**
+   * JSON-RPC endpoint of the chain that holds the contracts, or several, separated by commas: the others when the first fails. They
+   * are trusted: run your own.
+   */
   readonly rpcUrl: string;
+  /** Time limits, attempts and sizes of the requests to it. */
+  readonly transport?: ConnectOptions;
   /** Address of the ServiceNodeRewards proxy. */
   readonly contract: string;
   readonly keys: NodeKeys;

@@ -1,9 +1,11 @@
-/** Raw JSON-RPC reads over ethers, with retries. The node decodes what it needs itself: no caches, no hidden polling. */
+/** Raw JSON-RPC reads, pinned to blocks. The node decodes what it needs itself: no caches, no hidden polling. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { FetchRequest, isCallException, JsonRpcProvider, Network, toQuantity } from "ethers";
+import { toQuantity } from "ethers";
+import { explain } from "../chain/errors.ts";
+import { EndpointError } from "../chain/transport/index.ts";
 import type { BlockPoint, Hex } from "./ledgerTypes.ts";
 
-/** The part of a provider that the node uses; an ethers `JsonRpcProvider` is one. */
+/** The part of a provider that the node uses; what `connect` gives is one, and retries by itself. */
 export interface RpcSender {
   /** One JSON-RPC call. Rejects when the endpoint errs or cannot be reached. */
   send(method: string, params: unknown[]): Promise<unknown>;
@@ -25,7 +27,7 @@ export interface RpcLog {
 }
 
 export interface RpcOptions {
-  /** Attempts in all, for errors that are not an answer of the chain. */
+  /** Attempts in all, for errors that are not an answer of the chain, of a sender that does not retry by itself. */
   readonly attempts?: number;
   /** First pause; doubles, with up to half of it as jitter. */
   readonly backoffMs?: number;
@@ -33,37 +35,12 @@ export interface RpcOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A block that must exist (its number was read a moment ago) is gone: the chain was rewound meanwhile. */
+/** A block that must exist (its number was read a moment ago) is gone: the chain was rewound meanwhile, or a replica lags. */
 export class BlockGoneError extends Error {
-  constructor(block: string | number) {
-    super(`block ${block} is gone`);
+  constructor(block: string | number, cause?: unknown) {
+    super(`block ${block} is gone`, cause === undefined ? undefined : { cause });
     this.name = "BlockGoneError";
   }
-}
-
-const REQUEST_TIMEOUT_MS = 15_000;
-
-/** An ethers provider for `url` that neither asks for the chain id (it is checked by the node) nor answers from its cache. */
-export function createProvider(url: string, chainId: bigint): JsonRpcProvider {
-  const request = new FetchRequest(url);
-  request.timeout = REQUEST_TIMEOUT_MS;
-  return new JsonRpcProvider(request, chainId, {
-    staticNetwork: Network.from(chainId),
-    cacheTimeout: -1,
-    // Long enough to gather one burst of concurrent reads, short enough not to be felt.
-    batchStallTime: 2,
-    batchMaxCount: 100,
-  });
-}
-
-/** Asks an endpoint for its chain id, before there is a provider (which needs it). */
-export async function readChainId(url: string): Promise<bigint> {
-  const request = new FetchRequest(url);
-  request.timeout = REQUEST_TIMEOUT_MS;
-  request.body = { jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] };
-  const response = await request.send();
-  response.assertOk();
-  return BigInt((response.bodyJson as { result: string }).result);
 }
 
 export class Rpc {
@@ -95,7 +72,7 @@ export class Rpc {
   async logs(address: string, topics: string[], from: number, to: number): Promise<RpcLog[]> {
     const filter = { address, topics: [topics], fromBlock: toQuantity(from), toBlock: toQuantity(to) };
     // A refused range is answered at once: the caller halves it, repeating it is no use.
-    const raw = (await this.#read("eth_getLogs", [filter], 1)) as (Record<string, string> & { topics: string[] })[];
+    const raw = (await this.#read("eth_getLogs", [filter], to, 1)) as (Record<string, string> & { topics: string[] })[];
     return raw
       .map((log) => ({
         address: log.address ?? "",
@@ -110,25 +87,41 @@ export class Rpc {
 
   /**
    * Calls a contract in the state at the end of a block, pinned by its hash.
-   * @returns the returned bytes, "0x" where there is no contract, null when the call reverts
+   * @returns the returned bytes, "0x" where there is no contract, null when the call reverts: nothing else is a null
    */
   async call(to: string, data: string, blockHash: string): Promise<string | null> {
     try {
-      return (await this.#read("eth_call", [{ to, data }, { blockHash }])) as string;
+      return (await this.#read("eth_call", [{ to, data }, { blockHash }], blockHash)) as string;
     } catch (error) {
-      if (isCallException(error)) return null;
+      if (explain(error) !== undefined) return null;
       throw error;
     }
   }
 
-  async #read(method: string, params: unknown[], attempts = this.#options.attempts ?? 4): Promise<unknown> {
+  /** Whether there is code at an address, at the end of a block. */
+  async hasCode(address: string, blockHash: string): Promise<boolean> {
+    const code = await this.#read("eth_getCode", [address, { blockHash }], blockHash);
+    if (typeof code !== "string") throw new Error("the endpoint gave no code");
+    return code !== "0x";
+  }
+
+  /** @param block - The block that the question is about: it is said to be gone when no replica knows it. */
+  async #read(
+    method: string,
+    params: unknown[],
+    block?: string | number,
+    attempts = this.#options.attempts ?? 4,
+  ): Promise<unknown> {
     const { backoffMs = 100, signal } = this.#options;
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#sender.send(method, params);
       } catch (error) {
         signal?.throwIfAborted();
-        if (attempt >= attempts || isCallException(error)) throw error;
+        if (error instanceof EndpointError && error.trouble === "lagging" && block !== undefined) {
+          throw new BlockGoneError(block, error);
+        }
+        if (attempt >= attempts || error instanceof EndpointError || explain(error) !== undefined) throw error;
         const pause = backoffMs * 2 ** (attempt - 1);
         await sleep(pause + Math.random() * (pause / 2), undefined, signal ? { signal } : {});
       }

@@ -3,15 +3,21 @@
  * gives, rewinds included. Everything is encoded with the real ABI.
  */
 import { createHash } from "node:crypto";
-import { Interface, makeError } from "ethers";
+import { Interface } from "ethers";
 import { rewardRatePoolAbi, serviceNodeRewardsAbi } from "../../src/chain/abi.ts";
 import type { RpcSender } from "../../src/node/index.ts";
 
 export const REWARDS = "0x00000000000000000000000000000000000000a1";
 export const POOL = "0x00000000000000000000000000000000000000b2";
+const TOKEN = "0x00000000000000000000000000000000000000c3";
 
 const rewards = new Interface(serviceNodeRewardsAbi);
 const pool = new Interface(rewardRatePoolAbi);
+const sesh = new Interface(["function balanceOf(address account) view returns (uint256)"]);
+
+/** The pool pays balance * RATE_FACTOR / RATE_DIVISOR in 120 s. */
+const RATE_FACTOR = 151n * 120n;
+const RATE_DIVISOR = 1000n * 365n * 86_400n;
 
 export interface FakeNode {
   id: bigint;
@@ -37,9 +43,11 @@ export interface FakeBlock {
   parentHash: string;
   logs: FakeLog[];
   started: boolean;
-  /** null: the call reverts. */
+  /** null: there is no pool yet. */
   rate: bigint | null;
   stored: Map<bigint, FakeNode>;
+  /** Id of the node that comes next. */
+  nextId: bigint;
   recorded: Map<string, bigint>;
 }
 
@@ -106,6 +114,7 @@ export class FakeChain implements RpcSender {
       started: changes.started ?? parent?.started ?? false,
       rate: changes.rate === undefined ? (parent?.rate ?? 0n) : changes.rate,
       stored,
+      nextId: [...stored.keys()].reduce((next, id) => (id >= next ? id + 1n : next), parent?.nextId ?? 1n),
       recorded: new Map(parent?.recorded),
     };
     this.blocks.push(block);
@@ -126,8 +135,12 @@ export class FakeChain implements RpcSender {
       case "seeded":
         stored.set(node.id, { addedAt: timestamp, ...node });
         return [log("NewSeededServiceNode", [node.id, [node.key.X, node.key.Y], node.ed25519])];
-      case "exitRequest":
+      case "exitRequest": {
+        const before = stored.get(node.id);
+        if (before !== undefined)
+          stored.set(node.id, { ...before, leaveRequestedAt: before.leaveRequestedAt ?? timestamp });
         return [log("ServiceNodeExitRequest", [node.id, ZERO, [node.key.X, node.key.Y]])];
+      }
       case "liquidation":
         stored.delete(node.id);
         return [
@@ -157,11 +170,19 @@ export class FakeChain implements RpcSender {
         return this.#header(this.blocks.find(({ hash }) => hash === params[0]));
       case "eth_getLogs":
         return this.#logs(params[0] as { fromBlock: string; toBlock: string; topics: string[][] });
+      case "eth_getCode":
+        return this.#block(params[1] as { blockHash: string }).rate === null && params[0] === POOL ? "0x" : "0x60";
       case "eth_call":
         return this.#call(params[0] as { to: string; data: string }, (params[1] as { blockHash: string }).blockHash);
       default:
         throw new Error(`the fake chain does not know ${method}`);
     }
+  }
+
+  #block({ blockHash }: { blockHash: string }): FakeBlock {
+    const block = this.blocks.find(({ hash }) => hash === blockHash);
+    if (block === undefined) throw new Error("unknown block");
+    return block;
   }
 
   #header(block: FakeBlock | undefined): unknown {
@@ -186,11 +207,21 @@ export class FakeChain implements RpcSender {
   }
 
   #call({ to, data }: { to: string; data: string }, blockHash: string): string {
-    const block = this.blocks.find(({ hash }) => hash === blockHash);
-    if (block === undefined) throw new Error("unknown block");
+    const block = this.#block({ blockHash });
+    // A pool without accrual whose balance gives the rate: the least that does.
+    if (to.toLowerCase() === TOKEN) {
+      const balance = ((block.rate ?? 0n) * RATE_DIVISOR + RATE_FACTOR - 1n) / RATE_FACTOR;
+      return sesh.encodeFunctionResult("balanceOf", [balance]);
+    }
     if (to.toLowerCase() === POOL) {
-      if (block.rate === null) throw makeError("execution reverted", "CALL_EXCEPTION", callException(data));
-      return pool.encodeFunctionResult("rewardRate", [block.rate]);
+      const name = pool.parseTransaction({ data })?.name ?? "";
+      const values: Record<string, unknown> = {
+        SESH: TOKEN,
+        lastPaidOutTime: block.timestamp,
+        ANNUAL_SIMPLE_PAYOUT_RATE: 151,
+        BASIS_POINTS: 1000,
+      };
+      return block.rate === null ? "0x" : pool.encodeFunctionResult(name, [values[name]]);
     }
     const call = rewards.parseTransaction({ data });
     switch (call?.name) {
@@ -203,6 +234,8 @@ export class FakeChain implements RpcSender {
           block.recorded.get((call.args[0] as string).toLowerCase()) ?? 0n,
           0n,
         ]);
+      case "nextServiceNodeID":
+        return rewards.encodeFunctionResult("nextServiceNodeID", [block.nextId]);
       case "allServiceNodeIDs": {
         const nodes = [...block.stored.values()];
         return rewards.encodeFunctionResult("allServiceNodeIDs", [
@@ -237,12 +270,3 @@ function storedTuple(node: FakeNode | undefined): unknown[] {
     node.ed25519,
   ];
 }
-
-const callException = (data: string) => ({
-  action: "call" as const,
-  data: "0x",
-  reason: null,
-  transaction: { to: POOL, data },
-  invocation: null,
-  revert: null,
-});

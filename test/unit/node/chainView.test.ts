@@ -76,7 +76,7 @@ describe("node/ChainView", () => {
     expect(late.ledger.rewardsAt(OTHER, late.ledger.tip.height) > 0n).to.equal(true);
   });
 
-  it("pays nothing for rounds before the contract's start and 0 where the rate reverts", async () => {
+  it("pays nothing for rounds before the contract's start and 0 where there is no pool", async () => {
     const chain = new FakeChain(T0);
     chain.mine(1, [{ kind: "seeded", node: node(1n) }], { rate: 500n });
     for (let index = 0; index < 5; index++) chain.mine(120);

@@ -467,7 +467,7 @@ describe("node HTTP", () => {
       const wrong = createNode({ rpcUrl: "", contract: REWARDS, keys: KEYS, chainId: 1 }, { provider: chain });
       await wrong.start().then(
         () => expect.fail("started"),
-        (error: Error) => expect(error.message).to.equal("the endpoint serves chain 31337, not 1"),
+        (error: Error) => expect(error.message).to.equal("the endpoint serves chain 31337, but 1 was meant."),
       );
       await wrong.stop();
     });

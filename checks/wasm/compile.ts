@@ -1,0 +1,37 @@
+import { readFile, writeFile } from "node:fs/promises";
+import asc from "assemblyscript/asc";
+import { format, resolveConfig } from "prettier";
+
+export const SOURCE = "src/bls/wasm/sum.as.ts";
+export const MODULE = "src/bls/wasm/module.ts";
+
+/** Compiles the sums of points: the same bytes everywhere, as the compiler is pinned. */
+export async function compile(): Promise<Uint8Array> {
+  const files = new Map<string, string | Uint8Array>();
+  const { error, stderr } = await asc.main(
+    [SOURCE, "--outFile", "sum.wasm", "-O3", "--converge", "--runtime", "stub", "--noAssert"],
+    { writeFile: (name: string, data: string | Uint8Array) => void files.set(name, data) },
+  );
+  const bytes = files.get("sum.wasm");
+  if (error || !(bytes instanceof Uint8Array)) throw new Error(`${SOURCE} does not compile: ${stderr.toString()}`);
+  return bytes;
+}
+
+/** The module as source text. */
+export async function moduleText(bytes: Uint8Array): Promise<string> {
+  const text = `/**
+ * sum.as.ts, compiled by \`npm run build:wasm\`: ${bytes.length} bytes, base64. Not to be edited; a test compiles it again.
+ */
+export const MODULE = ${JSON.stringify(Buffer.from(bytes).toString("base64"))};
+`;
+  return format(text, { ...(await resolveConfig(MODULE)), parser: "typescript" });
+}
+
+/** `npm run build:wasm` */
+export async function main(): Promise<void> {
+  const bytes = await compile();
+  const text = await moduleText(bytes);
+  const before = await readFile(MODULE, "utf8").catch(() => "");
+  await writeFile(MODULE, text);
+  process.stdout.write(`${MODULE}: ${bytes.length} bytes, ${before === text ? "as they were" : "changed"}\n`);
+}

@@ -1,0 +1,3 @@
+import { main } from "../checks/wasm/compile.ts";
+
+await main();
