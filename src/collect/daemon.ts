@@ -1,4 +1,3 @@
-import { isInteger, parse } from "lossless-json";
 import type { Dispatcher } from "undici";
 import { z } from "zod";
 import type { Hex, PublicKey, SignatureParams, Tags } from "../bls/index.ts";
@@ -21,15 +20,15 @@ import {
 import type { Call } from "../chain/calls.ts";
 import { exitCall, liquidateCall, updateAndClaimCall, updateRewardsBalanceCall } from "../chain/calls.ts";
 import type { NodeSet } from "../chain/nodeSet.ts";
+import type { OmqClient } from "../omq/index.ts";
 import { CollectError } from "./errors.ts";
-import { askJson } from "./http.ts";
-import { ConnectionPool } from "./pool.ts";
+import { DaemonRpc } from "./daemonRpc.ts";
 import type { CollectRequest, RecipientAmount } from "./request.ts";
 import { buildStatement, prepareRequest } from "./request.ts";
 
 /** Where the live daemon (or a node of ours, which speaks the same) is, and for which contract it answers. */
 export interface DaemonOptions {
-  /** Base URL; `/json_rpc` is added. */
+  /** Base URL, to which `/json_rpc` is added; or over OxenMQ `curve://…`, `tcp://…` or the daemon's local socket `ipc:///path`. */
   url: string;
   chainId: bigint | number;
   /** Address of the rewards contract. */
@@ -45,6 +44,7 @@ export interface DaemonDependencies {
   /** The contract's nodes at one pinned block: the only keys that count. */
   readSet: () => Promise<NodeSet>;
   dispatcher?: Dispatcher;
+  omq?: OmqClient;
 }
 
 /** An aggregate of somebody else's, verified against the contract's own keys. */
@@ -88,14 +88,6 @@ export interface DaemonRegistration {
   /** 64 bytes. */
   ed25519Signature: Hex;
 }
-
-const MAX_BYTES = 4 * 1024 * 1024;
-
-const ERRORS: Readonly<Record<string, string>> = {
-  "-14": "it could not make a BLS signature",
-  "-15": "it has no connection to the chain of the contracts",
-  "-16": "it is not a service node",
-};
 
 const hex = (bytes: number) =>
   z
@@ -147,16 +139,13 @@ export class DaemonClient {
   readonly #options: DaemonOptions;
   readonly #deps: DaemonDependencies;
   readonly #tags: Tags;
-  readonly #ownPool: ConnectionPool | undefined;
-  readonly #dispatcher: Dispatcher;
-  #id = 0;
+  readonly #rpc: DaemonRpc;
 
   constructor(options: DaemonOptions, dependencies: DaemonDependencies) {
     this.#options = options;
     this.#deps = dependencies;
     this.#tags = deriveTags(options);
-    this.#ownPool = dependencies.dispatcher ? undefined : new ConnectionPool();
-    this.#dispatcher = dependencies.dispatcher ?? (this.#ownPool as ConnectionPool);
+    this.#rpc = new DaemonRpc(options, dependencies);
   }
 
   /**
@@ -228,7 +217,7 @@ export class DaemonClient {
    */
   async registration(operator: string): Promise<DaemonRegistration> {
     const [address] = prepareRequest({ kind: "reward", recipient: operator }).recipients as [string];
-    const reply = await this.#ask("bls_registration_request", { address }, registrationResult);
+    const reply = await this.#ask("bls_registration_request", { address }, registrationResult, true);
     if (reply.address !== address) throw bad("it answers for another operator");
     const proof = decode(() => {
       const publicKey = publicKeyFromHex(reply.bls_pubkey);
@@ -257,9 +246,9 @@ export class DaemonClient {
     return { height, nettype };
   }
 
-  /** Closes the connections; a dispatcher that was given stays open. */
+  /** Closes the connections; a dispatcher or client that was given stays open. */
   async close(): Promise<void> {
-    await this.#ownPool?.destroy();
+    await this.#rpc.close();
   }
 
   /** Once more when the signers are not the contract's nodes: the set changed between the daemon's reading and ours. */
@@ -333,35 +322,12 @@ export class DaemonClient {
     };
   }
 
-  async #ask<T extends z.ZodType>(method: string, params: object, schema: T): Promise<z.output<T>> {
-    const body = JSON.stringify({ jsonrpc: "2.0", id: `${++this.#id}`, method, params });
-    const result = await askJson(this.#dispatcher, `${this.#options.url.replace(/\/+$/, "")}/json_rpc`, body, {
-      timeoutMs: this.#options.timeoutMs ?? 30_000,
-      maxBytes: MAX_BYTES,
-      parse: parseLossless,
-    });
-    if (!result.ok) {
-      throw new CollectError("unavailable", `The daemon does not answer (${result.reason}: ${result.detail}).`, {
-        ...result,
-      });
-    }
-    const reply = (result.body ?? {}) as { error?: { code?: unknown; message?: unknown } | null; result?: unknown };
-    if (reply.error !== undefined && reply.error !== null) {
-      const { code, message = "no reason given" } = reply.error;
-      const why = ERRORS[String(code)] ?? printable(String(message));
-      const number = code === undefined ? "" : ` (${printable(String(code))})`;
-      throw new CollectError("unavailable", `The daemon refuses ${method}: ${why}${number}.`, { code: String(code) });
-    }
-    const parsed = schema.safeParse(reply.result);
+  async #ask<T extends z.ZodType>(method: string, params: object, schema: T, admin = false): Promise<z.output<T>> {
+    const parsed = schema.safeParse(await this.#rpc.call(method, params, { admin }));
     if (parsed.success) return parsed.data;
     const issue = parsed.error.issues[0];
     throw bad(`${method}: ${issue?.path.join(".") || "result"} is not what it should be`);
   }
-}
-
-/** JSON whose integers are bigints: amounts above 2^53 would lose digits as numbers. */
-export function parseLossless(text: string): unknown {
-  return parse(text, null, (number) => (isInteger(number) ? BigInt(number) : Number(number)));
 }
 
 function decode<T>(work: () => T): T {
@@ -375,10 +341,6 @@ function decode<T>(work: () => T): T {
 
 function bad(why: string, details: Record<string, unknown> = {}): CollectError {
   return new CollectError("bad-reply", `The daemon's reply is not to be used: ${why}.`, details);
-}
-
-function printable(text: string): string {
-  return text.slice(0, 200).replace(/[^\x20-\x7e]+/g, " ");
 }
 
 function bare(text: string): string {

@@ -38,7 +38,7 @@ export const liquidateCommand = defineCommand({
         const sender = await Sender.open(args, session, io, out);
         const nodes =
           args.what === "all"
-            ? (await findLiquidatable(session, await sourceUrls(args), args.timeout * 1_000))
+            ? (await findLiquidatable(session, await sourceUrls(args, session, io), args.timeout * 1_000))
                 .filter((entry) => entry.ripe)
                 .map((entry) => entry.node)
             : [await findNode(session.rewards, String(args.what))];
@@ -49,8 +49,8 @@ export const liquidateCommand = defineCommand({
     }),
 });
 
-async function list(session: Session, args: SourceOptions, { out }: CommandContext): Promise<void> {
-  const found = await findLiquidatable(session, await sourceUrls(args), args.timeout * 1_000);
+async function list(session: Session, args: SourceOptions, { io, out }: CommandContext): Promise<void> {
+  const found = await findLiquidatable(session, await sourceUrls(args, session, io), args.timeout * 1_000);
   const result = found.map(({ node, share, ...candidate }) => ({
     id: node.id,
     type: candidate.type,

@@ -19,7 +19,7 @@ export const rewardsCommand = defineCommand({
     withSession(args, io, async (session) => {
       const recipient = parseAddress(String(args.address), "address");
       const state = await readClaimState(session.rewards, recipient);
-      const source = hasSource(args) ? await openSource(args, session, io) : undefined;
+      const source = hasSource(args, session, io) ? await openSource(args, session, io) : undefined;
       const collected = await source
         ?.collect({ kind: "reward", recipient }, "rewards")
         .catch((error: unknown) => {

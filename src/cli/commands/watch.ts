@@ -99,7 +99,7 @@ export const watchCommand = defineCommand({
           journal,
           metrics,
           logger,
-          candidates: async () => findLiquidatable(session, await sourceUrls(args), args.timeout * 1_000),
+          candidates: async () => findLiquidatable(session, await sourceUrls(args, session, io), args.timeout * 1_000),
           price: readPrice,
         },
       );

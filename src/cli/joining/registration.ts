@@ -1,4 +1,3 @@
-import { Agent } from "undici";
 import { z } from "zod";
 import type { G1Params, SignatureParams } from "../../bls/index.ts";
 import {
@@ -13,7 +12,7 @@ import {
   verify,
   verifyRegistration,
 } from "../../bls/index.ts";
-import { askJson } from "../../collect/http.ts";
+import { CollectError, DaemonRpc } from "../../collect/index.ts";
 import { CliError } from "../terminal/errors.ts";
 import { hex } from "../../settings/hex.ts";
 import { readText } from "../../settings/text.ts";
@@ -41,24 +40,20 @@ export interface Registration {
   signature: readonly [bigint, bigint];
 }
 
-/** Asks a node for its registration; it signs for this operator. */
+/**
+ * Asks a node for its registration; it signs for this operator. Over OxenMQ that is a command for the daemon's owner.
+ *
+ * @throws CliError `signatures` in the daemon's words
+ */
 export async function askRegistration(url: string, operator: string, timeoutMs: number): Promise<unknown> {
-  const endpoint = /json_rpc\/?$/.test(url) ? url : `${url.replace(/\/+$/, "")}/json_rpc`;
-  const agent = new Agent();
+  const rpc = new DaemonRpc({ url, timeoutMs });
   try {
-    const body = { jsonrpc: "2.0", id: 0, method: "bls_registration_request", params: { address: operator.slice(2) } };
-    const answer = await askJson(agent, endpoint, JSON.stringify(body), { timeoutMs, maxBytes: 65_536 });
-    if (!answer.ok) {
-      throw new CliError("signatures", `The node does not answer (${answer.reason}).`, "Check --daemon-url.");
-    }
-    const { result, error } = answer.body as { result?: unknown; error?: { message?: unknown } };
-    if (result === undefined) {
-      const said = String(error?.message ?? "no reason").replace(/[^\x20-\x7e]+/g, " ");
-      throw new CliError("signatures", `The node gives no registration: ${said.slice(0, 200)}.`);
-    }
-    return result;
+    return await rpc.call("bls_registration_request", { address: operator.slice(2) }, { admin: true });
+  } catch (error) {
+    if (!(error instanceof CollectError)) throw error;
+    throw new CliError("signatures", `There is no registration. ${error.message}`, "Check --daemon.");
   } finally {
-    await agent.destroy();
+    await rpc.close();
   }
 }
 

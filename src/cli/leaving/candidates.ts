@@ -1,12 +1,12 @@
-import { Agent } from "undici";
 import { z } from "zod";
-import { askJson } from "../../collect/http.ts";
+import { CollectError, DaemonRpc, isOmqNode } from "../../collect/index.ts";
 import { CliError } from "../terminal/errors.ts";
 import { readNodes } from "../network/nodes.ts";
 import type { NodeView } from "../network/nodes.ts";
 import type { SourceOptions } from "../terminal/options.ts";
 import type { Session } from "../session/session.ts";
-import { readEndpoints } from "../session/source.ts";
+import { directoryUrls, readEndpoints } from "../session/source.ts";
+import type { Io } from "../terminal/io.ts";
 
 /** A node that has left the network but not the contract, as others see it. */
 export interface Candidate {
@@ -32,18 +32,17 @@ const hex = (bytes: number) =>
 
 // The BLS key is `info.bls_public_key` in older daemons, `info.pubkey_bls` in newer ones.
 const info = z.union([z.object({ pubkey_bls: hex(64) }), z.object({ bls_public_key: hex(64) })]);
-const list = z.object({
-  result: z.array(
-    z.object({
-      service_node_pubkey: hex(32),
-      liquidation_height: z.number(),
-      liquidation_timestamp: z.number().optional(),
-      type: z.enum(["exit", "deregister"]),
-      info,
-    }),
-  ),
-});
-const height = z.object({ result: z.object({ height: z.number() }) });
+const number = z.union([z.number(), z.bigint()]).transform(Number);
+const list = z.array(
+  z.object({
+    service_node_pubkey: hex(32),
+    liquidation_height: number,
+    liquidation_timestamp: number.optional(),
+    type: z.enum(["exit", "deregister"]),
+    info,
+  }),
+);
+const height = z.object({ height: number });
 
 /** How many sources are asked: one may be behind or lie, five in a row hardly. */
 const SOURCES = 5;
@@ -58,13 +57,13 @@ const SOURCES = 5;
  * @throws CliError `signatures` when none answers
  */
 export async function listCandidates(urls: readonly string[], now: number, timeoutMs: number): Promise<Candidate[]> {
-  const agent = new Agent({ connections: 2 });
+  const rpcs = urls.map((url) => new DaemonRpc({ url, timeoutMs }));
   try {
     const found = new Map<string, Candidate>();
     let answered = 0;
     // One after the other until five have answered; the dead among them cost a timeout each, so those are asked together.
     for (let start = 0; start < urls.length && answered < SOURCES; start += SOURCES) {
-      const answers = await Promise.all(urls.slice(start, start + SOURCES).map((url) => ask(agent, url, timeoutMs)));
+      const answers = await Promise.all(rpcs.slice(start, start + SOURCES).map(ask));
       for (const answer of answers) {
         if (!answer) continue;
         answered++;
@@ -95,22 +94,24 @@ export async function listCandidates(urls: readonly string[], now: number, timeo
     }
     return [...found.values()].sort((a, b) => b.votes - a.votes);
   } finally {
-    await agent.destroy();
+    await Promise.all(rpcs.map((rpc) => rpc.close()));
   }
 }
 
-async function ask(agent: Agent, url: string, timeoutMs: number) {
-  const endpoint = /json_rpc\/?$/.test(url) ? url : `${url.replace(/\/+$/, "")}/json_rpc`;
-  const call = async (method: string) => {
-    const body = JSON.stringify({ jsonrpc: "2.0", id: 0, method, params: {} });
-    const answer = await askJson(agent, endpoint, body, { timeoutMs, maxBytes: 16_777_216 });
-    return answer.ok ? answer.body : undefined;
+async function ask(rpc: DaemonRpc) {
+  const call = async (method: string): Promise<unknown> => {
+    try {
+      return await rpc.call(method, {});
+    } catch (error) {
+      if (error instanceof CollectError) return undefined;
+      throw error;
+    }
   };
   const [entries, tip] = await Promise.all([call("bls_exit_liquidation_list"), call("get_height")]);
   const parsed = list.safeParse(entries);
   if (!parsed.success) return undefined;
   const parsedHeight = height.safeParse(tip);
-  return { entries: parsed.data.result, height: parsedHeight.success ? parsedHeight.data.result.height : 0 };
+  return { entries: parsed.data, height: parsedHeight.success ? parsedHeight.data.height : 0 };
 }
 
 /** A candidate that the contract still holds. */
@@ -146,12 +147,17 @@ export async function findLiquidatable(
   });
 }
 
-/** Base URLs that serve the list: the daemon alone if one is given, else the nodes. */
-export async function sourceUrls(args: SourceOptions): Promise<string[]> {
+/** Who serves the list: the daemon alone if one is given, else the directories, else the nodes that speak HTTP. */
+export async function sourceUrls(args: SourceOptions, session: Session, io: Io): Promise<string[]> {
   if (args.daemonUrl !== undefined) return [args.daemonUrl];
-  const urls = (await readEndpoints(args)).map(({ url }) => url);
+  const nodes = (await readEndpoints(args)).filter((endpoint) => !isOmqNode(endpoint)).map(({ url }) => url);
+  const urls = [...directoryUrls(args, session, io), ...nodes];
   if (urls.length === 0) {
-    throw new CliError("usage", "Nobody is there to ask.", "Give --nodes-file, --node-urls or --daemon-url.");
+    throw new CliError(
+      "usage",
+      "Nobody is there to ask who may be liquidated.",
+      "Give --directory or --daemon-url, or nodes over HTTP by --nodes-file or --node-urls.",
+    );
   }
   return urls;
 }
