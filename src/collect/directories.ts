@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { DaemonRpc } from "./daemonRpc.ts";
-import type { Listing } from "./directory.ts";
+import { daemonAt } from "./daemon/open.ts";
+import type { DirectoryDaemon, Listing } from "./directory.ts";
 import { mergeListings, readListing } from "./directory.ts";
 import { CollectError } from "./errors.ts";
 import type { ToldHeight } from "./heights.ts";
@@ -42,14 +42,13 @@ const kept = z.object({
  */
 export class Directories {
   readonly #options: DirectoriesOptions;
-  readonly #rpcs: readonly DaemonRpc[];
+  readonly #daemons: readonly DirectoryDaemon[];
   #listings: Listing[] = [];
 
   constructor(options: DirectoriesOptions) {
     this.#options = options;
-    this.#rpcs = [...new Set(options.urls)].map(
-      (url) => new DaemonRpc({ url, timeoutMs: options.timeoutMs ?? 15_000 }),
-    );
+    const timeoutMs = options.timeoutMs ?? 15_000;
+    this.#daemons = [...new Set(options.urls)].map((url) => ({ url, transport: daemonAt(url), timeoutMs }));
   }
 
   /** The lists that were used last. */
@@ -63,7 +62,7 @@ export class Directories {
    * @throws CollectError `unavailable` when no directory answers and none of its lists is kept
    */
   async nodes(): Promise<NodeEndpoint[]> {
-    const results = await Promise.all(this.#rpcs.map((rpc) => this.#listing(rpc)));
+    const results = await Promise.all(this.#daemons.map((daemon) => this.#listing(daemon)));
     this.#listings = results.filter((result): result is Listing => !(result instanceof Error));
     if (this.#listings.length === 0) {
       const errors = results.filter((result): result is Error => result instanceof Error);
@@ -77,26 +76,26 @@ export class Directories {
 
   /** The newest heights that the directories tell now; who does not answer is left out. */
   async heights(): Promise<ToldHeight[]> {
-    return (await Promise.all(this.#rpcs.map(tellHeight))).filter((told) => told !== undefined);
+    return (await Promise.all(this.#daemons.map(tellHeight))).filter((told) => told !== undefined);
   }
 
   /** Closes their connections. */
   async close(): Promise<void> {
-    await Promise.all(this.#rpcs.map((rpc) => rpc.close()));
+    await Promise.all(this.#daemons.map(({ transport }) => transport.close()));
   }
 
-  async #listing(rpc: DaemonRpc): Promise<Listing | Error> {
+  async #listing(daemon: DirectoryDaemon): Promise<Listing | Error> {
     const { now = Date.now, maxAgeSeconds = 600, onTrouble } = this.#options;
-    const known = this.#listings.find(({ source }) => source === rpc.url) ?? (await this.#load(rpc.url));
+    const known = this.#listings.find(({ source }) => source === daemon.url) ?? (await this.#load(daemon.url));
     const age = known && now() / 1_000 - known.at;
     if (known && age !== undefined && age >= 0 && age < maxAgeSeconds) return known;
     try {
-      const listing = await readListing(rpc, known, now);
+      const listing = await readListing(daemon, known, now);
       await this.#save(listing);
       return listing;
     } catch (error) {
       if (!(error instanceof CollectError)) throw error;
-      const source = rpc.url;
+      const source = daemon.url;
       onTrouble?.({ source, error, ageSeconds: age === undefined ? undefined : Math.round(age) });
       return known ?? error;
     }
@@ -136,11 +135,11 @@ export class Directories {
 const info = z.object({ height: z.bigint().nonnegative().max(BigInt(Number.MAX_SAFE_INTEGER)) });
 
 /** The newest height of a daemon's chain; undefined when it does not tell. */
-export async function tellHeight(rpc: DaemonRpc): Promise<ToldHeight | undefined> {
+export async function tellHeight({ url, transport, timeoutMs }: DirectoryDaemon): Promise<ToldHeight | undefined> {
   for (const method of ["get_info", "get_height"]) {
     try {
-      const parsed = info.safeParse(await rpc.call(method, {}));
-      if (parsed.success) return { height: Number(parsed.data.height), source: rpc.url };
+      const parsed = info.safeParse(await transport.call(method, {}, { timeoutMs }));
+      if (parsed.success) return { height: Number(parsed.data.height), source: url };
     } catch (error) {
       if (!(error instanceof CollectError)) throw error;
     }

@@ -2,7 +2,7 @@ import { BlockList, isIP } from "node:net";
 import { z } from "zod";
 import { bytesFromHex } from "../bls/index.ts";
 import { curveUrl, isOmqUrl, OmqError, parseOmqAddress, x25519FromEd25519 } from "../omq/index.ts";
-import type { DaemonRpc } from "./daemonRpc.ts";
+import type { DaemonTransport } from "./daemon/transport.ts";
 import { CollectError } from "./errors.ts";
 import type { NodeEndpoint } from "./nodes.ts";
 
@@ -12,6 +12,13 @@ export interface DirectoryNode {
   url: string;
   /** 0x and 128 lower-case hex digits; believed only as far as the contract agrees. */
   blsPubkey?: string | undefined;
+}
+
+/** A daemon that is asked for its list. */
+export interface DirectoryDaemon {
+  url: string;
+  transport: DaemonTransport;
+  timeoutMs: number;
 }
 
 /** A list of nodes from one daemon. */
@@ -67,22 +74,20 @@ const entry = z.object({
  * @param previous - Its last list: given back with a new date when no block came since.
  * @throws CollectError `unavailable`, or `bad-reply` for what is no list
  */
-export async function readListing(rpc: DaemonRpc, previous?: Listing, now = Date.now): Promise<Listing> {
+export async function readListing(daemon: DirectoryDaemon, previous?: Listing, now = Date.now): Promise<Listing> {
+  const { url, transport, timeoutMs } = daemon;
   const poll = previous?.blockHash === undefined ? {} : { poll_block_hash: previous.blockHash };
-  const parsed = reply.safeParse(await rpc.call("get_service_nodes", { fields: FIELDS, ...poll }));
+  const parsed = reply.safeParse(await transport.call("get_service_nodes", { fields: FIELDS, ...poll }, { timeoutMs }));
   const at = Math.floor(now() / 1_000);
   if (parsed.success && parsed.data.unchanged === true && previous) return { ...previous, at };
   if (!parsed.success || parsed.data.service_node_states === undefined) {
-    throw new CollectError(
-      "bad-reply",
-      `${rpc.url} gives no list of nodes: get_service_nodes is not what it should be.`,
-    );
+    throw new CollectError("bad-reply", `${url} gives no list of nodes: get_service_nodes is not what it should be.`);
   }
   const { height, block_hash, service_node_states } = parsed.data;
   const nodes: DirectoryNode[] = [];
   let unaddressed = 0;
   let refused = 0;
-  const local = isLocalSource(rpc.url);
+  const local = isLocalSource(url);
   for (const state of service_node_states) {
     const node = toNode(state, local);
     if (node === "unaddressed") unaddressed++;
@@ -91,7 +96,7 @@ export async function readListing(rpc: DaemonRpc, previous?: Listing, now = Date
   }
   const tip = height !== undefined && height <= BigInt(Number.MAX_SAFE_INTEGER) ? { height: Number(height) } : {};
   const hash = block_hash === undefined ? {} : { blockHash: bare(block_hash) };
-  return { source: rpc.url, at, ...tip, ...hash, nodes, unaddressed, refused };
+  return { source: url, at, ...tip, ...hash, nodes, unaddressed, refused };
 }
 
 function toNode(state: unknown, local: boolean): DirectoryNode | "unaddressed" | "refused" {

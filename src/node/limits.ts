@@ -4,7 +4,7 @@
  * delays another's request by one signature, and a flood from many by one signature each.
  */
 import { isIPv6 } from "node:net";
-import { Refusal } from "./policy.ts";
+import { Refusal } from "./refusal.ts";
 
 /** The bounds of a public port. */
 export interface Limits {

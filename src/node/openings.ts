@@ -1,6 +1,6 @@
 /** What recipients had earned when the ledger begins. */
 import type { Contracts } from "./contracts.ts";
-import { Refusal } from "./policy.ts";
+import { Refusal } from "./refusal.ts";
 
 /** Atomic SESH of one recipient at genesis. */
 export interface Opening {

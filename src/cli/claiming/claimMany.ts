@@ -84,10 +84,10 @@ export async function claimMany(
   sender.show({ recipients: outcomes }, () => {
     out.table(
       [
-        { name: "recipient" },
-        { name: "status" },
-        { name: "lifetime (SESH)", align: "right" },
-        { name: "added", align: "right" },
+        { name: "recipient", fit: "shorten" },
+        { name: "status", fit: "wrap" },
+        { name: "lifetime (SESH)", align: "point" },
+        { name: "added", align: "point" },
       ],
       outcomes.map(({ recipient, status, lifetime, added, error }) => [
         recipient,

@@ -68,10 +68,10 @@ async function list(session: Session, args: SourceOptions, { io, out }: CommandC
         { name: "id", align: "right" },
         { name: "why" },
         { name: "liquidatable" },
-        { name: "pays you", align: "right" },
+        { name: "pays you (SESH)", align: "point" },
         { name: "said by", align: "right" },
-        { name: "operator" },
-        { name: "BLS key" },
+        { name: "operator", fit: "drop" },
+        { name: "BLS key", fit: "drop" },
       ],
       result.map((entry) => [
         String(entry.id),
@@ -81,7 +81,7 @@ async function list(session: Session, args: SourceOptions, { io, out }: CommandC
           : entry.liquidatableAt === undefined
             ? "not yet"
             : formatTime(BigInt(Math.ceil(entry.liquidatableAt))),
-        `${formatSesh(entry.share)} SESH`,
+        formatSesh(entry.share),
         String(entry.votes),
         shorten(entry.operator),
         shorten(entry.blsPubkey),

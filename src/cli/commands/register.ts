@@ -98,7 +98,7 @@ export const registerCommand = defineCommand({
         args.registration !== undefined
           ? await readRegistration(args.registration)
           : args.daemonUrl !== undefined
-            ? await askRegistration(args.daemonUrl, operator, 20_000)
+            ? await askRegistration(args.daemonUrl, operator, io)
             : undefined;
       if (given === undefined) {
         throw new CliError("usage", "There is no node to register.", "Give --daemon or --registration.");
@@ -159,7 +159,13 @@ export const registerCommand = defineCommand({
           const rows = open
             ? reserved.map(({ addr, amount }) => [addr, formatSesh(amount)])
             : contributors.map(({ staker, stakedAmount }) => [staker.addr, formatSesh(stakedAmount)]);
-          out.table([{ name: open ? "reserved for" : "contributor" }, { name: "SESH", align: "right" }], rows);
+          out.table(
+            [
+              { name: open ? "reserved for" : "contributor", fit: "shorten" },
+              { name: "SESH", align: "point" },
+            ],
+            rows,
+          );
         }
       });
     }),

@@ -12,7 +12,9 @@ import {
   verify,
   verifyRegistration,
 } from "../../bls/index.ts";
-import { CollectError, DaemonRpc } from "../../collect/index.ts";
+import { DAEMON_TIMEOUT_MS, daemonAt } from "../../collect/index.ts";
+import type { Io } from "../terminal/io.ts";
+import { showWait } from "../terminal/progress.ts";
 import { CliError } from "../terminal/errors.ts";
 import { hex } from "../../settings/hex.ts";
 import { readText } from "../../settings/text.ts";
@@ -40,20 +42,17 @@ export interface Registration {
   signature: readonly [bigint, bigint];
 }
 
-/**
- * Asks a node for its registration; it signs for this operator. Over OxenMQ that is a command for the daemon's owner.
- *
- * @throws CliError `signatures` in the daemon's words
- */
-export async function askRegistration(url: string, operator: string, timeoutMs: number): Promise<unknown> {
-  const rpc = new DaemonRpc({ url, timeoutMs });
+/** Asks a node for its registration; it signs for this operator. Over OxenMQ that is a command for the daemon's owner. */
+export async function askRegistration(url: string, operator: string, io: Io): Promise<unknown> {
+  const daemon = daemonAt(url);
+  const options = { timeoutMs: DAEMON_TIMEOUT_MS, signal: io.signal, admin: true };
+  const params = { address: operator.slice(2) };
   try {
-    return await rpc.call("bls_registration_request", { address: operator.slice(2) }, { admin: true });
-  } catch (error) {
-    if (!(error instanceof CollectError)) throw error;
-    throw new CliError("signatures", `There is no registration. ${error.message}`, "Check --daemon.");
+    return await showWait(io, "the node signs its registration", DAEMON_TIMEOUT_MS / 1_000, () =>
+      daemon.call("bls_registration_request", params, options),
+    );
   } finally {
-    await rpc.close();
+    await daemon.close();
   }
 }
 

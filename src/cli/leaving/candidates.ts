@@ -1,12 +1,13 @@
-import { z } from "zod";
-import { CollectError, DaemonRpc, isOmqNode } from "../../collect/index.ts";
+import { heightResult, readDepartures } from "../../collect/daemon/replies.ts";
+import { CollectError, daemonAt, isOmqNode } from "../../collect/index.ts";
+import { ConnectionPool } from "../../collect/pool.ts";
 import { CliError } from "../terminal/errors.ts";
+import type { Io } from "../terminal/io.ts";
 import { readNodes } from "../network/nodes.ts";
 import type { NodeView } from "../network/nodes.ts";
 import type { SourceOptions } from "../terminal/options.ts";
 import type { Session } from "../session/session.ts";
 import { directoryUrls, readEndpoints } from "../session/source.ts";
-import type { Io } from "../terminal/io.ts";
 
 /** A node that has left the network but not the contract, as others see it. */
 export interface Candidate {
@@ -24,26 +25,6 @@ export interface Candidate {
   votes: number;
 }
 
-const hex = (bytes: number) =>
-  z
-    .string()
-    .regex(new RegExp(`^(0x)?[0-9a-fA-F]{${2 * bytes}}$`))
-    .transform((text) => `0x${text.replace(/^0x/, "").toLowerCase()}`);
-
-// The BLS key is `info.bls_public_key` in older daemons, `info.pubkey_bls` in newer ones.
-const info = z.union([z.object({ pubkey_bls: hex(64) }), z.object({ bls_public_key: hex(64) })]);
-const number = z.union([z.number(), z.bigint()]).transform(Number);
-const list = z.array(
-  z.object({
-    service_node_pubkey: hex(32),
-    liquidation_height: number,
-    liquidation_timestamp: number.optional(),
-    type: z.enum(["exit", "deregister"]),
-    info,
-  }),
-);
-const height = z.object({ height: number });
-
 /** How many sources are asked: one may be behind or lie, five in a row hardly. */
 const SOURCES = 5;
 
@@ -57,29 +38,26 @@ const SOURCES = 5;
  * @throws CliError `signatures` when none answers
  */
 export async function listCandidates(urls: readonly string[], now: number, timeoutMs: number): Promise<Candidate[]> {
-  const rpcs = urls.map((url) => new DaemonRpc({ url, timeoutMs }));
+  const pool = new ConnectionPool();
   try {
     const found = new Map<string, Candidate>();
     let answered = 0;
     // One after the other until five have answered; the dead among them cost a timeout each, so those are asked together.
     for (let start = 0; start < urls.length && answered < SOURCES; start += SOURCES) {
-      const answers = await Promise.all(rpcs.slice(start, start + SOURCES).map(ask));
+      const answers = await Promise.all(urls.slice(start, start + SOURCES).map((url) => ask(pool, url, timeoutMs)));
       for (const answer of answers) {
         if (!answer) continue;
         answered++;
         for (const entry of answer.entries) {
-          const key = "pubkey_bls" in entry.info ? entry.info.pubkey_bls : entry.info.bls_public_key;
-          const ripe =
-            entry.liquidation_timestamp === undefined
-              ? entry.liquidation_height <= answer.height
-              : entry.liquidation_timestamp <= now;
+          const { blsPublicKey: key, liquidationTimestamp: at } = entry;
+          const ripe = at === undefined ? entry.liquidationHeight <= answer.height : at <= now;
           const known = found.get(key);
           found.set(key, {
             blsPubkey: key,
-            ed25519Pubkey: entry.service_node_pubkey,
+            ed25519Pubkey: entry.ed25519PublicKey,
             type: entry.type,
             ripe: ripe || known?.ripe === true,
-            ripeAt: entry.liquidation_timestamp ?? known?.ripeAt,
+            ripeAt: at ?? known?.ripeAt,
             votes: (known?.votes ?? 0) + 1,
           });
         }
@@ -94,24 +72,24 @@ export async function listCandidates(urls: readonly string[], now: number, timeo
     }
     return [...found.values()].sort((a, b) => b.votes - a.votes);
   } finally {
-    await Promise.all(rpcs.map((rpc) => rpc.close()));
+    await pool.destroy();
   }
 }
 
-async function ask(rpc: DaemonRpc) {
-  const call = async (method: string): Promise<unknown> => {
-    try {
-      return await rpc.call(method, {});
-    } catch (error) {
-      if (error instanceof CollectError) return undefined;
-      throw error;
-    }
-  };
-  const [entries, tip] = await Promise.all([call("bls_exit_liquidation_list"), call("get_height")]);
-  const parsed = list.safeParse(entries);
-  if (!parsed.success) return undefined;
-  const parsedHeight = height.safeParse(tip);
-  return { entries: parsed.data, height: parsedHeight.success ? parsedHeight.data.height : 0 };
+async function ask(pool: ConnectionPool, url: string, timeoutMs: number) {
+  const daemon = daemonAt(url, { dispatcher: pool });
+  const call = (method: string) => daemon.call(method, {}, { timeoutMs });
+  try {
+    const list = await call("bls_exit_liquidation_list");
+    const tip = await call("get_height").catch(() => undefined);
+    const height = heightResult.safeParse(tip);
+    return { entries: readDepartures(list).entries, height: height.success ? height.data.height : 0 };
+  } catch (error) {
+    if (error instanceof CollectError) return undefined;
+    throw error;
+  } finally {
+    await daemon.close();
+  }
 }
 
 /** A candidate that the contract still holds. */

@@ -5,8 +5,9 @@ import {
   bindKeys,
   CollectError,
   Collector,
+  DAEMON_TIMEOUT_MS,
+  daemonAt,
   DaemonClient,
-  DaemonRpc,
   Directories,
   identityReader,
   isOmqNode,
@@ -25,7 +26,7 @@ import type {
 import { CliError } from "../terminal/errors.ts";
 import type { Io } from "../terminal/io.ts";
 import type { SourceOptions } from "../terminal/options.ts";
-import { startProgress } from "../terminal/progress.ts";
+import { showWait, startProgress } from "../terminal/progress.ts";
 import type { Progress } from "../terminal/progress.ts";
 import type { Session } from "./session.ts";
 import { fromCollected, fromDaemon } from "./signed.ts";
@@ -84,7 +85,7 @@ export function hasNodes(args: SourceOptions, session: Session, io: Io): boolean
  */
 export async function openSource(args: SourceArgs, session: Session, io: Io): Promise<Source> {
   if (hasNodes(args, session, io)) return openNodes(args, session, io);
-  if (args.daemonUrl !== undefined) return openDaemon(args.daemonUrl, args, session);
+  if (args.daemonUrl !== undefined) return openDaemon(args.daemonUrl, args, session, io);
   throw new CliError(
     "usage",
     "Nobody is there to sign.",
@@ -102,7 +103,10 @@ async function openNodes(args: SourceArgs, session: Session, io: Io): Promise<So
   };
   const directories =
     urls.length === 0 ? undefined : new Directories({ urls, folder, maxAgeSeconds: args.directoryAge, onTrouble });
-  const teller = args.daemonUrl === undefined ? undefined : new DaemonRpc({ url: args.daemonUrl, timeoutMs: 15_000 });
+  const teller =
+    args.daemonUrl === undefined
+      ? undefined
+      : { url: args.daemonUrl, transport: daemonAt(args.daemonUrl), timeoutMs: 15_000 };
   const heights = async (): Promise<ToldHeight[]> => [
     ...((await directories?.heights()) ?? []),
     ...(teller ? [await tellHeight(teller)].filter((told) => told !== undefined) : []),
@@ -118,7 +122,7 @@ async function openNodes(args: SourceArgs, session: Session, io: Io): Promise<So
       chainId: session.chainId,
       contract: session.rewardsAddress,
       timeoutMs: args.timeout * 1_000,
-      deadlineMs: args.deadline * 1_000,
+      deadlineMs: (args.deadline ?? NODES_DEADLINE) * 1_000,
       ...(args.concurrency === undefined ? {} : { concurrency: args.concurrency }),
     },
     {
@@ -130,7 +134,7 @@ async function openNodes(args: SourceArgs, session: Session, io: Io): Promise<So
     },
   );
   const close = async (): Promise<void> => {
-    await Promise.all([collector.close(), directories?.close(), teller?.close()]);
+    await Promise.all([collector.close(), directories?.close(), teller?.transport.close()]);
   };
   try {
     const endpoints = await nodes();
@@ -156,26 +160,26 @@ function atHeight(request: CollectRequest, height: number | undefined): CollectR
   return height !== undefined && forRewards ? { height, ...request } : request;
 }
 
-function openDaemon(url: string, args: SourceOptions, session: Session): Source {
+/** Seconds for a collection from the nodes. */
+const NODES_DEADLINE = 20;
+
+function openDaemon(url: string, args: SourceOptions, session: Session, io: Io): Source {
+  const seconds = args.deadline ?? DAEMON_TIMEOUT_MS / 1_000;
   const client = new DaemonClient(
-    {
-      // The client adds the path itself.
-      url: url.replace(/\/json_rpc\/?$/, ""),
-      chainId: session.chainId,
-      contract: session.rewardsAddress,
-      timeoutMs: Math.max(args.deadline, args.timeout) * 1_000,
-    },
+    { url, chainId: session.chainId, contract: session.rewardsAddress, timeoutMs: seconds * 1_000 },
     { readSet: () => readNodeSet(session.rewards) },
   );
+  const options = { signal: io.signal };
   const ask = (request: CollectRequest) => {
-    if (request.kind === "reward") return client.rewards(request.recipient, args.height);
-    if (request.kind !== "rewards") return client.departure(request.kind, { blsPubkey: request.blsPubkey });
+    if (request.kind === "reward") return client.rewards(request.recipient, args.height, options);
+    if (request.kind !== "rewards") return client.departure(request.kind, request, options);
     throw new CliError("usage", "A daemon signs for one recipient at a time.", "Give --batch-size 1, or --nodes-file.");
   };
+  const askShown = (request: CollectRequest) => showWait(io, "the daemon asks the nodes", seconds, () => ask(request));
   return {
     endpoints: [],
     bound: () => Promise.resolve([]),
-    collect: async (request) => fromDaemon(await ask(request), () => ask(request)),
+    collect: async (request) => fromDaemon(await askShown(request), () => askShown(request)),
     close: () => client.close(),
   };
 }

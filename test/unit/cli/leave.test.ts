@@ -104,7 +104,9 @@ describe("cli: exit, liquidate and network", function () {
         ["2", "deregister", true, "7500000000", 1],
         ["3", "exit", false, "7500000000", 1],
       ]);
-      expect((await cli(["liquidate", "list", ...listing()])).out).to.include("7.5 SESH");
+      expect((await cli(["liquidate", "list", ...listing()])).out)
+        .to.include("pays you (SESH)")
+        .and.include(" 7.5 ");
     });
 
     it("liquidates all that are ripe, and ends with 9 when one fails", async () => {

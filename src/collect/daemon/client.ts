@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
-import { z } from "zod";
-import type { Hex, PublicKey, SignatureParams, Tags } from "../bls/index.ts";
+import type { z } from "zod";
+import type { Hex, PublicKey, SignatureParams, Tags } from "../../bls/index.ts";
 import {
   BlsError,
   deriveTags,
@@ -16,24 +16,37 @@ import {
   verify,
   verifyHash,
   verifyRegistration,
-} from "../bls/index.ts";
-import type { Call } from "../chain/calls.ts";
-import { exitCall, liquidateCall, updateAndClaimCall, updateRewardsBalanceCall } from "../chain/calls.ts";
-import type { NodeSet } from "../chain/nodeSet.ts";
-import type { OmqClient } from "../omq/index.ts";
-import { CollectError } from "./errors.ts";
-import { DaemonRpc } from "./daemonRpc.ts";
-import type { CollectRequest, RecipientAmount } from "./request.ts";
-import { buildStatement, prepareRequest } from "./request.ts";
+} from "../../bls/index.ts";
+import type { Call } from "../../chain/calls.ts";
+import { exitCall, liquidateCall, updateAndClaimCall, updateRewardsBalanceCall } from "../../chain/calls.ts";
+import type { NodeSet } from "../../chain/nodeSet.ts";
+import { CollectError } from "../errors.ts";
+import type { CollectRequest, RecipientAmount } from "../request.ts";
+import { buildStatement, prepareRequest } from "../request.ts";
+import type { AggregateResult, Departing } from "./replies.ts";
+import {
+  badReply,
+  departureResult,
+  infoResult,
+  readDepartures,
+  readResult,
+  registrationResult,
+  rewardsResult,
+} from "./replies.ts";
+import { daemonAt } from "./open.ts";
+import type { DaemonTransport } from "./transport.ts";
 
 /** Where the live daemon (or a node of ours, which speaks the same) is, and for which contract it answers. */
 export interface DaemonOptions {
-  /** Base URL, to which `/json_rpc` is added; or over OxenMQ `curve://…`, `tcp://…` or the daemon's local socket `ipc:///path`. */
-  url: string;
+  /**
+   * Base URL, to which `/json_rpc` is added; or over OxenMQ `curve://…`, `tcp://…` or the local socket `ipc:///path`. Not needed with a
+   * transport of one's own.
+   */
+  url?: string;
   chainId: bigint | number;
   /** Address of the rewards contract. */
   contract: string;
-  /** A slow aggregate takes up to 20 s. Default 30,000 ms. */
+  /** Of one call. Default 30,000 ms. */
   timeoutMs?: number;
   /** How far the timestamp of a departure may be from the set's block, seconds. Default 600, as the contract takes it. */
   maxAgeSeconds?: number;
@@ -44,7 +57,21 @@ export interface DaemonDependencies {
   /** The contract's nodes at one pinned block: the only keys that count. */
   readSet: () => Promise<NodeSet>;
   dispatcher?: Dispatcher;
-  omq?: OmqClient;
+  /** Another way to the daemon than its URL's; stays open. */
+  transport?: DaemonTransport;
+}
+
+/** What a call may be told. */
+export interface AskOptions {
+  /** Ends it early: `cancelled`. */
+  signal?: AbortSignal | undefined;
+}
+
+/** A node that is to leave, by the keys that are known of it. */
+export interface DepartingNode {
+  blsPubkey: string;
+  /** Daemons know their nodes by this one; newer ones by the BLS key too. */
+  ed25519Pubkey?: string | undefined;
 }
 
 /** An aggregate of somebody else's, verified against the contract's own keys. */
@@ -68,17 +95,6 @@ export interface DaemonAggregate {
   claimCall(): Call;
 }
 
-/** A node that is on its way out of the contract. */
-export interface Departing {
-  ed25519PublicKey: Hex;
-  blsPublicKey: Hex;
-  /** Since when; a height of the daemon's chain. */
-  height: number;
-  /** From when on it can be liquidated; a height of the daemon's chain. */
-  liquidationHeight: number;
-  type: "exit" | "deregister";
-}
-
 /** What a node needs to be registered; proof of possession and Ed25519 signature are verified. */
 export interface DaemonRegistration {
   operator: string;
@@ -89,46 +105,11 @@ export interface DaemonRegistration {
   ed25519Signature: Hex;
 }
 
-const hex = (bytes: number) =>
-  z
-    .string()
-    .regex(new RegExp(`^(0x)?[0-9a-fA-F]{${2 * bytes}}$`))
-    .transform((text): Hex => `0x${text.replace(/^0x/, "").toLowerCase()}`);
-const message = z
-  .string()
-  .regex(/^(0x)?[0-9a-fA-F]{2,1024}$/)
-  .transform((text): Hex => `0x${text.replace(/^0x/, "").toLowerCase()}`);
-const unsigned = z.bigint().nonnegative();
-const small = unsigned.refine((value) => value <= BigInt(Number.MAX_SAFE_INTEGER)).transform(Number);
-const aggregateFields = {
-  msg_to_sign: message,
-  signature: hex(128),
-  aggregate_pubkey: hex(64),
-  non_signer_indices: z.array(unsigned).max(100_000),
-};
-const amount = unsigned.refine((value) => value >> 256n === 0n);
-const rewardsResult = z.object({ address: hex(20), amount, height: small, ...aggregateFields });
-const departureResult = z.object({ bls_pubkey: hex(64), timestamp: small, ...aggregateFields });
-const listEntry = z
-  .object({
-    service_node_pubkey: hex(32),
-    height: small,
-    liquidation_height: small,
-    type: z.enum(["exit", "deregister"]),
-    // `bls_public_key` in older daemons, `pubkey_bls` in newer ones.
-    info: z.object({ bls_public_key: hex(64).optional(), pubkey_bls: hex(64).optional() }),
-  })
-  .refine(({ info }) => info.bls_public_key !== undefined || info.pubkey_bls !== undefined);
-const registrationResult = z.object({
-  address: hex(20),
-  bls_pubkey: hex(64),
-  proof_of_possession: hex(128),
-  service_node_pubkey: hex(32),
-  service_node_signature: hex(64),
-});
-const infoResult = z.object({ nettype: z.string().max(32).optional(), height: small });
+/** A slow aggregate takes 20 s and more. */
+export const DAEMON_TIMEOUT_MS = 30_000;
 
-type AggregateResult = z.output<z.ZodObject<typeof aggregateFields>>;
+/** The daemon's errors that another name of the same node does not mend: BLS, and no chain. */
+const FINAL = new Set(["-14", "-15"]);
 
 /**
  * The live daemon's JSON-RPC. It adds the signatures up itself, so its single ones cannot be had; all the more is every reply
@@ -139,75 +120,88 @@ export class DaemonClient {
   readonly #options: DaemonOptions;
   readonly #deps: DaemonDependencies;
   readonly #tags: Tags;
-  readonly #rpc: DaemonRpc;
+  readonly #transport: DaemonTransport;
 
   constructor(options: DaemonOptions, dependencies: DaemonDependencies) {
     this.#options = options;
     this.#deps = dependencies;
     this.#tags = deriveTags(options);
-    this.#rpc = new DaemonRpc(options, dependencies);
+    const { transport, dispatcher } = dependencies;
+    if (!transport && options.url === undefined) throw new CollectError("bad-request", "The daemon has no URL.");
+    this.#transport = transport ?? daemonAt(options.url ?? "", dispatcher ? { dispatcher } : {});
   }
 
   /**
    * The lifetime rewards of a recipient, signed.
    *
-   * @param height - Height of the daemon's chain; the newest when left out.
-   * @throws CollectError `bad-reply` | `unavailable` | `too-few-signers`
+   * @param height - Height of the daemon's chain; the newest when left out. Heights of 0 and below count back from it.
+   * @throws CollectError `bad-reply` | `unavailable` | `too-few-signers` | `cancelled`
    */
-  rewards(recipient: string, height?: number): Promise<DaemonAggregate> {
-    return this.#twice(() => this.#rewards(recipient, height));
+  rewards(recipient: string, height?: number, options: AskOptions = {}): Promise<DaemonAggregate> {
+    return this.#twice(() => this.#rewards(recipient, height, options));
   }
 
-  async #rewards(recipient: string, height: number | undefined): Promise<DaemonAggregate> {
+  async #rewards(recipient: string, height: number | undefined, options: AskOptions): Promise<DaemonAggregate> {
     const prepared = prepareRequest({ kind: "reward", recipient });
     const [address] = prepared.recipients as [string];
     const params = { address, height: height ?? -1 };
-    const reply = await this.#ask("bls_rewards_request", params, rewardsResult);
+    const reply = await this.#ask("bls_rewards_request", params, rewardsResult, options);
     const set = await this.#deps.readSet();
-    if (reply.address !== address) throw bad("it answers for another address");
-    if (height !== undefined && reply.height !== height) throw bad("it answers for another height");
+    if (reply.address !== address) throw badReply("it answers for another address");
+    if (height !== undefined && height > 0 && reply.height !== height) throw badReply("it answers for another height");
 
     return this.#check(prepared.request, [reply.amount], reply, set, { height: reply.height });
   }
 
   /**
-   * The exit or the liquidation of a node, signed. The daemon chooses the timestamp.
+   * The exit or the liquidation of a node, signed. The daemon chooses the timestamp. A node whose Ed25519 key is known is asked for
+   * by it, as all daemons can, and by its BLS key when the daemon does not take that.
    *
-   * @param node - Its BLS key, and its Ed25519 key where the daemon is of the older kind that asks for it.
-   * @throws CollectError `bad-reply` | `unavailable` | `too-few-signers`
+   * @throws CollectError `bad-reply` | `unavailable` | `too-few-signers` | `cancelled`
    */
-  departure(kind: "exit" | "liquidate", node: { blsPubkey: string; ed25519Pubkey?: string }): Promise<DaemonAggregate> {
-    return this.#twice(() => this.#departure(kind, node));
+  departure(kind: "exit" | "liquidate", node: DepartingNode, options: AskOptions = {}): Promise<DaemonAggregate> {
+    return this.#twice(() => this.#departure(kind, node, options));
   }
 
-  async #departure(
-    kind: "exit" | "liquidate",
-    node: { blsPubkey: string; ed25519Pubkey?: string },
-  ): Promise<DaemonAggregate> {
+  async #departure(kind: "exit" | "liquidate", node: DepartingNode, options: AskOptions): Promise<DaemonAggregate> {
     const wanted = prepareRequest({ kind, blsPubkey: node.blsPubkey, timestamp: 1 }).departing?.hex as Hex;
-    const named =
-      node.ed25519Pubkey === undefined ? { bls_pubkey: bare(wanted) } : { pubkey: bare(node.ed25519Pubkey) };
-    const params = { ...named, liquidate: kind === "liquidate" };
-    const reply = await this.#ask("bls_exit_liquidation_request", params, departureResult);
+    const reply = await this.#askByEitherKey(kind, wanted, node.ed25519Pubkey, options);
     const set = await this.#deps.readSet();
-    if (reply.bls_pubkey !== wanted) throw bad("it answers for another node");
+    if (reply.key !== undefined && reply.key !== wanted) throw badReply("it answers for another node");
     if (Math.abs(reply.timestamp - set.timestamp) > (this.#options.maxAgeSeconds ?? 600)) {
-      throw bad("its timestamp is too far from the chain's clock");
+      throw badReply("its timestamp is too far from the chain's clock");
     }
     const request: CollectRequest = { kind, blsPubkey: wanted, timestamp: reply.timestamp };
     return this.#check(request, [], reply, set, { timestamp: reply.timestamp });
   }
 
-  /** Nodes that may be exited or liquidated, now or soon. What the daemon says; ask for a departure to have it signed. */
-  async departing(): Promise<Departing[]> {
-    const list = await this.#ask("bls_exit_liquidation_list", {}, z.array(listEntry).max(100_000));
-    return list.map((entry) => ({
-      ed25519PublicKey: entry.service_node_pubkey,
-      blsPublicKey: (entry.info.pubkey_bls ?? entry.info.bls_public_key) as Hex,
-      height: entry.height,
-      liquidationHeight: entry.liquidation_height,
-      type: entry.type,
-    }));
+  async #askByEitherKey(kind: "exit" | "liquidate", bls: Hex, ed25519: string | undefined, options: AskOptions) {
+    const ask = (name: object) =>
+      this.#ask("bls_exit_liquidation_request", { ...name, liquidate: kind === "liquidate" }, departureResult, options);
+    const byBls = { bls_pubkey: bare(bls) };
+    if (ed25519 === undefined) return ask(byBls);
+    try {
+      return await ask({ pubkey: bare(ed25519) });
+    } catch (error) {
+      const code = refusalCode(error);
+      if (code === undefined || FINAL.has(code)) throw error;
+      // What the daemon said first is the better reason, if it takes neither.
+      return ask(byBls).catch((second: unknown) => {
+        throw refusalCode(second) === undefined ? second : error;
+      });
+    }
+  }
+
+  /**
+   * Nodes that may be exited or liquidated, now or soon. What the daemon says; ask for a departure to have it signed.
+   *
+   * @param onOdd - Is told how many entries could not be read.
+   */
+  async departing(onOdd: (count: number) => void = () => undefined, options: AskOptions = {}): Promise<Departing[]> {
+    const result = await this.#call("bls_exit_liquidation_list", {}, options);
+    const { entries, odd } = readDepartures(result);
+    if (odd > 0) onOdd(odd);
+    return entries;
   }
 
   /**
@@ -215,10 +209,13 @@ export class DaemonClient {
    *
    * @throws CollectError `bad-reply` | `unavailable`
    */
-  async registration(operator: string): Promise<DaemonRegistration> {
+  async registration(operator: string, options: AskOptions = {}): Promise<DaemonRegistration> {
     const [address] = prepareRequest({ kind: "reward", recipient: operator }).recipients as [string];
-    const reply = await this.#ask("bls_registration_request", { address }, registrationResult, true);
-    if (reply.address !== address) throw bad("it answers for another operator");
+    const reply = await this.#ask("bls_registration_request", { address }, registrationResult, {
+      ...options,
+      admin: true,
+    });
+    if (reply.address !== address) throw badReply("it answers for another operator");
     const proof = decode(() => {
       const publicKey = publicKeyFromHex(reply.bls_pubkey);
       const signature = signatureFromHex(reply.proof_of_possession);
@@ -226,10 +223,10 @@ export class DaemonClient {
       const statement = proofOfPossessionMessage(this.#tags, { publicKey, operator: address, ed25519PublicKey });
       return verify(publicKey, statement, signature, this.#tags.hashToG2) ? signatureToParams(signature) : undefined;
     });
-    if (!proof) throw bad("its proof of possession does not verify for this chain, contract and operator");
+    if (!proof) throw badReply("its proof of possession does not verify for this chain, contract and operator");
     const key = publicKeyFromHex(reply.bls_pubkey);
     if (!verifyRegistration(reply.service_node_pubkey, key, reply.service_node_signature)) {
-      throw bad("its Ed25519 key has not signed the registration: the network would not pay such a node");
+      throw badReply("its Ed25519 key has not signed the registration: the network would not pay such a node");
     }
     return {
       operator: address,
@@ -242,13 +239,13 @@ export class DaemonClient {
 
   /** Height of the daemon's chain, and the name of its network. */
   async info(): Promise<{ height: number; nettype: string | undefined }> {
-    const { height, nettype } = await this.#ask("get_info", {}, infoResult);
+    const { height, nettype } = await this.#ask("get_info", {}, infoResult, {});
     return { height, nettype };
   }
 
-  /** Closes the connections; a dispatcher or client that was given stays open. */
+  /** Closes the connections; a dispatcher or a transport that was given stays open. */
   async close(): Promise<void> {
-    await this.#rpc.close();
+    if (!this.#deps.transport) await this.#transport.close();
   }
 
   /** Once more when the signers are not the contract's nodes: the set changed between the daemon's reading and ours. */
@@ -271,7 +268,7 @@ export class DaemonClient {
     const prepared = prepareRequest(request);
     const statement = buildStatement(prepared, this.#tags, amounts);
     const [ours] = statement.messages as [Uint8Array];
-    if (hexFromBytes(ours) !== reply.msg_to_sign) throw bad("it signed another message than its figures make");
+    if (hexFromBytes(ours) !== reply.msg_to_sign) throw badReply("it signed another message than its figures make");
 
     // Ids that the set does not hold are no-ops for the contract too: exited since.
     const listed = new Set(reply.non_signer_indices);
@@ -281,13 +278,17 @@ export class DaemonClient {
       silent.map((node) => node.publicKey),
     );
     const signers = set.nodes.length - silent.length;
-    if (signers === 0) throw bad("nobody signed it");
-    if (publicKeyToHex(aggregatePublicKey) !== reply.aggregate_pubkey) {
-      throw bad("its signers are not the contract's nodes without the non-signers", { otherSet: true });
+    if (signers === 0) throw badReply("nobody signed it");
+    const theirs = reply.aggregate_pubkey;
+    if (theirs !== undefined && publicKeyToHex(aggregatePublicKey) !== theirs) {
+      throw badReply("its signers are not the contract's nodes without the non-signers", { otherSet: true });
     }
     const signature = decode(() => signatureFromHex(reply.signature));
     if (!verifyHash(aggregatePublicKey, hashToG2(ours, this.#tags.hashToG2), signature)) {
-      throw bad("its signature does not verify against the contract's own aggregate key");
+      // Without its signers' key nobody can tell another set from a lie: it is asked once more.
+      throw badReply("its signature does not verify against the contract's own aggregate key", {
+        otherSet: theirs === undefined,
+      });
     }
     if (silent.length > set.nonSignerThreshold) {
       const required = set.nodes.length - set.nonSignerThreshold;
@@ -322,11 +323,18 @@ export class DaemonClient {
     };
   }
 
-  async #ask<T extends z.ZodType>(method: string, params: object, schema: T, admin = false): Promise<z.output<T>> {
-    const parsed = schema.safeParse(await this.#rpc.call(method, params, { admin }));
-    if (parsed.success) return parsed.data;
-    const issue = parsed.error.issues[0];
-    throw bad(`${method}: ${issue?.path.join(".") || "result"} is not what it should be`);
+  async #ask<T extends z.ZodType>(
+    method: string,
+    params: object,
+    schema: T,
+    options: AskOptions & { admin?: boolean },
+  ): Promise<z.output<T>> {
+    return readResult(method, await this.#call(method, params, options), schema);
+  }
+
+  #call(method: string, params: object, { signal, admin = false }: AskOptions & { admin?: boolean }): Promise<unknown> {
+    const timeoutMs = this.#options.timeoutMs ?? DAEMON_TIMEOUT_MS;
+    return this.#transport.call(method, params, { timeoutMs, signal, admin });
   }
 }
 
@@ -334,15 +342,17 @@ function decode<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof BlsError) throw bad(error.message);
+    if (error instanceof BlsError) throw badReply(error.message);
     throw error;
   }
 }
 
-function bad(why: string, details: Record<string, unknown> = {}): CollectError {
-  return new CollectError("bad-reply", `The daemon's reply is not to be used: ${why}.`, details);
+/** The code of the daemon's own refusal; undefined for an error of another kind. */
+function refusalCode(error: unknown): string | undefined {
+  const code = error instanceof CollectError ? error.details["code"] : undefined;
+  return typeof code === "string" ? code : undefined;
 }
 
 function bare(text: string): string {
-  return text.replace(/^0x/, "").toLowerCase();
+  return text.replace(/^0x/i, "").toLowerCase();
 }
