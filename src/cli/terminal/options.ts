@@ -47,6 +47,13 @@ export function withNetwork<T>(yargs: Argv<T>): Argv<T & NetworkOptions> {
       group: "Network:",
       requiresArg: true,
     })
+    .option("profile", {
+      type: "string",
+      describe:
+        "Options by a name, from ~/.config/session-staking/config.json5 (default: the file's own; `none`: none)",
+      group: "Network:",
+      requiresArg: true,
+    })
     .option("rewards-contract", {
       type: "string",
       describe: "Address of ServiceNodeRewards, where the preset has none or another one is meant",
