@@ -125,6 +125,16 @@ export async function findLiquidatable(
   });
 }
 
+/** What the liquidation of a node pays the sender, atomic SESH. */
+export async function shareOf({ rewards }: Session, deposit: bigint): Promise<bigint> {
+  const [liquidator, pool, recipient] = await Promise.all([
+    rewards.liquidatorRewardRatio(),
+    rewards.poolShareOfLiquidationRatio(),
+    rewards.recipientRatio(),
+  ]);
+  return (deposit * liquidator) / (liquidator + pool + recipient);
+}
+
 /** Who serves the list: the daemon alone if one is given, else the directories, else the nodes that speak HTTP. */
 export async function sourceUrls(args: SourceOptions, session: Session, io: Io): Promise<string[]> {
   if (args.daemonUrl !== undefined) return [args.daemonUrl];
