@@ -30,7 +30,8 @@ export interface DevNode {
 }
 
 /** The rules of the devnet: the day of the network in seconds of the chain's clock. */
-export const RULES: NodeParams = PARAMS.devnet;
+/** The steps bring nodes up to date and have them test each other when it matters; between them two dozen need not hurry. */
+export const RULES: NodeParams = { ...PARAMS.devnet, pollMs: 5_000, testIntervalMs: 10_000 };
 
 export function makeNode(index: number, behaviour: Behaviour): DevNode {
   return { index, keys: nodeKeysFromSeed(`devnet node ${index}`), behaviour, url: "", id: 0n };
