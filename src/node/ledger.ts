@@ -183,6 +183,11 @@ export class Ledger {
     return this.#state.roundHashes.get(round);
   }
 
+  /** Height of the block that settled a round; undefined for one that is not settled. */
+  heightOfRound(round: number): number | undefined {
+    return this.#state.shares.heightOf(round);
+  }
+
   /** Recipients that were ever credited, or may be by the nodes that there are. */
   *recipients(): IterableIterator<string> {
     yield* this.#earners.keys();

@@ -14,7 +14,7 @@ import { exitMessage, hexFromBytes, liquidateMessage, publicKeyFromHex, rewardMe
 import type { Hex, PublicKey, Tags } from "../bls/index.ts";
 import type { Clock } from "./clock.ts";
 import { HeightNotAvailableError } from "./ledger.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, Unpaid } from "./ledger.ts";
 import type { FairQueue } from "./limits.ts";
 import type { Opening } from "./openings.ts";
 import type { ConsensusParams } from "./params.ts";
@@ -32,7 +32,9 @@ export interface PolicyView {
   readonly ledger: Ledger;
   /** What a recipient had earned when the ledger began, and how much of it the contract had on record. */
   opening(recipient: string): Promise<Opening>;
-  /** Time at which this node holds a peer deregistered, or null. */
+  /** Rounds in which a node earns nothing, by the certificates of quorums. */
+  readonly unpaid: Unpaid;
+  /** Time at which a node was deregistered by certificates, or null. */
   deregisteredAt(blsPubkey: string): number | null;
 }
 
@@ -84,7 +86,7 @@ export function createPolicy({ params, tags, signer, clock, view, queue }: Polic
     if (recipient === ZERO_ADDRESS) throw new Refusal("malformed", "the zero address receives nothing");
     try {
       // First, as it refuses heights that are not there, for whomever.
-      const earned = view.ledger.rewardsAt(recipient, height);
+      const earned = view.ledger.rewardsAt(recipient, height, view.unpaid);
       const opening = await view.opening(recipient);
       return {
         amount: opening.rewards + earned,
