@@ -13,7 +13,7 @@ import {IRewardRatePool} from "./interfaces/IRewardRatePool.sol";
 contract RewardRatePool is IRewardRatePool, Ownable2StepUpgradeable {
     using SafeERC20 for IERC20;
 
-    uint256 public constant VERSION = 1;
+    uint256 public constant VERSION = 2;
     /// @notice 15.1 % a year.
     uint64 public constant ANNUAL_SIMPLE_PAYOUT_RATE = 151;
     uint64 public constant BASIS_POINTS = 1000;

@@ -5,10 +5,12 @@ import {Ownable2StepUpgradeable} from "@openzeppelin/contracts-upgradeable/acces
 import {OwnableUpgradeable} from "@openzeppelin/contracts-upgradeable/access/OwnableUpgradeable.sol";
 import {PausableUpgradeable} from "@openzeppelin/contracts-upgradeable/utils/PausableUpgradeable.sol";
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {ServiceNodeContribution} from "./ServiceNodeContribution.sol";
 import {IServiceNodeContributionFactory} from "./interfaces/IServiceNodeContributionFactory.sol";
 import {IServiceNodeRewards} from "./interfaces/IServiceNodeRewards.sol";
+import {IServiceNodeRewardsState} from "./interfaces/IServiceNodeRewardsState.sol";
 import {BN254} from "./libraries/BN254.sol";
 
 /// @title ServiceNodeContributionFactory
@@ -17,7 +19,9 @@ contract ServiceNodeContributionFactory is
     Ownable2StepUpgradeable,
     PausableUpgradeable
 {
-    uint256 public constant VERSION = 1;
+    using SafeCast for uint256;
+
+    uint256 public constant VERSION = 2;
 
     /// An immutable, not a slot: a live proxy that is upgraded to this implementation needs no migration and its storage layout
     /// stays what it was.
@@ -37,7 +41,7 @@ contract ServiceNodeContributionFactory is
     }
 
     function initialize(address _stakingRewardsContract) external initializer {
-        if (_stakingRewardsContract == address(0)) revert IServiceNodeRewards.NullAddress();
+        if (_stakingRewardsContract == address(0)) revert IServiceNodeRewardsState.NullAddress();
 
         __Ownable_init(msg.sender);
         __Pausable_init();
@@ -47,26 +51,26 @@ contract ServiceNodeContributionFactory is
     /// @inheritdoc IServiceNodeContributionFactory
     function deploy(
         BN254.G1Point calldata key,
-        IServiceNodeRewards.BLSSignatureParams calldata sig,
-        IServiceNodeRewards.ServiceNodeParams calldata params,
-        IServiceNodeRewards.ReservedContributor[] calldata reserved,
+        IServiceNodeRewardsState.BLSSignatureParams calldata sig,
+        IServiceNodeRewardsState.ServiceNodeParams calldata params,
+        IServiceNodeRewardsState.ReservedContributor[] calldata reserved,
         bool manualFinalize
     ) external whenNotPaused returns (address result) {
         IServiceNodeRewards rewards = stakingRewardsContract;
-        ServiceNodeContribution.Birth memory birth = ServiceNodeContribution.Birth({
-            rewards: rewards,
-            sesh: rewards.designatedToken(),
-            operator: msg.sender,
-            stakingRequirement: rewards.stakingRequirement(),
-            maxContributors: rewards.maxContributors()
-        });
+        // see ServiceNodeContribution.Birth
+        bytes memory birth = abi.encodePacked(
+            rewards,
+            rewards.designatedToken(),
+            msg.sender,
+            rewards.stakingRequirement().toUint96(),
+            rewards.maxContributors().toUint8()
+        );
 
-        result = Clones.cloneWithImmutableArgs(contributionImplementation, abi.encode(birth));
+        result = Clones.cloneWithImmutableArgs(contributionImplementation, birth);
         deployedContracts[result] = true;
+        ServiceNodeContribution(result).initialize(key, sig, params, reserved, manualFinalize);
 
         emit NewServiceNodeContributionContract(result, params.serviceNodePubkey, msg.sender);
-
-        ServiceNodeContribution(result).initialize(key, sig, params, reserved, manualFinalize);
     }
 
     /// @inheritdoc IServiceNodeContributionFactory

@@ -14,22 +14,29 @@ import {Messages} from "./libraries/Messages.sol";
 import {NodeList} from "./libraries/NodeList.sol";
 import {Registration} from "./rewards/Registration.sol";
 import {Removals} from "./rewards/Removals.sol";
+import {RewardsSetup} from "./rewards/RewardsSetup.sol";
 
 /// @title The stakes and rewards of the Session nodes
-/// @notice The entry points. The rules behind them: Registration, Removals; what they share: NodeRegistry, NetworkSignatures.
-contract ServiceNodeRewards is Registration, Removals, Ownable2StepUpgradeable {
+/// @notice The entry points. The rules behind them: Registration, Removals; what they share: NodeRegistry, NetworkSignatures; what is
+/// apart, for lack of room: RewardsSetup.
+contract ServiceNodeRewards is IServiceNodeRewards, Registration, Removals, Ownable2StepUpgradeable {
     using SafeERC20 for IERC20;
     using BN254 for BN254.G1Point;
 
     // --------------------------------------------------------------------------------------------------------- constants
 
-    uint256 public constant VERSION = 1;
+    uint256 public constant VERSION = 2;
     uint64 public constant LIST_SENTINEL = NodeList.SENTINEL;
+
+    /// @dev An immutable, not a slot: a live proxy that is upgraded to this implementation has it at once.
+    /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
+    RewardsSetup private immutable SETUP;
 
     // ---------------------------------------------------------------------------------------------------- initialisation
 
     /// @custom:oz-upgrades-unsafe-allow constructor
     constructor() {
+        SETUP = new RewardsSetup();
         _disableInitializers();
     }
 
@@ -41,6 +48,7 @@ contract ServiceNodeRewards is Registration, Removals, Ownable2StepUpgradeable {
     /// @param liquidatorRewardRatio_ The caller's part of a liquidated deposit, relative to the sum of the three
     /// @param poolShareOfLiquidationRatio_ The pool's part
     /// @param recipientRatio_ The stakers' part
+    /// @custom:oz-upgrades-unsafe-allow missing-initializer-call
     function initialize(
         address token_,
         address foundationPool_,
@@ -49,62 +57,36 @@ contract ServiceNodeRewards is Registration, Removals, Ownable2StepUpgradeable {
         uint256 liquidatorRewardRatio_,
         uint256 poolShareOfLiquidationRatio_,
         uint256 recipientRatio_
-    ) external initializer {
-        __Ownable_init(msg.sender);
-        __Pausable_init();
+    ) external {
+        // read there, from the calldata
+        (token_, foundationPool_, stakingRequirement_, maxContributors_);
+        (liquidatorRewardRatio_, poolShareOfLiquidationRatio_, recipientRatio_);
+        _runSetup();
+    }
 
-        require(token_ != address(0) && foundationPool_ != address(0), NullAddress());
-        require(maxContributors_ != 0, PositiveNumberRequirement());
-
-        designatedToken = IERC20(token_);
-        foundationPool = IERC20(foundationPool_);
-        nextServiceNodeID = 1;
-        maxContributors = maxContributors_;
-        blsNonSignerThresholdMax = 4000;
-        signatureExpiry = 10 minutes;
-        claimThreshold = 1_000_000e9;
-        claimCycle = 12 hours;
-        proofOfPossessionTag = Messages.tag(Messages.PROOF_OF_POSSESSION);
-        rewardTag = Messages.tag(Messages.REWARD);
-        exitTag = Messages.tag(Messages.EXIT);
-        liquidateTag = Messages.tag(Messages.LIQUIDATE);
-        hashToG2Tag = Messages.tag(Messages.HASH_TO_G2);
-        _setStakingRequirement(stakingRequirement_);
-        _setLiquidationRatios(liquidatorRewardRatio_, poolShareOfLiquidationRatio_, recipientRatio_);
+    /// @dev Ends the call with what the function of the same name of RewardsSetup makes of it, in this contract's storage.
+    /// @custom:oz-upgrades-unsafe-allow delegatecall
+    function _runSetup() private {
+        address setup = address(SETUP);
+        assembly ("memory-safe") {
+            // the call does not come back to Solidity: everything from the free memory pointer on is free
+            let data := mload(0x40)
+            calldatacopy(data, 0, calldatasize())
+            let success := delegatecall(gas(), setup, data, calldatasize(), 0, 0)
+            returndatacopy(data, 0, returndatasize())
+            if iszero(success) {
+                revert(data, returndatasize())
+            }
+            return(data, returndatasize())
+        }
     }
 
     // ------------------------------------------------------------------------------------------------- before the start
 
     /// @inheritdoc IServiceNodeRewards
-    function seedPublicKeyList(SeedServiceNode[] calldata nodes) external onlyOwner {
-        require(!isStarted, ContractAlreadyStarted());
-
-        uint256 requirement = stakingRequirement;
-        for (uint256 i = 0; i < nodes.length; i++) {
-            SeedServiceNode calldata seed = nodes[i];
-            Contributor[] memory contributors = seed.contributors;
-            require(contributors.length != 0, InsufficientContributors());
-            _checkContributions(contributors, requirement);
-            _checkStakers(contributors);
-
-            BN254.G1Point memory blsPubkey = seed.blsPubkey;
-            bytes memory blsKey = _blsKey(blsPubkey);
-            _checkBLSKeyIsNew(blsKey);
-            require(!blsPubkey.isInfinity(), NullBLSPubkey());
-            blsPubkey.validate();
-            _checkEd25519KeyIsNew(seed.ed25519Pubkey);
-
-            uint64 id = _insertNode(
-                blsPubkey,
-                blsKey,
-                seed.ed25519Pubkey,
-                seed.addedTimestamp,
-                requirement,
-                contributors
-            );
-            emit NewSeededServiceNode(id, blsPubkey, seed.ed25519Pubkey);
-        }
-        _updateNonSignerThreshold();
+    function seedPublicKeyList(SeedServiceNode[] calldata nodes) external {
+        (nodes); // read there, from the calldata
+        _runSetup();
     }
 
     /// @inheritdoc IServiceNodeRewards
@@ -168,12 +150,10 @@ contract ServiceNodeRewards is Registration, Removals, Ownable2StepUpgradeable {
         ServiceNode storage node = _serviceNodes[serviceNodeID];
         uint256 stake = _stakeOf(node, msg.sender);
         require(stake != 0, CallerNotContributor(serviceNodeID, msg.sender));
-        require(
+        bool mayStart =
             stake * SMALL_CONTRIBUTOR_DIVISOR >= node.deposit ||
-                block.timestamp >= node.addedTimestamp + SMALL_CONTRIBUTOR_LEAVE_DELAY,
-            SmallContributorLeaveTooEarly(serviceNodeID, msg.sender)
-        );
-        _requestExit(serviceNodeID);
+                block.timestamp >= node.addedTimestamp + SMALL_CONTRIBUTOR_LEAVE_DELAY;
+        _requestExit(serviceNodeID, msg.sender, mayStart);
     }
 
     /// @inheritdoc IServiceNodeRewards
@@ -221,7 +201,7 @@ contract ServiceNodeRewards is Registration, Removals, Ownable2StepUpgradeable {
     ) external {
         uint64[] memory leaving = _checkRemovals(Messages.EXIT, removals, blsSignature, ids, roots);
 
-        for (uint256 i = 0; i < leaving.length; i++) _exitNode(leaving[i]);
+        for (uint256 i = 0; i < leaving.length && leaving[i] != 0; i++) _exitNode(leaving[i]);
     }
 
     /// @inheritdoc IServiceNodeRewards
@@ -235,7 +215,7 @@ contract ServiceNodeRewards is Registration, Removals, Ownable2StepUpgradeable {
 
         uint256 liquidatorTotal = 0;
         uint256 poolTotal = 0;
-        for (uint256 i = 0; i < leaving.length; i++) {
+        for (uint256 i = 0; i < leaving.length && leaving[i] != 0; i++) {
             (uint256 liquidatorAmount, uint256 poolAmount) = _liquidateNode(leaving[i]);
             liquidatorTotal += liquidatorAmount;
             poolTotal += poolAmount;
@@ -266,37 +246,46 @@ contract ServiceNodeRewards is Registration, Removals, Ownable2StepUpgradeable {
         _requireOpen();
         _checkSigners(ids.length);
         require(entries.length != 0, EmptyBatch());
-        // balances are raised first: if the one signature of all of them does not hold, none of it happened
+        // e(P1, sum of sk * H_i) == e(signersKey, sum of H_i)
+        _checkNetworkSignature(_raiseAndHash(entries, roots), blsSignature, ids);
+    }
+
+    /// @dev Raises the balances before the one signature of all of them is checked: if it does not hold, none of it happened. An entry
+    /// that raises nothing may have been sent alone before, by anybody: it counts for the signature.
+    /// @return The sum of the hashes of all entries
+    function _raiseAndHash(
+        RecipientRewards[] calldata entries,
+        uint256[] calldata roots
+    ) internal returns (BN254.G2Point memory) {
+        bytes memory message = Messages.reward(Messages.tag(Messages.REWARD), address(0), 0);
+        bytes32 dst = Messages.tag(Messages.HASH_TO_G2);
+        HashToG2.Sum memory sum;
+        uint256 next = 0;
         address last = address(0);
+        bool raised = false;
         for (uint256 i = 0; i < entries.length; i++) {
             address recipientAddress = entries[i].recipient;
             uint256 newRewards = entries[i].rewards;
             require(recipientAddress > last, RecipientNotAscending(i, recipientAddress));
             last = recipientAddress;
-            Recipient storage recipient = recipients[recipientAddress];
-            uint256 previous = recipient.rewards;
-            require(newRewards > previous, RecipientRewardsTooLowAt(i, recipientAddress));
+            if (_raise(recipientAddress, newRewards)) raised = true;
+            Messages.setReward(message, recipientAddress, newRewards);
+            next = HashToG2.accumulate(sum, message, dst, roots, next);
+        }
+        require(raised, RecipientRewardsTooLow());
+        return HashToG2.finish(sum);
+    }
+
+    /// @return raised False if as much is known already
+    function _raise(address recipientAddress, uint256 newRewards) internal returns (bool raised) {
+        Recipient storage recipient = recipients[recipientAddress];
+        uint256 previous = recipient.rewards;
+        raised = newRewards > previous;
+        if (raised) {
             recipient.rewards = newRewards;
 
             emit RewardsBalanceUpdated(recipientAddress, newRewards, previous);
         }
-        // e(P1, sum of sk * H_i) == e(signersKey, sum of H_i)
-        _checkNetworkSignature(_sumOfHashes(entries, roots), blsSignature, ids);
-    }
-
-    function _sumOfHashes(
-        RecipientRewards[] calldata entries,
-        uint256[] calldata roots
-    ) internal view returns (BN254.G2Point memory) {
-        bytes memory message = Messages.reward(Messages.tag(Messages.REWARD), address(0), 0);
-        bytes32 dst = Messages.tag(Messages.HASH_TO_G2);
-        HashToG2.Sum memory sum;
-        uint256 next = 0;
-        for (uint256 i = 0; i < entries.length; i++) {
-            Messages.setReward(message, entries[i].recipient, entries[i].rewards);
-            next = HashToG2.accumulate(sum, message, dst, roots, next);
-        }
-        return HashToG2.finish(sum);
     }
 
     /// @inheritdoc IServiceNodeRewards
@@ -306,8 +295,10 @@ contract ServiceNodeRewards is Registration, Removals, Ownable2StepUpgradeable {
         uint64[] calldata ids
     ) external {
         _requireOpen();
-        _updateRewards(msg.sender, recipientRewards, blsSignature, ids);
-        _claim(recipientRewards - recipients[msg.sender].claimed);
+        Recipient storage recipient = recipients[msg.sender];
+        // whoever was first with the same signature, or with a later one, must not hinder the claim
+        if (recipient.rewards < recipientRewards) _updateRewards(msg.sender, recipientRewards, blsSignature, ids);
+        _claim(recipient.rewards - recipient.claimed);
     }
 
     /// @inheritdoc IServiceNodeRewards
@@ -331,9 +322,7 @@ contract ServiceNodeRewards is Registration, Removals, Ownable2StepUpgradeable {
     ) internal {
         _checkSigners(ids.length);
         require(recipientAddress != address(0), NullAddress());
-        Recipient storage recipient = recipients[recipientAddress];
-        uint256 previous = recipient.rewards;
-        require(recipientRewards > previous, RecipientRewardsTooLow());
+        require(_raise(recipientAddress, recipientRewards), RecipientRewardsTooLow());
         _checkNetworkSignature(
             HashToG2.hashToG2(
                 Messages.reward(Messages.tag(Messages.REWARD), recipientAddress, recipientRewards),
@@ -342,10 +331,6 @@ contract ServiceNodeRewards is Registration, Removals, Ownable2StepUpgradeable {
             blsSignature,
             ids
         );
-
-        recipient.rewards = recipientRewards;
-
-        emit RewardsBalanceUpdated(recipientAddress, recipientRewards, previous);
     }
 
     function _claim(uint256 amount) internal {
@@ -370,16 +355,7 @@ contract ServiceNodeRewards is Registration, Removals, Ownable2StepUpgradeable {
 
     /// @inheritdoc IServiceNodeRewards
     function rederiveTotalNodesAndAggregatePubkey() external {
-        BN254.G1Point memory key;
-        uint256 total = 0;
-        for (uint64 id = _serviceNodes[LIST_SENTINEL].next; id != LIST_SENTINEL; id = _serviceNodes[id].next) {
-            key = key.add(_serviceNodes[id].blsPubkey);
-            total++;
-        }
-
-        totalNodes = total;
-        _aggregatePubkey = key;
-        _updateNonSignerThreshold();
+        _runSetup();
     }
 
     // -------------------------------------------------------------------------------------------------------- governance
@@ -396,7 +372,7 @@ contract ServiceNodeRewards is Registration, Removals, Ownable2StepUpgradeable {
     function setClaimCycle(uint256 newValue) external onlyOwner {
         _requirePositive(newValue);
         claimCycle = newValue;
-        currentClaimCycle = block.timestamp / newValue;
+        // the number of the cycle needs no change: if it is another one now, the next claim sees that, and if not, nothing is claimed yet
         currentClaimTotal = 0;
         emit ClaimCycleUpdated(newValue);
     }
@@ -410,7 +386,12 @@ contract ServiceNodeRewards is Registration, Removals, Ownable2StepUpgradeable {
 
     /// @inheritdoc IServiceNodeRewards
     function setLiquidationRatios(uint256 liquidator, uint256 pool, uint256 recipient) external onlyOwner {
-        _setLiquidationRatios(liquidator, pool, recipient);
+        // all three at once, so that no pair of them is ever checked against an old one
+        _checkLiquidationRatios(liquidator, pool, recipient);
+        liquidatorRewardRatio = liquidator;
+        poolShareOfLiquidationRatio = pool;
+        recipientRatio = recipient;
+        emit LiquidationRatiosUpdated(liquidator, pool, recipient);
     }
 
     /// @inheritdoc IServiceNodeRewards
@@ -424,7 +405,9 @@ contract ServiceNodeRewards is Registration, Removals, Ownable2StepUpgradeable {
 
     /// @inheritdoc IServiceNodeRewards
     function setStakingRequirement(uint256 newRequirement) external onlyOwner {
-        _setStakingRequirement(newRequirement);
+        _requirePositive(newRequirement);
+        stakingRequirement = newRequirement;
+        emit StakingRequirementUpdated(newRequirement);
     }
 
     /// @inheritdoc IServiceNodeRewards
@@ -444,24 +427,6 @@ contract ServiceNodeRewards is Registration, Removals, Ownable2StepUpgradeable {
 
     function _requirePositive(uint256 value) internal pure {
         require(value != 0, PositiveNumberRequirement());
-    }
-
-    function _setStakingRequirement(uint256 newRequirement) internal {
-        _requirePositive(newRequirement);
-        stakingRequirement = newRequirement;
-        emit StakingRequirementUpdated(newRequirement);
-    }
-
-    /// @dev All three at once, so that no pair of them is ever checked against an old one.
-    function _setLiquidationRatios(uint256 liquidator, uint256 pool, uint256 recipient) internal {
-        _requirePositive(recipient);
-        // (liquidator + pool) * 3 <= recipient, without overflow
-        uint256 most = recipient / 3;
-        require(liquidator <= most && pool <= most - liquidator, LiquidatorPenaltyTooHigh());
-        liquidatorRewardRatio = liquidator;
-        poolShareOfLiquidationRatio = pool;
-        recipientRatio = recipient;
-        emit LiquidationRatiosUpdated(liquidator, pool, recipient);
     }
 
     // ------------------------------------------------------------------------------------------------------------- views

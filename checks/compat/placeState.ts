@@ -33,7 +33,7 @@ export async function placeState(
   const [deployer] = await ethers.getSigners();
   if (deployer === undefined) throw new Error("the network has no accounts");
   const stand = ethers.getAddress("0x000000000000000000000000000000000000dEaD");
-  const model = await ethers.deployContract("SESH", [0n, deployer.address, stand, stand]);
+  const model = await ethers.deployContract("SESH", [1n, deployer.address, stand, stand]);
   const implementation = await ethers.deployContract("ServiceNodeRewards");
   // its own storage is not used: any call that succeeds satisfies OpenZeppelin's demand for initialisation data
   const proxyModel = await ethers.deployContract("TransparentUpgradeableProxy", [

@@ -46,7 +46,7 @@ export const familyRows: Mutant[] = [
     row: "H10",
     weakness: "zero addresses initialise",
     file: "contracts/ServiceNodeContributionFactory.sol",
-    edits: [["if (_stakingRewardsContract == address(0)) revert IServiceNodeRewards.NullAddress();", ""]],
+    edits: [["if (_stakingRewardsContract == address(0)) revert IServiceNodeRewardsState.NullAddress();", ""]],
     tests: factory,
   },
   {
@@ -67,7 +67,7 @@ export const familyRows: Mutant[] = [
     row: "H11",
     weakness: "the fee is not pinned",
     file: CONTRIBUTION,
-    edits: [["abi.encode(blsPubkey, _serviceNodeParams, _reservations())", "abi.encode(blsPubkey, _reservations())"]],
+    edits: [["abi.encode(blsPubkey, serviceNodeParams(), _reserved())", "abi.encode(blsPubkey, _reserved())"]],
     tests: contribute,
   },
   {
@@ -97,8 +97,8 @@ export const familyRows: Mutant[] = [
     file: CONTRIBUTION,
     edits: [
       [
-        "} else if (beneficiary != address(0)) {\n",
-        "} else {\n            if (beneficiary == address(0)) beneficiary = msg.sender;\n",
+        "if (beneficiary == address(0) || beneficiary == known) return known;",
+        "if (beneficiary == address(0)) beneficiary = msg.sender;",
       ],
     ],
     tests: contribute,
@@ -146,8 +146,8 @@ export const familyRows: Mutant[] = [
     weakness: "null keys deploy",
     file: CONTRIBUTION,
     edits: [
-      ["if (key.X == 0 && key.Y == 0) revert IServiceNodeRewards.NullBLSPubkey();", ""],
-      ["if (ed25519Pubkey == 0) revert IServiceNodeRewards.NullEd25519Pubkey();", ""],
+      ["if (key.X == 0 && key.Y == 0) revert IServiceNodeRewardsState.NullBLSPubkey();", ""],
+      ["if (ed25519Pubkey == 0) revert IServiceNodeRewardsState.NullEd25519Pubkey();", ""],
     ],
     tests: factory,
   },
@@ -155,14 +155,14 @@ export const familyRows: Mutant[] = [
     row: "H14",
     weakness: "registered BLS keys deploy",
     file: CONTRIBUTION,
-    edits: [["if (id != 0) revert IServiceNodeRewards.BLSPubkeyAlreadyExists(id);", ""]],
+    edits: [["if (id != 0) revert IServiceNodeRewardsState.BLSPubkeyAlreadyExists(id);", ""]],
     tests: factory,
   },
   {
     row: "H14",
     weakness: "registered Ed25519 keys deploy",
     file: CONTRIBUTION,
-    edits: [["if (id != 0) revert IServiceNodeRewards.Ed25519PubkeyAlreadyExists(id);", ""]],
+    edits: [["if (id != 0) revert IServiceNodeRewardsState.Ed25519PubkeyAlreadyExists(id);", ""]],
     tests: factory,
   },
   {
@@ -172,10 +172,17 @@ export const familyRows: Mutant[] = [
     edits: [
       [
         "        for (uint256 i; i < refunds.length; ++i) {\n            delete",
-        "        if (refund) for (uint256 i; i < refunds.length; ++i) _birth().sesh.safeTransfer(refunds[i].staker.addr, refunds[i].stakedAmount);\n        refund = false;\n        for (uint256 i; i < refunds.length; ++i) {\n            delete",
+        "        if (round.status != Status.Finalized) for (uint256 i; i < refunds.length; ++i) birth.sesh.safeTransfer(refunds[i].staker.addr, refunds[i].stakedAmount);\n        round.status = Status.Finalized;\n        for (uint256 i; i < refunds.length; ++i) {\n            delete",
       ],
     ],
     tests: operator,
+  },
+  {
+    row: "H14",
+    weakness: "keys that were registered meanwhile open a round",
+    file: CONTRIBUTION,
+    edits: [["            _requireUnregistered(birth.rewards, blsPubkey, _ed25519Pubkey);\n", ""]],
+    tests: ["test/unit/contribution/liveBehaviour.test.ts"],
   },
   {
     row: "H15",
@@ -202,7 +209,7 @@ export const familyRows: Mutant[] = [
     row: "H16",
     weakness: "one flag for all tokens",
     file: "contracts/vesting/TokenVestingNoStaking.sol",
-    edits: [["isRevoked[token] ? _frozen[token] :", "revoked ? balance + paid :"]],
+    edits: [["if (known.revoked || block.timestamp >= end)", "if (revoked || block.timestamp >= end)"]],
     tests: noStaking,
   },
   {
@@ -211,8 +218,8 @@ export const familyRows: Mutant[] = [
     file: "contracts/vesting/TokenVestingStaking.sol",
     edits: [
       [
-        "if (block.timestamp >= end) revert VestingEnded(end, block.timestamp);\n        if (revoked)",
-        "if (block.timestamp > end) revert VestingEnded(end, block.timestamp);\n        if (revoked)",
+        "if (ended) revert VestingEnded(end, block.timestamp);",
+        "if (block.timestamp > end) revert VestingEnded(end, block.timestamp);",
       ],
     ],
     tests: staking,

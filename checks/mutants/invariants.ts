@@ -1,6 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const CONTRIBUTION = "contracts/ServiceNodeContribution.sol";
+const BOOKS = "contracts/contribution/ContributionBooks.sol";
 const REGISTRY = "contracts/rewards/NodeRegistry.sol";
 const REWARDS = "contracts/ServiceNodeRewards.sol";
 
@@ -89,8 +90,8 @@ export const invariants: Mutant[] = [
   {
     row: "invariant",
     weakness: "a withdrawal stays in the books",
-    file: CONTRIBUTION,
-    edits: [["        delete contributions[contributor];\n", ""]],
+    file: BOOKS,
+    edits: [["        delete _details[msg.sender];\n", ""]],
     fuzz: "Contribution",
   },
   {
@@ -98,7 +99,7 @@ export const invariants: Mutant[] = [
     weakness: "a finalised contribution keeps the money",
     file: CONTRIBUTION,
     edits: [
-      ["        birth.rewards.addBLSPublicKey(blsPubkey, _blsSignature, _serviceNodeParams, _contributors());\n", ""],
+      ["        birth.rewards.addBLSPublicKey(blsPubkey, _blsSignature, serviceNodeParams(), _contributors());\n", ""],
     ],
     fuzz: "Contribution",
   },
@@ -108,8 +109,8 @@ export const invariants: Mutant[] = [
     file: CONTRIBUTION,
     edits: [
       [
-        "if (status == Status.Finalized) revert WithdrawNotPossible(status);",
-        "if (status != Status.OpenForPublicContrib) revert WithdrawNotPossible(status);",
+        "if (details.place == 0 || round.status == Status.Finalized) return;",
+        "if (details.place == 0 || round.status != Status.OpenForPublicContrib) return;",
       ],
     ],
     fuzz: "Contribution",
@@ -117,11 +118,11 @@ export const invariants: Mutant[] = [
   {
     row: "invariant",
     weakness: "a finalised node has other contributors than the contribution",
-    file: CONTRIBUTION,
+    file: BOOKS,
     edits: [
       [
-        "result[i].stakedAmount = contributions[result[i].staker.addr];",
-        "result[i].stakedAmount = contributions[result[i].staker.addr];\n            if (status == Status.Finalized && i != 0) result[i].staker.addr = address(uint160(i));",
+        "result[i].stakedAmount = payment.amount;",
+        "result[i].stakedAmount = payment.amount;\n            if (_round.status == Status.Finalized && i != 0) result[i].staker.addr = address(uint160(i));",
       ],
     ],
     fuzz: "Contribution",
@@ -142,9 +143,9 @@ export const invariants: Mutant[] = [
   },
   {
     row: "invariant",
-    weakness: "a revoked token is released as if all of it were vested",
+    weakness: "revoking one token releases all of another",
     file: "contracts/vesting/TokenVestingNoStaking.sol",
-    edits: [["isRevoked[token] ? _frozen[token] :", "revoked ? balance + paid :"]],
+    edits: [["if (known.revoked || block.timestamp >= end)", "if (revoked || block.timestamp >= end)"]],
     fuzz: "Vesting",
   },
 ];

@@ -3,6 +3,8 @@ import type { Mutant } from "./mutant.ts";
 const rewards = ["test/unit/ServiceNodeRewards/hardening.test.ts"];
 const initialize = ["test/unit/ServiceNodeRewards/initialize.test.ts"];
 const legacyKeys = ["test/unit/ServiceNodeRewards/legacyKeys.test.ts"];
+const batch = ["test/unit/ServiceNodeRewards/batch.test.ts"];
+const batchRemoval = ["test/unit/ServiceNodeRewards/batchRemoval.test.ts"];
 const replay = ["test/unit/ServiceNodeRewards/replay.test.ts"];
 
 /** Hardening rows of the rewards contract. */
@@ -41,7 +43,7 @@ export const rewardsRows: Mutant[] = [
   {
     row: "H2",
     weakness: "seeded keys are not checked",
-    file: "contracts/ServiceNodeRewards.sol",
+    file: "contracts/rewards/RewardsSetup.sol",
     edits: [["            blsPubkey.validate();\n", ""]],
     tests: rewards,
   },
@@ -75,7 +77,14 @@ export const rewardsRows: Mutant[] = [
     row: "H3",
     weakness: "signatures count in a block of additions",
     file: "contracts/rewards/NetworkSignatures.sol",
-    edits: [["require(additions * 3 <= total, TooManyAdditionsInBlock(additions, total));", "additions;"]],
+    edits: [["if (lastHeightPubkeyWasAggregated == block.number) _checkAdditions(nonSigners);", ""]],
+    tests: rewards,
+  },
+  {
+    row: "H3",
+    weakness: "a third of the nodes added in the block is harmless, whoever else is missing",
+    file: "contracts/rewards/NetworkSignatures.sol",
+    edits: [["require(nonSigners + additions <= threshold,", "require(additions * 3 <= totalNodes,"]],
     tests: rewards,
   },
   {
@@ -83,9 +92,16 @@ export const rewardsRows: Mutant[] = [
     weakness: "a longer cycle keeps the old counter",
     file: "contracts/ServiceNodeRewards.sol",
     edits: [
-      ["        currentClaimCycle = block.timestamp / newValue;\n        currentClaimTotal = 0;\n", ""],
+      ["        currentClaimTotal = 0;\n", ""],
       ["if (cycle == currentClaimCycle) total", "if (cycle <= currentClaimCycle) total"],
     ],
+    tests: rewards,
+  },
+  {
+    row: "H4",
+    weakness: "a new cycle of the same number keeps the old total",
+    file: "contracts/ServiceNodeRewards.sol",
+    edits: [["        currentClaimTotal = 0;\n", ""]],
     tests: rewards,
   },
   {
@@ -110,21 +126,33 @@ export const rewardsRows: Mutant[] = [
   {
     row: "H6",
     weakness: "zero addresses contribute",
-    file: "contracts/rewards/Registration.sol",
+    file: "contracts/rewards/NodeRegistry.sol",
     edits: [["require(addr != address(0) && contributor.staker.beneficiary != address(0), NullAddress());", ""]],
     tests: rewards,
   },
   {
     row: "H6",
+    weakness: "rewards go to nobody",
+    file: "contracts/rewards/NodeRegistry.sol",
+    edits: [
+      [
+        "require(addr != address(0) && contributor.staker.beneficiary != address(0), NullAddress());",
+        "require(addr != address(0), NullAddress());",
+      ],
+    ],
+    tests: rewards,
+  },
+  {
+    row: "H6",
     weakness: "nothing counts as a contribution",
-    file: "contracts/rewards/Registration.sol",
+    file: "contracts/rewards/NodeRegistry.sol",
     edits: [["require(contributor.stakedAmount != 0, ZeroContribution(addr));", ""]],
     tests: rewards,
   },
   {
     row: "H6",
     weakness: "one address contributes twice",
-    file: "contracts/rewards/Registration.sol",
+    file: "contracts/rewards/NodeRegistry.sol",
     edits: [["j < i; j++) require(", "j < 0; j++) require("]],
     tests: rewards,
   },
@@ -192,7 +220,7 @@ export const rewardsRows: Mutant[] = [
   {
     row: "H9",
     weakness: "rederiving leaves the threshold",
-    file: "contracts/ServiceNodeRewards.sol",
+    file: "contracts/rewards/RewardsSetup.sol",
     edits: [["_aggregatePubkey = key;\n        _updateNonSignerThreshold();", "_aggregatePubkey = key;"]],
     tests: rewards,
   },
@@ -220,7 +248,7 @@ export const rewardsRows: Mutant[] = [
   {
     row: "H10",
     weakness: "zero addresses initialise the rewards contract",
-    file: "contracts/ServiceNodeRewards.sol",
+    file: "contracts/rewards/RewardsSetup.sol",
     edits: [["require(token_ != address(0) && foundationPool_ != address(0), NullAddress());", ""]],
     tests: initialize,
   },
@@ -254,5 +282,81 @@ export const rewardsRows: Mutant[] = [
       ],
     ],
     tests: rewards,
+  },
+  {
+    row: "H22",
+    weakness: "an entry that was sent alone before kills the batch",
+    file: "contracts/ServiceNodeRewards.sol",
+    edits: [
+      [
+        "if (_raise(recipientAddress, newRewards)) raised = true;",
+        "require(_raise(recipientAddress, newRewards), RecipientRewardsTooLow());\n            raised = true;",
+      ],
+    ],
+    tests: batch,
+  },
+  {
+    row: "H22",
+    weakness: "an entry that raises nothing needs no signature",
+    file: "contracts/ServiceNodeRewards.sol",
+    edits: [
+      [
+        "if (_raise(recipientAddress, newRewards)) raised = true;",
+        "if (!_raise(recipientAddress, newRewards)) continue;\n            raised = true;",
+      ],
+    ],
+    tests: batch,
+  },
+  {
+    row: "H22",
+    weakness: "a batch that raises nothing goes through",
+    file: "contracts/ServiceNodeRewards.sol",
+    edits: [["        require(raised, RecipientRewardsTooLow());\n", ""]],
+    tests: batch,
+  },
+  {
+    row: "H22",
+    weakness: "a stranger who was first with the same figure kills the claim",
+    file: "contracts/ServiceNodeRewards.sol",
+    edits: [["if (recipient.rewards < recipientRewards) _updateRewards(", "_updateRewards("]],
+    tests: batch,
+  },
+  {
+    row: "H22",
+    weakness: "what is signed is claimed, not what is recorded",
+    file: "contracts/ServiceNodeRewards.sol",
+    edits: [
+      [
+        "ids);\n        _claim(recipient.rewards - recipient.claimed);",
+        "ids);\n        _claim(recipientRewards - recipient.claimed);",
+      ],
+    ],
+    tests: batch,
+  },
+  {
+    row: "H22",
+    weakness: "a node that was removed alone before kills the batch",
+    file: "contracts/rewards/Removals.sol",
+    edits: [
+      [
+        "            if (id != 0) {\n                _checkLeaving",
+        "            require(id != 0, BLSPubkeyDoesNotExist(blsPubkey));\n            {\n                _checkLeaving",
+      ],
+    ],
+    tests: batchRemoval,
+  },
+  {
+    row: "H23",
+    weakness: "a batch needs roots",
+    file: "contracts/libraries/HashToG2.sol",
+    edits: [["if (roots.length == 0) point = _map(message, dst);\n        else (point", "(point"]],
+    tests: [...batch, ...batchRemoval],
+  },
+  {
+    row: "H23",
+    weakness: "roots that the contract takes keep the wrong sign",
+    file: "contracts/libraries/HashToG2.sol",
+    edits: [["c == 1 || Fp2.isSquare(c) ?", "c != 0 ?"]],
+    tests: batch,
   },
 ];

@@ -4,6 +4,7 @@ const operator = ["test/unit/contribution/operator.test.ts"];
 const withdraw = ["test/unit/contribution/withdraw.test.ts"];
 const finalize = ["test/unit/contribution/finalize.test.ts"];
 
+const BOOKS = "contracts/contribution/ContributionBooks.sol";
 const CONTRIBUTION = "contracts/ServiceNodeContribution.sol";
 
 /**
@@ -17,8 +18,8 @@ export const traps: Mutant[] = [
     file: CONTRIBUTION,
     edits: [
       [
-        "if (status != Status.WaitForOperatorContrib && status != Status.Finalized) revert RescueNotPossible(status);",
-        "if (status == Status.WaitForOperatorContrib || status == Status.Finalized) revert RescueNotPossible(status);",
+        "if (current != Status.WaitForOperatorContrib && current != Status.Finalized) revert RescueNotPossible(current);",
+        "if (current == Status.WaitForOperatorContrib || current == Status.Finalized) revert RescueNotPossible(current);",
       ],
     ],
     tests: operator,
@@ -40,8 +41,8 @@ export const traps: Mutant[] = [
     file: CONTRIBUTION,
     edits: [
       [
-        "for (uint256 i; i < refunds.length; ++i) {\n            emit WithdrawContribution",
-        "for (uint256 i; i < refunds.length; i += 2) {\n            emit WithdrawContribution",
+        "for (uint256 i; i < refunds.length; ++i)\n                birth.sesh",
+        "for (uint256 i; i < refunds.length; i += 2)\n                birth.sesh",
       ],
     ],
     tests: operator,
@@ -61,8 +62,8 @@ export const traps: Mutant[] = [
     file: CONTRIBUTION,
     edits: [
       [
-        "birth.rewards.addBLSPublicKey(blsPubkey, _blsSignature, _serviceNodeParams, _contributors());",
-        "birth.rewards.addBLSPublicKey(blsPubkey, _blsSignature, _serviceNodeParams, new IServiceNodeRewards.Contributor[](0));",
+        "birth.rewards.addBLSPublicKey(blsPubkey, _blsSignature, serviceNodeParams(), _contributors());",
+        "birth.rewards.addBLSPublicKey(blsPubkey, _blsSignature, serviceNodeParams(), new IServiceNodeRewardsState.Contributor[](0));",
       ],
     ],
     tests: finalize,
@@ -71,23 +72,23 @@ export const traps: Mutant[] = [
   {
     row: "trap",
     weakness: "a withdrawal loses the reservation",
-    file: CONTRIBUTION,
-    edits: [["reservedContributions[contributor].received = false;", "delete reservedContributions[contributor];"]],
+    file: BOOKS,
+    edits: [
+      [
+        "                reservation.received = false;\n                ++round.openReservations;\n                round.openAmount += reserved;\n",
+        "                delete _reservations[msg.sender];\n",
+      ],
+    ],
     tests: withdraw,
     grep: "reservation",
   },
   {
     row: "trap",
-    weakness: "the withdrawal closes the gap with the last contributor",
-    file: CONTRIBUTION,
-    edits: [
-      [
-        "for (uint256 i = _indexOf(contributor); i < last; ++i) _contributorAddresses[i] = _contributorAddresses[i + 1];",
-        "_contributorAddresses[_indexOf(contributor)] = _contributorAddresses[last];",
-      ],
-    ],
+    weakness: "whoever took the gap is looked for at the old place",
+    file: BOOKS,
+    edits: [["            _details[moved.staker].place = uint8(index + 1);\n", ""]],
     tests: withdraw,
-    grep: "order",
+    grep: "B16: ",
   },
   {
     row: "trap",
@@ -100,8 +101,12 @@ export const traps: Mutant[] = [
   {
     row: "trap",
     weakness: "new ratios are checked against an old one",
-    file: "contracts/ServiceNodeRewards.sol",
+    file: "contracts/rewards/NodeRegistry.sol",
     edits: [
+      [
+        "function _checkLiquidationRatios(uint256 liquidator, uint256 pool, uint256 recipient) internal pure {",
+        "function _checkLiquidationRatios(uint256 liquidator, uint256 pool, uint256 recipient) internal view {",
+      ],
       ["uint256 most = recipient / 3;", "uint256 most = (recipientRatio == 0 ? recipient : recipientRatio) / 3;"],
     ],
     tests: ["test/unit/ServiceNodeRewards/governance.test.ts"],

@@ -6,13 +6,14 @@ interface ISESH {
     error NullAddress();
     /// @notice The gateway and the router take the first registration for good: it is for the receiver of the supply alone.
     error OnlyGenesisReceiver(address caller);
-    /// @notice The ether sent must be the sum of the two values, or the rest would stay in the token.
-    error RegistrationValueMismatch(uint256 required, uint256 provided);
     /// @notice isArbitrumEnabled was called outside of registerTokenOnL2.
     error NotRegistering();
+    /// @notice A token that nobody can have.
+    error ZeroSupply();
 
     /// @notice Registers the token with Arbitrum's custom gateway, and the gateway with the router. Both are retryable
-    /// tickets to L2; what they do not use is credited to `creditBackAddress` there.
+    /// tickets to L2; what they do not use is credited to `creditBackAddress` there. Send exactly the sum of the two values: what is
+    /// more stays in the token.
     /// @param l2CustomTokenAddress SESHL2
     /// @param maxSubmissionCostForCustomGateway Wei for the submission of the gateway's ticket
     /// @param maxSubmissionCostForRouter Wei for the submission of the router's ticket

@@ -5,6 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {BN254} from "../libraries/BN254.sol";
 import {IServiceNodeRewards} from "./IServiceNodeRewards.sol";
+import {IServiceNodeRewardsState} from "./IServiceNodeRewardsState.sol";
 
 /// @title One node's crowd-funding
 ///
@@ -30,7 +31,7 @@ interface IServiceNodeContribution {
 
     /// @notice A promise of room: `received` once the first payment of at least `amount` is in, false again after a withdrawal.
     struct ReservedContribution {
-        uint256 amount;
+        uint96 amount;
         bool received;
     }
 
@@ -47,9 +48,9 @@ interface IServiceNodeContribution {
         uint256 minimumContribution;
         bytes32 paramsHash;
         BN254.G1Point blsPubkey;
-        IServiceNodeRewards.ServiceNodeParams params;
-        IServiceNodeRewards.Contributor[] contributors;
-        IServiceNodeRewards.ReservedContributor[] reserved;
+        IServiceNodeRewardsState.ServiceNodeParams params;
+        IServiceNodeRewardsState.Contributor[] contributors;
+        IServiceNodeRewardsState.ReservedContributor[] reserved;
         /// Parallel to `reserved`
         bool[] received;
     }
@@ -68,16 +69,18 @@ interface IServiceNodeContribution {
     /// @notice The operator has paid; others may follow.
     event OpenForPublicContribution();
 
-    /// @notice Everyone refunded (unless finalised), books and reservations empty.
+    /// @notice Everyone refunded (unless finalised), books and reservations empty. Also the second event of a new contract.
     event Reset();
 
     event UpdateFee(uint16 newFee);
     event UpdateManualFinalize(bool newValue);
     event UpdatePubkeys(BN254.G1Point newBLSPubkey, uint256 newEd25519Pubkey);
-    event UpdateReservedContributors(IServiceNodeRewards.ReservedContributor[] newReservedContributors);
+    event UpdateReservedContributors(IServiceNodeRewardsState.ReservedContributor[] newReservedContributors);
+
+    /// @notice A contributor's rewards go to another address from now on.
     event UpdateStakerBeneficiary(address indexed staker, address newBeneficiary);
 
-    /// @notice A contributor was refunded, by its own withdrawal or by the operator's reset.
+    /// @notice A contributor was refunded by its own withdrawal; a reset shows in the token's transfers.
     event WithdrawContribution(address indexed contributor, uint256 amount);
 
     // ---------------------------------------------------------------------------------------------------------- errors
@@ -112,7 +115,6 @@ interface IServiceNodeContribution {
     error FirstContributionMustBeOperator(address contributor, address operator);
     error FirstReservedContributorMustBeOperator(uint256 index, address operator);
 
-    /// @notice No slot left beside the contributors and the open reservations.
     error MaxContributorsExceeded(uint256 maxContributors);
 
     error NonContributorUpdatedBeneficiary(address nonContributorAddr);
@@ -139,12 +141,6 @@ interface IServiceNodeContribution {
 
     error TooManyReservedContributors(uint256 length, uint256 max);
 
-    /// @notice The caller has nothing in the books.
-    error WithdrawNoContribution(address caller);
-
-    /// @notice Finalised: the stake is with the rewards contract and comes back through rewards.
-    error WithdrawNotPossible(Status status);
-
     /// @param contribTime The caller's last payment
     error WithdrawTooEarly(uint256 contribTime, uint256 blockTime, uint256 delayRequired);
 
@@ -155,9 +151,9 @@ interface IServiceNodeContribution {
     /// @notice Called by the factory in the transaction that makes the clone. Arguments as of `Factory.deploy`.
     function initialize(
         BN254.G1Point calldata key,
-        IServiceNodeRewards.BLSSignatureParams calldata sig,
-        IServiceNodeRewards.ServiceNodeParams calldata params,
-        IServiceNodeRewards.ReservedContributor[] calldata reserved,
+        IServiceNodeRewardsState.BLSSignatureParams calldata sig,
+        IServiceNodeRewardsState.ServiceNodeParams calldata params,
+        IServiceNodeRewardsState.ReservedContributor[] calldata reserved,
         bool manualFinalize
     ) external;
 
@@ -169,7 +165,7 @@ interface IServiceNodeContribution {
     /// @param ed25519Sig0 The two halves of the Ed25519 signature over the registration, checked by the nodes, not here
     function updatePubkeys(
         BN254.G1Point calldata newBLSPubkey,
-        IServiceNodeRewards.BLSSignatureParams calldata newBLSSig,
+        IServiceNodeRewardsState.BLSSignatureParams calldata newBLSSig,
         uint256 ed25519Pubkey,
         uint256 ed25519Sig0,
         uint256 ed25519Sig1
@@ -177,7 +173,7 @@ interface IServiceNodeContribution {
 
     /// @notice Operator, first status: replaces all reservations. The first is the operator's own; each is at least the minimum at
     /// its place and all together at most the requirement. An empty list removes them.
-    function updateReservedContributors(IServiceNodeRewards.ReservedContributor[] calldata reserved) external;
+    function updateReservedContributors(IServiceNodeRewardsState.ReservedContributor[] calldata reserved) external;
 
     /// @notice Operator: whether the payment that fills the contract leaves the registration to `finalize`.
     function updateManualFinalize(bool value) external;
@@ -188,12 +184,13 @@ interface IServiceNodeContribution {
     /// @notice Operator: refunds everyone (unless finalised), empties books and reservations, returns to the first status.
     function reset() external;
 
-    /// @notice Operator: reset, new keys, fee, reservations and manual flag, and the operator's payment, in one call.
+    /// @notice Operator: reset, new keys, fee, reservations and manual flag, and the operator's payment, in one call. An `amount` of
+    /// 0 is no payment.
     function resetUpdateAndContribute(
         BN254.G1Point calldata key,
-        IServiceNodeRewards.BLSSignatureParams calldata sig,
-        IServiceNodeRewards.ServiceNodeParams calldata params,
-        IServiceNodeRewards.ReservedContributor[] calldata reserved,
+        IServiceNodeRewardsState.BLSSignatureParams calldata sig,
+        IServiceNodeRewardsState.ServiceNodeParams calldata params,
+        IServiceNodeRewardsState.ReservedContributor[] calldata reserved,
         bool _manualFinalize,
         address beneficiary,
         uint256 amount
@@ -204,9 +201,11 @@ interface IServiceNodeContribution {
 
     // ---------------------------------------------------------------------------------------------------- contributors
 
-    /// @notice Pays `amount` in, by allowance. The first payment must be the operator's; the one that fills the contract exactly
-    /// registers the node in the same call unless `manualFinalize`.
+    /// @notice Pays `amount` in, by allowance. The first payment must be the operator's, and its keys must not have been registered
+    /// meanwhile; the one that fills the contract exactly registers the node in the same call unless `manualFinalize`.
     ///
+    /// Events: `OpenForPublicContribution` (the first), `UpdateStakerBeneficiary` (a top-up that names another), `Filled` (the last),
+    /// `NewContribution`, the token's transfer, `Finalized`.
     /// The operator can change keys, fee and reservations (after a reset) in front of this call: tools use the overload that pins
     /// them.
     /// @param beneficiary Who receives the contributor's rewards. Zero means the payer on the first payment, no change afterwards
@@ -228,10 +227,11 @@ interface IServiceNodeContribution {
         bytes32 s
     ) external;
 
-    /// @notice Refunds the caller, 24 h after its last payment; its reservation is open again. The operator's withdrawal is `reset`.
+    /// @notice Refunds the caller, 24 h after its last payment; its reservation is open again and the last contributor takes its place.
+    /// Does nothing for somebody who has not paid, and after finalisation. The operator's withdrawal is `reset`.
     function withdrawContribution() external;
 
-    /// @notice Changes who receives the caller's rewards. Zero means the caller.
+    /// @notice Changes who receives the caller's rewards; no event if it is the same. Zero means the caller.
     function updateBeneficiary(address newBeneficiary) external;
 
     // ----------------------------------------------------------------------------------------------------------- views
@@ -251,8 +251,8 @@ interface IServiceNodeContribution {
     function manualFinalize() external view returns (bool);
 
     function blsPubkey() external view returns (uint256 X, uint256 Y);
-    function blsSignature() external view returns (IServiceNodeRewards.BLSSignatureParams memory);
-    function serviceNodeParams() external view returns (IServiceNodeRewards.ServiceNodeParams memory);
+    function blsSignature() external view returns (IServiceNodeRewardsState.BLSSignatureParams memory);
+    function serviceNodeParams() external view returns (IServiceNodeRewardsState.ServiceNodeParams memory);
 
     /// @notice What a contributor agrees to: `keccak256(abi.encode(blsPubkey, serviceNodeParams, reserved))` with `reserved` as
     /// `(address addr, uint256 amount)[]` in their order, paid or not.
@@ -263,12 +263,13 @@ interface IServiceNodeContribution {
     /// @notice Time of the last payment.
     function contributionTimestamp(address stakerAddr) external view returns (uint256 amount);
 
-    /// @notice Contributors in order of their first payment, the operator first.
-    function contributorAddresses(uint256 index) external view returns (IServiceNodeRewards.Staker memory);
+    /// @notice The operator first, then the contributors in order of their first payment, but for those that took the place of one who
+    /// withdrew. This is the order of the registration.
+    function contributorAddresses(uint256 index) external view returns (IServiceNodeRewardsState.Staker memory);
 
     function contributorAddressesLength() external view returns (uint256 result);
 
-    /// @notice The books, in order of the first payment.
+    /// @notice The books, in the order of `contributorAddresses`.
     function getContributions()
         external
         view
@@ -289,8 +290,8 @@ interface IServiceNodeContribution {
 
     function operatorContribution() external view returns (uint256 result);
 
-    /// @notice What a newcomer without reservation must pay at least: the operator's quarter while the books are empty, else what is
-    /// neither paid nor reserved over the slots that are neither taken nor reserved, rounded up. 0 when all is paid or reserved.
+    /// @notice What a newcomer without reservation must pay at least: the operator's quarter while nobody has paid or reserved, else
+    /// what is neither paid nor reserved over the slots that are neither taken nor reserved, rounded up. 0 when all is paid or reserved.
     /// Reverts with `CalcMinContributionGivenBadContribArgs` when something is left but no slot.
     function minimumContribution() external view returns (uint256 result);
 

@@ -3,6 +3,7 @@ pragma solidity 0.8.34;
 
 import {BN254} from "../libraries/BN254.sol";
 import {IServiceNodeRewards} from "./IServiceNodeRewards.sol";
+import {IServiceNodeRewardsState} from "./IServiceNodeRewardsState.sol";
 
 /// @title What a page or a command line asks of a rewards contract, in one call each
 /// @notice A contract of its own, without storage or rights: it reads any rewards contract, also the deployed one, through its
@@ -42,7 +43,7 @@ interface IServiceNodeRewardsLens {
         NodeState state;
         /// From when on it can be removed without a signature; 0 without a request.
         uint256 removableFrom;
-        IServiceNodeRewards.ServiceNode node;
+        IServiceNodeRewardsState.ServiceNode node;
     }
 
     /// @notice The state and the parameters of the contract.

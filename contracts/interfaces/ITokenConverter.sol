@@ -14,7 +14,6 @@ interface ITokenConverter {
     event TokenBWithdrawn(uint256 amount);
 
     error InsufficientStock(uint256 available, uint256 required);
-    error SameToken();
 
     /// @notice The rate pays less than the caller asked for.
     error SlippageExceeded(uint256 amountB, uint256 minAmountB);

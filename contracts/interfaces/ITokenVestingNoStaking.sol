@@ -15,7 +15,7 @@ interface ITokenVestingNoStaking {
     /// @notice Paid to the beneficiary.
     event TokensReleased(address indexed token, uint256 amount);
 
-    /// @notice Revoked before, and nothing unvested has arrived since.
+    /// @notice Revoked before: what is here is the beneficiary's.
     error AlreadyRevoked(address token);
     error BeneficiaryNotTransferable();
     error InvalidSchedule(uint256 cliff, uint256 end);
@@ -28,8 +28,8 @@ interface ITokenVestingNoStaking {
     /// @notice Beneficiary: pays out what is vested of `token` and not yet released.
     function release(address token) external;
 
-    /// @notice Revoker, before `end`: freezes what is vested of `token` and takes back the rest. What arrives later is not vested
-    /// before `end` and may be taken back by a repeated call until then.
+    /// @notice Revoker, until `end`, once a token: takes back what is not vested of `token`. What is left, and what arrives later, is
+    /// releasable at once.
     function revoke(address token) external;
 
     /// @notice Beneficiary, if so deployed.

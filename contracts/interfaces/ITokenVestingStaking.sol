@@ -6,10 +6,11 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {BN254} from "../libraries/BN254.sol";
 import {IServiceNodeContributionFactory} from "./IServiceNodeContributionFactory.sol";
 import {IServiceNodeRewards} from "./IServiceNodeRewards.sol";
+import {IServiceNodeRewardsState} from "./IServiceNodeRewardsState.sol";
 
 /// @title Tokens under lock-up that may be staked
 ///
-/// @notice All of it unlocks at `end`. Until then the holder may stake what is locked: the stake returns here, because this
+/// @notice All of it unlocks at `end`. The holder may stake it, from `start`, locked or not: the stake returns here, because this
 /// contract is the staker; the rewards go to the beneficiary that the holder names for each stake.
 ///
 /// The *holder* is the beneficiary or, once revoked, the revoker. Times are unix seconds.
@@ -26,7 +27,6 @@ interface ITokenVestingStaking {
     /// @notice Paid to the revoker.
     event TokensRevokedReleased(address indexed token, uint256 amount);
 
-    error AlreadyRevoked();
     error BeneficiaryNotTransferable();
     error NothingToRelease(address token);
 
@@ -38,7 +38,7 @@ interface ITokenVestingStaking {
     /// @notice Not a contract that the factory made: locked tokens do not go there.
     error UnknownContribution(address contribution);
 
-    /// @notice Tokens are not locked any more: release them.
+    /// @notice Tokens are not locked any more, and the beneficiary's.
     error VestingEnded(uint256 end, uint256 timestamp);
     error VestingNotEnded(uint256 end, uint256 timestamp);
     error VestingNotStarted(uint256 start, uint256 timestamp);
@@ -47,17 +47,17 @@ interface ITokenVestingStaking {
 
     // ------------------------------------------------------------------------------------------------ staking (holder)
 
-    /// @notice Registers a node alone, from `start` to `end`, with the whole stake from the locked tokens. The proof of possession must be signed
+    /// @notice Registers a node alone, from `start`, with the whole stake from the locked tokens. The proof of possession must be signed
     /// for this contract, the node's operator.
     /// @param snBeneficiary Who receives the rewards; not zero
     function addBLSPublicKey(
         BN254.G1Point calldata blsPubkey,
-        IServiceNodeRewards.BLSSignatureParams calldata blsSignature,
-        IServiceNodeRewards.ServiceNodeParams calldata serviceNodeParams,
+        IServiceNodeRewardsState.BLSSignatureParams calldata blsSignature,
+        IServiceNodeRewardsState.ServiceNodeParams calldata serviceNodeParams,
         address snBeneficiary
     ) external;
 
-    /// @notice Contributes locked tokens, from `start` to `end`, to a contract that the factory made.
+    /// @notice Contributes tokens, from `start`, to a contract that the factory made.
     /// @param snContribBeneficiary Who receives the rewards; not zero
     function contributeFunds(address snContribAddr, uint256 amount, address snContribBeneficiary) external;
 
@@ -88,8 +88,9 @@ interface ITokenVestingStaking {
     /// @notice Holder, from `end`: pays out all of `token`.
     function release(address token) external;
 
-    /// @notice Revoker, before `end`, once: the revoker becomes the holder. Nothing moves before `end`.
-    /// @param token Only for the event
+    /// @notice Revoker, before `end`: the revoker becomes the holder. Nothing moves before `end`. Once revoked, a further call does
+    /// nothing before `end`, and from then on what `release` does: it fetches what has come in.
+    /// @param token For the event, and what is fetched
     function revoke(address token) external;
 
     /// @notice Beneficiary, if so deployed.

@@ -2,6 +2,7 @@
 pragma solidity 0.8.34;
 
 import {IServiceNodeRewards} from "../interfaces/IServiceNodeRewards.sol";
+import {IServiceNodeRewardsState} from "../interfaces/IServiceNodeRewardsState.sol";
 
 /// @title Reads many nodes or recipients in one call
 /// @notice Never deployed: tools place its code at an unused address for the length of an `eth_call` (state override). It reads
@@ -11,8 +12,8 @@ contract NodeReader {
     function nodes(
         IServiceNodeRewards rewards,
         uint64[] calldata ids
-    ) external view returns (IServiceNodeRewards.ServiceNode[] memory result) {
-        result = new IServiceNodeRewards.ServiceNode[](ids.length);
+    ) external view returns (IServiceNodeRewardsState.ServiceNode[] memory result) {
+        result = new IServiceNodeRewardsState.ServiceNode[](ids.length);
         for (uint256 i = 0; i < ids.length; i++) result[i] = rewards.serviceNodes(ids[i]);
     }
 
@@ -20,8 +21,8 @@ contract NodeReader {
     function recipients(
         IServiceNodeRewards rewards,
         address[] calldata accounts
-    ) external view returns (IServiceNodeRewards.Recipient[] memory result) {
-        result = new IServiceNodeRewards.Recipient[](accounts.length);
+    ) external view returns (IServiceNodeRewardsState.Recipient[] memory result) {
+        result = new IServiceNodeRewardsState.Recipient[](accounts.length);
         for (uint256 i = 0; i < accounts.length; i++) {
             (result[i].rewards, result[i].claimed) = rewards.recipients(accounts[i]);
         }

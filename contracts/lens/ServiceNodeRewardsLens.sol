@@ -7,6 +7,7 @@ import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IServiceNodeRewards} from "../interfaces/IServiceNodeRewards.sol";
+import {IServiceNodeRewardsState} from "../interfaces/IServiceNodeRewardsState.sol";
 import {IServiceNodeRewardsLens} from "../interfaces/IServiceNodeRewardsLens.sol";
 import {BN254} from "../libraries/BN254.sol";
 
@@ -88,7 +89,7 @@ contract ServiceNodeRewardsLens is IServiceNodeRewardsLens, Multicall {
         uint256 length = 0;
         while (length < page.length && next != 0) {
             Node memory node = _read(rewards, next);
-            require(node.state != NodeState.None, IServiceNodeRewards.ServiceNodeDoesntExist(next));
+            require(node.state != NodeState.None, IServiceNodeRewardsState.ServiceNodeDoesntExist(next));
             page[length++] = node;
             next = node.node.next;
         }
@@ -119,7 +120,7 @@ contract ServiceNodeRewardsLens is IServiceNodeRewardsLens, Multicall {
     }
 
     function _read(IServiceNodeRewards rewards, uint64 id) internal view returns (Node memory result) {
-        IServiceNodeRewards.ServiceNode memory node = rewards.serviceNodes(id);
+        IServiceNodeRewardsState.ServiceNode memory node = rewards.serviceNodes(id);
         result.id = id;
         result.node = node;
         // the sentinel and nodes that have left have no deposit, all others have one

@@ -76,6 +76,13 @@ library Fp2 {
         c1 = mulmod(a1, p - v, p);
     }
 
+    /// @notice Whether a, 0 < a < P, is a square: its Legendre symbol a * w^2 is 1.
+    function isSquare(uint256 a) internal view returns (bool) {
+        uint256 p = BN254.P;
+        uint256 w = _power(_prepare(p), a);
+        return mulmod(mulmod(w, w, p), a, p) == 1;
+    }
+
     /// @notice 1 / (a0 + a1 * i) = (a0 - a1 * i) / (a0^2 + a1^2), halves < P; zero for zero. Operands need not be
     /// reduced.
     function inverse(uint256 a0, uint256 a1) internal view returns (uint256 c0, uint256 c1) {

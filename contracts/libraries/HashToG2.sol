@@ -47,6 +47,8 @@ library HashToG2 {
     ///   neither is c0^2 + c1^2 then, and c has no root. Nothing for a try with c1 = 0: its root would have a zero half;
     /// - for the try that gives the point, a root of y0 and then y1, reduced, where y0 + y1 * i is the root of c: of the two, the one
     ///   whose y0 is a square.
+    ///
+    /// No roots at all (for any message of the sum): they are taken here, two or three and one more for each try that gives no point.
     /// @param position Of the first word of this message
     /// @return next The position behind its last word
     /// @dev Reverts with `WrongRoot` where the words are not these, with `DegenerateSum` if the point is the sum so far or its
@@ -57,9 +59,10 @@ library HashToG2 {
         bytes32 dst,
         uint256[] calldata roots,
         uint256 position
-    ) internal pure returns (uint256 next) {
+    ) internal view returns (uint256 next) {
         uint256[4] memory point;
-        (point, next) = _mapWithRoots(message, dst, roots, position);
+        if (roots.length == 0) point = _map(message, dst);
+        else (point, next) = _mapWithRoots(message, dst, roots, position);
         require(G2.addMixed(sum.point, point[0], point[1], point[2], point[3]), G2.DegenerateSum());
     }
 
@@ -93,6 +96,13 @@ library HashToG2 {
             }
         }
         revert HashToG2Failed();
+    }
+
+    /// @dev The mapped point x0, x1, y0, y1. Its sign cannot wait as that of a single hash: it counts in a sum.
+    function _map(bytes memory message, bytes32 dst) private view returns (uint256[4] memory point) {
+        (uint256 x0, uint256 x1, uint256 y0, uint256 y1, uint256 c) = mapUpToSign(message, dst, 0);
+        // y has no zero half
+        return c == 1 || Fp2.isSquare(c) ? [x0, x1, y0, y1] : [x0, x1, BN254.P - y0, BN254.P - y1];
     }
 
     /// @dev The mapped point x0, x1, y0, y1, told the roots: see `accumulate`.

@@ -32,11 +32,14 @@ abstract contract NetworkSignatures is ServiceNodeRewardsStorage, PausableUpgrad
                 );
             }
         }
-        // whoever could register a third of the nodes within one block (with a flash loan) must not sign for the network in it
-        if (lastHeightPubkeyWasAggregated == block.number) {
-            uint256 additions = numPubkeyAggregationsForHeight;
-            require(additions * 3 <= total, TooManyAdditionsInBlock(additions, total));
-        }
+        // stakes that were borrowed for this block must not vote in it: its additions count as non-signers
+        if (lastHeightPubkeyWasAggregated == block.number) _checkAdditions(nonSigners);
+    }
+
+    function _checkAdditions(uint256 nonSigners) private view {
+        uint256 additions = numPubkeyAggregationsForHeight;
+        uint256 threshold = blsNonSignerThreshold;
+        require(nonSigners + additions <= threshold, TooManyAdditionsInBlock(nonSigners, additions, threshold));
     }
 
     /// @dev e(P1, signature) * e(-signersKey, hash) == 1, with neither signersKey nor signature at infinity.

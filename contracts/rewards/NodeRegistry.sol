@@ -3,6 +3,7 @@ pragma solidity 0.8.34;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
+import {IServiceNodeRewardsState} from "../interfaces/IServiceNodeRewardsState.sol";
 import {BN254} from "../libraries/BN254.sol";
 import {NodeList} from "../libraries/NodeList.sol";
 import {ServiceNodeRewardsStorage} from "../ServiceNodeRewardsStorage.sol";
@@ -12,9 +13,49 @@ abstract contract NodeRegistry is ServiceNodeRewardsStorage {
     using BN254 for BN254.G1Point;
     using NodeList for mapping(uint64 => ServiceNode);
 
+    uint256 public constant MAX_PERMITTED_PUBKEY_AGGREGATIONS_LOWER_BOUND = 20;
+    /// @dev In percent of the nodes.
+    uint256 internal constant MAX_PERMITTED_PUBKEY_AGGREGATIONS_PERCENT = 2;
+
+    /// @inheritdoc IServiceNodeRewardsState
+    function maxPermittedPubkeyAggregations() public view returns (uint256 result) {
+        return
+            Math.max(
+                MAX_PERMITTED_PUBKEY_AGGREGATIONS_LOWER_BOUND,
+                (totalNodes * MAX_PERMITTED_PUBKEY_AGGREGATIONS_PERCENT) / 100
+            );
+    }
+
     /// @dev The key of `serviceNodeIDs`.
     function _blsKey(BN254.G1Point memory blsPubkey) internal pure returns (bytes memory) {
         return abi.encodePacked(blsPubkey.X, blsPubkey.Y);
+    }
+
+    function _checkTotal(Contributor[] memory contributors, uint256 requirement) internal pure {
+        uint256 total = 0;
+        for (uint256 i = 0; i < contributors.length; i++) total += contributors[i].stakedAmount;
+        require(total == requirement, ContributionTotalMismatch(requirement, total));
+    }
+
+    /// @dev Stakes that nobody could get back, or that the rules count wrongly, are refused.
+    function _checkStakers(Contributor[] memory contributors) internal pure {
+        for (uint256 i = 0; i < contributors.length; i++) {
+            Contributor memory contributor = contributors[i];
+            address addr = contributor.staker.addr;
+            require(addr != address(0) && contributor.staker.beneficiary != address(0), NullAddress());
+            require(contributor.stakedAmount != 0, ZeroContribution(addr));
+            for (uint256 j = 0; j < i; j++) require(contributors[j].staker.addr != addr, DuplicateContributor(addr));
+        }
+    }
+
+    function _checkBLSKeyIsNew(bytes memory blsKey) internal view {
+        uint64 id = serviceNodeIDs[blsKey];
+        require(id == 0, BLSPubkeyAlreadyExists(id));
+    }
+
+    function _checkEd25519KeyIsNew(uint256 ed25519Pubkey) internal view {
+        uint64 id = ed25519ToServiceNodeID[ed25519Pubkey];
+        require(id == 0, Ed25519PubkeyAlreadyExists(id));
     }
 
     /// @dev The caller has checked all of it, and updates the threshold afterwards.
@@ -68,6 +109,13 @@ abstract contract NodeRegistry is ServiceNodeRewardsStorage {
         }
         BN254.G1Point memory key = _aggregatePubkey;
         if (key.accumulate(blsPubkey.negate())) _aggregatePubkey = key;
+    }
+
+    function _checkLiquidationRatios(uint256 liquidator, uint256 pool, uint256 recipient) internal pure {
+        require(recipient != 0, PositiveNumberRequirement());
+        // (liquidator + pool) * 3 <= recipient, without overflow
+        uint256 most = recipient / 3;
+        require(liquidator <= most && pool <= most - liquidator, LiquidatorPenaltyTooHigh());
     }
 
     function _updateNonSignerThreshold() internal {

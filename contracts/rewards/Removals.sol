@@ -41,7 +41,9 @@ abstract contract Removals is NodeRegistry, NetworkSignatures {
     ) internal view returns (uint64 id) {
         _requireOpen();
         _checkSigners(ids.length);
-        id = _checkLeaving(blsPubkey, timestamp);
+        id = serviceNodeIDs[_blsKey(blsPubkey)];
+        require(id != 0, BLSPubkeyDoesNotExist(blsPubkey));
+        _checkLeaving(id, timestamp);
         _checkNetworkSignature(
             HashToG2.hashToG2(
                 Messages.removal(Messages.tag(tagName), blsPubkey, timestamp),
@@ -53,7 +55,9 @@ abstract contract Removals is NodeRegistry, NetworkSignatures {
     }
 
     /// @dev The same for many. All are checked before the first one leaves: a non-signer's key is needed also if it is among them.
+    /// A stranger may have sent one of them alone before: a key that is not listed is passed over.
     /// No need to look for duplicates: `unlink` refuses the second one, and a sum of one message twice is degenerate.
+    /// @return leaving The ids that are to leave, of which the last ones may be 0: none
     function _checkRemovals(
         bytes32 tagName,
         Removal[] calldata removals,
@@ -70,19 +74,23 @@ abstract contract Removals is NodeRegistry, NetworkSignatures {
         HashToG2.Sum memory sum;
         uint256 next = 0;
         leaving = new uint64[](removals.length);
+        uint256 count = 0;
         for (uint256 i = 0; i < removals.length; i++) {
             BN254.G1Point memory blsPubkey = removals[i].blsPubkey;
             uint256 timestamp = removals[i].timestamp;
-            leaving[i] = _checkLeaving(blsPubkey, timestamp);
+            uint64 id = serviceNodeIDs[_blsKey(blsPubkey)];
+            if (id != 0) {
+                _checkLeaving(id, timestamp);
+                leaving[count++] = id;
+            }
             next = HashToG2.accumulate(sum, Messages.removal(removalTag, blsPubkey, timestamp), dst, roots, next);
         }
+        require(count != 0, BLSPubkeyDoesNotExist(removals[0].blsPubkey));
         _checkNetworkSignature(HashToG2.finish(sum), blsSignature, ids);
     }
 
-    /// @dev The node exists, is old enough, and the timestamp is in its window.
-    function _checkLeaving(BN254.G1Point memory blsPubkey, uint256 timestamp) internal view returns (uint64 id) {
-        id = serviceNodeIDs[_blsKey(blsPubkey)];
-        require(id != 0, BLSPubkeyDoesNotExist(blsPubkey));
+    /// @dev The node is old enough, and the timestamp is in its window.
+    function _checkLeaving(uint64 id, uint256 timestamp) internal view {
         uint256 added = _serviceNodes[id].addedTimestamp;
         require(timestamp >= added && _inWindow(timestamp), SignatureExpired(id, timestamp, block.timestamp));
         require(block.timestamp >= added + minimumExitAge(), ExitTooEarly(id, added, block.timestamp));
@@ -106,16 +114,19 @@ abstract contract Removals is NodeRegistry, NetworkSignatures {
         }
     }
 
-    function _requestExit(uint64 id) internal {
+    /// @param initiator In whose name
+    /// @param mayStart Whether the request may be the first, which starts the clock
+    function _requestExit(uint64 id, address initiator, bool mayStart) internal {
         ServiceNode storage node = _serviceNodes[id];
         if (node.leaveRequestTimestamp == 0) {
+            require(mayStart, SmallContributorLeaveTooEarly(id, initiator));
             node.leaveRequestTimestamp = block.timestamp;
         } else {
             _checkLeaveTime(id, node.latestLeaveRequestTimestamp + MIN_TIME_BEFORE_REPEATED_LEAVE_REQUEST);
         }
         node.latestLeaveRequestTimestamp = block.timestamp;
 
-        emit ServiceNodeExitRequest(id, msg.sender, node.blsPubkey);
+        emit ServiceNodeExitRequest(id, initiator, node.blsPubkey);
     }
 
     function _checkLeaveTime(uint64 id, uint256 earliest) internal view {
@@ -142,7 +153,7 @@ abstract contract Removals is NodeRegistry, NetworkSignatures {
 
     function _payLiquidation(uint256 liquidatorAmount, uint256 poolAmount) internal {
         IERC20 token = designatedToken;
-        token.safeTransfer(msg.sender, liquidatorAmount);
-        token.safeTransfer(address(foundationPool), poolAmount);
+        if (liquidatorAmount != 0) token.safeTransfer(msg.sender, liquidatorAmount);
+        if (poolAmount != 0) token.safeTransfer(address(foundationPool), poolAmount);
     }
 }

@@ -12,12 +12,8 @@ contract TestnetRewardRatePool is RewardRatePool {
 
     event SESHWithdrawn(uint256 amount);
 
-    /// @notice A last payout ahead of now would stop every payout until then.
-    error LastPaidOutTimeInFuture(uint256 lastPaidOutTime, uint256 currentTime);
-
-    /// @notice Sets the time from which the next payout counts; only the owner.
+    /// @notice Sets the time from which the next payout counts; only the owner. Until a time ahead of now, there is none.
     function setLastPaidOutTime(uint256 _lastPaidOutTime) external onlyOwner {
-        require(_lastPaidOutTime <= block.timestamp, LastPaidOutTimeInFuture(_lastPaidOutTime, block.timestamp));
         lastPaidOutTime = _lastPaidOutTime;
     }
 

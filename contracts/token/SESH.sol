@@ -8,7 +8,7 @@ import {IL1CustomGateway, IL1GatewayRouter, ISESH} from "../interfaces/ISESH.sol
 
 /// @title SESH on Ethereum: an ERC-20 with permit, its whole supply minted once
 contract SESH is ISESH, ERC20Permit {
-    uint256 public constant VERSION = 1;
+    uint256 public constant VERSION = 2;
     /// @dev What Arbitrum's custom gateway expects of a token that consents.
     uint8 internal constant ARBITRUM_ENABLED = 0xb1;
 
@@ -29,6 +29,7 @@ contract SESH is ISESH, ERC20Permit {
         address _gateway,
         address _router
     ) ERC20("Session Token", "SESH") ERC20Permit("Session Token") {
+        require(totalSupply_ != 0, ZeroSupply());
         require(_gateway != address(0) && _router != address(0), NullAddress());
         gateway = _gateway;
         router = _router;
@@ -53,8 +54,6 @@ contract SESH is ISESH, ERC20Permit {
         address creditBackAddress
     ) external payable {
         require(msg.sender == genesisReceiver, OnlyGenesisReceiver(msg.sender));
-        uint256 required = valueForGateway + valueForRouter;
-        require(msg.value == required, RegistrationValueMismatch(required, msg.value));
 
         // both ask back for isArbitrumEnabled
         _registering = true;

@@ -8,7 +8,7 @@ import {ISESHL2} from "../interfaces/ISESHL2.sol";
 
 /// @title SESH on Arbitrum: minted and burnt by Arbitrum's custom gateway alone
 contract SESHL2 is ISESHL2, ERC20PermitUpgradeable {
-    uint256 public constant VERSION = 1;
+    uint256 public constant VERSION = 3;
 
     /* slot 0 */
     /// @inheritdoc ISESHL2

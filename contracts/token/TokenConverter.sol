@@ -34,8 +34,6 @@ contract TokenConverter is ITokenConverter, Ownable2Step, Pausable, ReentrancyGu
         uint256 _initialDenominator
     ) Ownable(msg.sender) {
         if (_tokenA == address(0) || _tokenB == address(0)) revert ZeroAddress();
-        // the stock could not be told from what was converted
-        if (_tokenA == _tokenB) revert SameToken();
 
         tokenA = IERC20(_tokenA);
         tokenB = IERC20(_tokenB);

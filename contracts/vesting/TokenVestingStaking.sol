@@ -7,6 +7,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {IServiceNodeContribution} from "../interfaces/IServiceNodeContribution.sol";
 import {IServiceNodeContributionFactory} from "../interfaces/IServiceNodeContributionFactory.sol";
 import {IServiceNodeRewards} from "../interfaces/IServiceNodeRewards.sol";
+import {IServiceNodeRewardsState} from "../interfaces/IServiceNodeRewardsState.sol";
 import {ITokenVestingStaking} from "../interfaces/ITokenVestingStaking.sol";
 import {BN254} from "../libraries/BN254.sol";
 
@@ -56,7 +57,7 @@ contract TokenVestingStaking is ITokenVestingStaking {
         // a zero revoker is a promise not to revoke; the others are needed
         if (beneficiary_ == address(0) || rewardsContract_ == address(0)) revert ZeroAddress();
         if (snContribFactory_ == address(0) || sesh_ == address(0)) revert ZeroAddress();
-        if (start_ > end_ || end_ <= block.timestamp) revert InvalidSchedule(start_, end_);
+        if (start_ < block.timestamp || start_ > end_ || end_ == block.timestamp) revert InvalidSchedule(start_, end_);
 
         beneficiary = beneficiary_;
         revoker = revoker_;
@@ -75,12 +76,6 @@ contract TokenVestingStaking is ITokenVestingStaking {
         address holder = _holder();
         if (msg.sender != holder) revert OnlyHolder(msg.sender, holder);
         if (block.timestamp < start) revert VestingNotStarted(start, block.timestamp);
-        _;
-    }
-
-    /// New stakes end with the lock-up: from `end` the tokens are the holder's own.
-    modifier beforeEnd() {
-        if (block.timestamp >= end) revert VestingEnded(end, block.timestamp);
         _;
     }
 
@@ -104,13 +99,13 @@ contract TokenVestingStaking is ITokenVestingStaking {
     /// @inheritdoc ITokenVestingStaking
     function addBLSPublicKey(
         BN254.G1Point calldata blsPubkey,
-        IServiceNodeRewards.BLSSignatureParams calldata blsSignature,
-        IServiceNodeRewards.ServiceNodeParams calldata serviceNodeParams,
+        IServiceNodeRewardsState.BLSSignatureParams calldata blsSignature,
+        IServiceNodeRewardsState.ServiceNodeParams calldata serviceNodeParams,
         address snBeneficiary
-    ) external onlyHolder beforeEnd notZero(snBeneficiary) {
+    ) external onlyHolder notZero(snBeneficiary) {
         uint256 stake = rewardsContract.stakingRequirement();
-        IServiceNodeRewards.Contributor[] memory contributors = new IServiceNodeRewards.Contributor[](1);
-        contributors[0].staker = IServiceNodeRewards.Staker(address(this), snBeneficiary);
+        IServiceNodeRewardsState.Contributor[] memory contributors = new IServiceNodeRewardsState.Contributor[](1);
+        contributors[0].staker = IServiceNodeRewardsState.Staker(address(this), snBeneficiary);
         contributors[0].stakedAmount = stake;
 
         SESH.forceApprove(address(rewardsContract), stake);
@@ -122,7 +117,7 @@ contract TokenVestingStaking is ITokenVestingStaking {
         address snContribAddr,
         uint256 amount,
         address snContribBeneficiary
-    ) external onlyHolder beforeEnd onlyOwned(snContribAddr) notZero(snContribBeneficiary) {
+    ) external onlyHolder onlyOwned(snContribAddr) notZero(snContribBeneficiary) {
         SESH.forceApprove(snContribAddr, amount);
         IServiceNodeContribution(snContribAddr).contributeFunds(amount, snContribBeneficiary);
     }
@@ -133,7 +128,7 @@ contract TokenVestingStaking is ITokenVestingStaking {
         uint256 amount,
         address snContribBeneficiary,
         bytes32 expectedParamsHash
-    ) external onlyHolder beforeEnd onlyOwned(snContribAddr) notZero(snContribBeneficiary) {
+    ) external onlyHolder onlyOwned(snContribAddr) notZero(snContribBeneficiary) {
         SESH.forceApprove(snContribAddr, amount);
         IServiceNodeContribution(snContribAddr).contributeFunds(amount, snContribBeneficiary, expectedParamsHash);
     }
@@ -173,6 +168,11 @@ contract TokenVestingStaking is ITokenVestingStaking {
     /// @inheritdoc ITokenVestingStaking
     function release(address token) external onlyHolder {
         if (block.timestamp < end) revert VestingNotEnded(end, block.timestamp);
+        _release(token);
+    }
+
+    /// All of `token` to the caller, who is the holder. At the end.
+    function _release(address token) private {
         uint256 amount = IERC20(token).balanceOf(address(this));
         if (amount == 0) revert NothingToRelease(token);
 
@@ -185,8 +185,12 @@ contract TokenVestingStaking is ITokenVestingStaking {
     /// @inheritdoc ITokenVestingStaking
     function revoke(address token) external {
         if (msg.sender != revoker) revert OnlyRevoker(msg.sender, revoker);
-        if (block.timestamp >= end) revert VestingEnded(end, block.timestamp);
-        if (revoked) revert AlreadyRevoked();
+        bool ended = block.timestamp >= end;
+        if (revoked) {
+            if (ended) _release(token);
+            return;
+        }
+        if (ended) revert VestingEnded(end, block.timestamp);
 
         revoked = true;
 

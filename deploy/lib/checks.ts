@@ -27,7 +27,7 @@ export function artifactOf(name: string, parameters: Parameters): string {
   const testnet = parameters.Devnet !== undefined || parameters.StakingTestnet !== undefined;
   if (name === "pool") return testnet ? "TestnetRewardRatePool" : "RewardRatePool";
   if (name === "rewards") {
-    if (parameters.Devnet !== undefined) return "DevnetServiceNodeRewards";
+    if (parameters.Devnet !== undefined) return "LocalDevnetServiceNodeRewards";
     return testnet ? "TestnetServiceNodeRewards" : "ServiceNodeRewards";
   }
   if (name === "factory") return "ServiceNodeContributionFactory";

@@ -5,5 +5,5 @@ import Token from "./Token.ts";
 /** Everything on one local chain: the token, and the staking contracts without a minimum exit age. */
 export default buildModule("Devnet", (m) => {
   const { token } = m.useModule(Token);
-  return { token, ...staking(m, token, { rewards: "DevnetServiceNodeRewards", pool: "TestnetRewardRatePool" }) };
+  return { token, ...staking(m, token, { rewards: "LocalDevnetServiceNodeRewards", pool: "TestnetRewardRatePool" }) };
 });

@@ -141,12 +141,14 @@ export interface ContributionMethods {
   contributions: View<[staker: string], bigint>;
   getContributions: View<[], { addrs: string[]; beneficiaries: string[]; contribs: bigint[] }>;
   getReserved: View<[], { addrs: string[]; contribs: bigint[]; received: boolean[] }>;
+  SESH: View<[], string>;
   manualFinalize: View<[], boolean>;
   maxContributors: View<[], bigint>;
   minimumContribution: View<[], bigint>;
   operator: View<[], string>;
   serviceNodeParams: View<[], NodeParamsStruct>;
   stakingRequirement: View<[], bigint>;
+  stakingRewardsContract: View<[], string>;
   status: View<[], bigint>;
   totalContribution: View<[], bigint>;
   contributeFunds: Write<[amount: bigint, beneficiary: string]>;

@@ -35,6 +35,8 @@ export interface DepartureRequest {
   kind: "exit" | "liquidate";
   /** BLS key of the node that leaves, 128 hex digits. */
   blsPubkey: string;
+  /** Its Ed25519 key, 64 hex digits: what daemons know it by. The nodes themselves need none. */
+  ed25519Pubkey?: string;
   /** Unix seconds; nodes sign within 3 minutes of their clock, the contract takes it for 10 minutes. */
   timestamp: number;
 }

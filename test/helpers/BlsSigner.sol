@@ -3,7 +3,7 @@ pragma solidity 0.8.34;
 
 import {BN254} from "../../contracts/libraries/BN254.sol";
 import {HashToG2} from "../../contracts/libraries/HashToG2.sol";
-import {IServiceNodeRewards} from "../../contracts/interfaces/IServiceNodeRewards.sol";
+import {IServiceNodeRewardsState} from "../../contracts/interfaces/IServiceNodeRewardsState.sol";
 
 /// @notice Real BLS keys and signatures, made in Solidity, so that a fuzzer can sign whatever comes up.
 ///
@@ -44,8 +44,8 @@ library BlsSigner {
         int256 secret,
         bytes memory message,
         bytes32 dst
-    ) internal view returns (IServiceNodeRewards.BLSSignatureParams memory) {
-        if (secret == 0) return IServiceNodeRewards.BLSSignatureParams(0, 0, 0, 0);
+    ) internal view returns (IServiceNodeRewardsState.BLSSignatureParams memory) {
+        if (secret == 0) return IServiceNodeRewardsState.BLSSignatureParams(0, 0, 0, 0);
 
         BN254.G2Point memory hash = HashToG2.hashToG2(message, dst);
         uint256 scalar = uint256(secret < 0 ? -secret : secret);
@@ -65,21 +65,21 @@ library BlsSigner {
 
     /// @notice a + b, signatures of different messages by the same signers.
     function add(
-        IServiceNodeRewards.BLSSignatureParams memory a,
-        IServiceNodeRewards.BLSSignatureParams memory b
-    ) internal view returns (IServiceNodeRewards.BLSSignatureParams memory) {
+        IServiceNodeRewardsState.BLSSignatureParams memory a,
+        IServiceNodeRewardsState.BLSSignatureParams memory b
+    ) internal view returns (IServiceNodeRewardsState.BLSSignatureParams memory) {
         // signers whose keys cancel sign everything with infinity
         if (a.sigs0 | a.sigs1 | a.sigs2 | a.sigs3 == 0) return b;
         Point memory sum = Point(Fp2(a.sigs0, a.sigs1), Fp2(a.sigs2, a.sigs3), Fp2(1, 0));
         return _affine(_add(sum, Fp2(b.sigs0, b.sigs1), Fp2(b.sigs2, b.sigs3)));
     }
 
-    function _affine(Point memory point) private view returns (IServiceNodeRewards.BLSSignatureParams memory) {
+    function _affine(Point memory point) private view returns (IServiceNodeRewardsState.BLSSignatureParams memory) {
         Fp2 memory inverse = _inverse(point.z);
         Fp2 memory square = _mul(inverse, inverse);
         Fp2 memory x = _mul(point.x, square);
         Fp2 memory y = _mul(point.y, _mul(square, inverse));
-        return IServiceNodeRewards.BLSSignatureParams(x.c0, x.c1, y.c0, y.c1);
+        return IServiceNodeRewardsState.BLSSignatureParams(x.c0, x.c1, y.c0, y.c1);
     }
 
     function _double(Point memory p) private pure returns (Point memory q) {

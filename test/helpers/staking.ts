@@ -30,7 +30,7 @@ export interface ContributorArgs {
 }
 
 export interface SystemOptions {
-  rewards?: "ServiceNodeRewards" | "TestnetServiceNodeRewards" | "DevnetServiceNodeRewards";
+  rewards?: "ServiceNodeRewards" | "TestnetServiceNodeRewards" | "LocalDevnetServiceNodeRewards";
   pool?: "RewardRatePool" | "TestnetRewardRatePool";
   requirement?: bigint;
   maxContributors?: number;

@@ -214,6 +214,13 @@ describe("cli against real contracts", function () {
     const ran = await run(["contribute", world.contract, "--factory", factory, "--amount", "100"]);
     expect(ran.code).to.equal(4);
     expect(ran.err).to.include("was not made by the contribution factory");
+
+    // Nobody vouches for a contract where no factory is known, whatever it says of itself.
+    const alone = await run(["contribute", world.contract, "--amount", "100"]);
+    expect([alone.code, alone.err.split("\n")[0]]).to.deep.equal([
+      4,
+      `error ${world.contract} is no contribution contract.`,
+    ]);
   });
 
   it("exits a node: request, signature, gone", async () => {

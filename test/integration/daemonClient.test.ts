@@ -80,7 +80,10 @@ describe("the daemon's client against nodes of ours", function () {
     // The last one of the contract's nodes does not run.
     for (const keys of KEYS.slice(0, DEAD)) {
       nodes.push(
-        createNode({ rpcUrl: "", contract: REWARDS, keys, params: PARAMETERS, operators: [STAKER] }, { provider: chain, clock, aggregate }),
+        createNode(
+          { rpcUrl: "", contract: REWARDS, keys, params: PARAMETERS, operators: [STAKER] },
+          { provider: chain, clock, aggregate },
+        ),
       );
     }
     await Promise.all(nodes.map((node) => node.start()));
@@ -116,6 +119,14 @@ describe("the daemon's client against nodes of ours", function () {
     expect(args(result.call()).slice(0, 2)).to.deep.equal([STAKER, expected]);
     const older = await client.rewards(STAKER, chain.tip.number - 1);
     expect(older.rewards[0]!.amount < expected).to.equal(true);
+    // Heights of 0 and below count back from the newest.
+    for (const [relative, height] of [
+      [0, chain.tip.number],
+      [-1, chain.tip.number],
+      [-2, chain.tip.number - 1],
+    ] as const) {
+      expect((await client.rewards(STAKER, relative)).height, `${relative}`).to.equal(height);
+    }
   });
 
   it("bls_registration_request: the proof of possession is the node's, for the operator that asked", async () => {

@@ -258,7 +258,7 @@ describe("npm run ops", function () {
         ':4: revoker "0x12" is not an address.',
         ':4: start "then" is neither unix seconds nor a date such as 2026-01-31 or 2026-01-31T12:00Z (UTC).',
         ':4: transferableBeneficiary "maybe" is neither true nor false.',
-        ':4: amount "1.0000000001" is not a number of SESH with up to nine decimals.',
+        ':4: amount "1.0000000001" has more than 9 decimals. There is no smaller part of SESH.',
         ":4: end is past: nothing would be locked.",
         ':5: end "2031-01-01 10:00" is neither unix seconds nor a date such as 2026-01-31 or 2026-01-31T12:00Z (UTC).',
         ":5: start is after end.",

@@ -121,7 +121,7 @@ describe("nodes against real contracts", function () {
     pool = await deployBehindProxy("TestnetRewardRatePool", [owner.address, tokenAddress]);
     const poolAddress = await pool.getAddress();
     const initial = [tokenAddress, poolAddress, REQUIREMENT, 10, 3, 17, 9980];
-    rewards = await deployBehindProxy("DevnetServiceNodeRewards", initial);
+    rewards = await deployBehindProxy("LocalDevnetServiceNodeRewards", initial);
     contract = await rewards.getAddress();
     await send(pool, "setBeneficiary", contract);
     await send(token, "transfer", poolAddress, POOL_FUNDS);

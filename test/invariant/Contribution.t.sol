@@ -4,7 +4,7 @@ pragma solidity 0.8.34;
 import {ServiceNodeContribution} from "../../contracts/ServiceNodeContribution.sol";
 import {ServiceNodeRewards} from "../../contracts/ServiceNodeRewards.sol";
 import {IServiceNodeContribution} from "../../contracts/interfaces/IServiceNodeContribution.sol";
-import {IServiceNodeRewards} from "../../contracts/interfaces/IServiceNodeRewards.sol";
+import {IServiceNodeRewardsState} from "../../contracts/interfaces/IServiceNodeRewardsState.sol";
 import {SESH} from "../../contracts/token/SESH.sol";
 import {assertEq, assertLe, assertTrue, vm} from "../helpers/Vm.sol";
 import {ContributionHandler} from "./ContributionHandler.t.sol";
@@ -142,7 +142,7 @@ contract ContributionInvariants {
     /// 60 days later, by the node: the network pays what the node's contributors are written down with
     function _checkNode(ServiceNodeContribution target, address contributor) private {
         uint64 id = handler.ghostNodeOf(address(target));
-        IServiceNodeRewards.ServiceNode memory node = rewards.serviceNodes(id);
+        IServiceNodeRewardsState.ServiceNode memory node = rewards.serviceNodes(id);
         // the node has left already
         if (node.deposit == 0) return;
 

@@ -3,7 +3,7 @@ pragma solidity 0.8.34;
 
 import {RewardRatePool} from "../../contracts/RewardRatePool.sol";
 import {ServiceNodeRewards} from "../../contracts/ServiceNodeRewards.sol";
-import {IServiceNodeRewards} from "../../contracts/interfaces/IServiceNodeRewards.sol";
+import {IServiceNodeRewardsState} from "../../contracts/interfaces/IServiceNodeRewardsState.sol";
 import {BN254} from "../../contracts/libraries/BN254.sol";
 import {BlsSigner} from "../helpers/BlsSigner.sol";
 import {assertEq, assertLe, assertTrue} from "../helpers/Vm.sol";
@@ -77,7 +77,7 @@ contract NetworkInvariants {
         uint256 count = 0;
         BN254.G1Point memory sum;
         for (uint64 id = rewards.serviceNodes(0).next; id != 0;) {
-            IServiceNodeRewards.ServiceNode memory node = rewards.serviceNodes(id);
+            IServiceNodeRewardsState.ServiceNode memory node = rewards.serviceNodes(id);
             assertEq(node.prev, previous, "list backward");
             assertTrue(id > previous, "list in order of registration");
             sum = BN254.add(sum, node.blsPubkey);

@@ -11,7 +11,7 @@ import {
 import {RewardRatePool} from "../../contracts/RewardRatePool.sol";
 import {ServiceNodeContributionFactory} from "../../contracts/ServiceNodeContributionFactory.sol";
 import {ServiceNodeRewards} from "../../contracts/ServiceNodeRewards.sol";
-import {IServiceNodeRewards} from "../../contracts/interfaces/IServiceNodeRewards.sol";
+import {IServiceNodeRewardsState} from "../../contracts/interfaces/IServiceNodeRewardsState.sol";
 import {BN254} from "../../contracts/libraries/BN254.sol";
 import {SESH} from "../../contracts/token/SESH.sol";
 import {BlsSigner} from "../helpers/BlsSigner.sol";
@@ -104,8 +104,8 @@ contract System {
         return 0xED25519000 + (seed % KEYS);
     }
 
-    function params(uint256 seed, uint16 fee) public pure returns (IServiceNodeRewards.ServiceNodeParams memory) {
-        return IServiceNodeRewards.ServiceNodeParams(ed25519(seed), 1, 2, fee);
+    function params(uint256 seed, uint16 fee) public pure returns (IServiceNodeRewardsState.ServiceNodeParams memory) {
+        return IServiceNodeRewardsState.ServiceNodeParams(ed25519(seed), 1, 2, fee);
     }
 
     // ------------------------------------------------------------------- signatures, messages as the protocol packs them
@@ -113,7 +113,7 @@ contract System {
     function proofOfPossession(
         uint256 seed,
         address operator
-    ) public view returns (IServiceNodeRewards.BLSSignatureParams memory) {
+    ) public view returns (IServiceNodeRewardsState.BLSSignatureParams memory) {
         BN254.G1Point memory pk = key(seed);
         return
             BlsSigner.sign(
@@ -127,7 +127,7 @@ contract System {
         int256 signers,
         address recipient,
         uint256 amount
-    ) public view returns (IServiceNodeRewards.BLSSignatureParams memory) {
+    ) public view returns (IServiceNodeRewardsState.BLSSignatureParams memory) {
         return BlsSigner.sign(signers, rewardMessage(recipient, amount), _hashTag());
     }
 
@@ -139,7 +139,7 @@ contract System {
         int256 signers,
         BN254.G1Point memory pk,
         uint256 timestamp
-    ) public view returns (IServiceNodeRewards.BLSSignatureParams memory) {
+    ) public view returns (IServiceNodeRewardsState.BLSSignatureParams memory) {
         return BlsSigner.sign(signers, removalMessage("EXIT", pk, timestamp), _hashTag());
     }
 
@@ -147,7 +147,7 @@ contract System {
         int256 signers,
         BN254.G1Point memory pk,
         uint256 timestamp
-    ) public view returns (IServiceNodeRewards.BLSSignatureParams memory) {
+    ) public view returns (IServiceNodeRewardsState.BLSSignatureParams memory) {
         return BlsSigner.sign(signers, removalMessage("LIQUIDATE", pk, timestamp), _hashTag());
     }
 

@@ -4,7 +4,7 @@ pragma solidity 0.8.34;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {ServiceNodeRewards} from "../../contracts/ServiceNodeRewards.sol";
-import {IServiceNodeRewards} from "../../contracts/interfaces/IServiceNodeRewards.sol";
+import {IServiceNodeRewardsState} from "../../contracts/interfaces/IServiceNodeRewardsState.sol";
 import {TokenVestingNoStaking} from "../../contracts/vesting/TokenVestingNoStaking.sol";
 import {assertEq, assertLe, assertTrue} from "../helpers/Vm.sol";
 import {System} from "./System.sol";
@@ -65,7 +65,7 @@ contract VestingInvariants {
         uint256 inNodes = 0;
         (uint64[] memory ids, ) = rewards.allServiceNodeIDs();
         for (uint256 i = 0; i < ids.length; i++) {
-            IServiceNodeRewards.ServiceNode memory node = rewards.serviceNodes(ids[i]);
+            IServiceNodeRewardsState.ServiceNode memory node = rewards.serviceNodes(ids[i]);
             if (node.operator == vesting) inNodes += node.deposit;
         }
         (uint256 earned, uint256 claimed) = rewards.recipients(vesting);

@@ -4,7 +4,7 @@ pragma solidity 0.8.34;
 import {ServiceNodeContribution} from "../../contracts/ServiceNodeContribution.sol";
 import {ServiceNodeRewards} from "../../contracts/ServiceNodeRewards.sol";
 import {IServiceNodeContribution} from "../../contracts/interfaces/IServiceNodeContribution.sol";
-import {IServiceNodeRewards} from "../../contracts/interfaces/IServiceNodeRewards.sol";
+import {IServiceNodeRewardsState} from "../../contracts/interfaces/IServiceNodeRewardsState.sol";
 import {BN254} from "../../contracts/libraries/BN254.sol";
 import {TokenMock} from "../../contracts/mocks/TokenMock.sol";
 import {SESH} from "../../contracts/token/SESH.sol";
@@ -80,8 +80,8 @@ contract VestingHandler {
         // the first two keys belong to the others
         uint256 index = bound(keySeed, 2, system.KEYS() - 1);
         BN254.G1Point memory key = system.key(index);
-        IServiceNodeRewards.BLSSignatureParams memory proof = system.proofOfPossession(index, address(staking));
-        IServiceNodeRewards.ServiceNodeParams memory params = system.params(index, 0);
+        IServiceNodeRewardsState.BLSSignatureParams memory proof = system.proofOfPossession(index, address(staking));
+        IServiceNodeRewardsState.ServiceNodeParams memory params = system.params(index, 0);
         address caller = _caller(callerSeed);
         vm.prank(caller);
         staking.addBLSPublicKey(key, proof, params, NAMED);
@@ -138,7 +138,7 @@ contract VestingHandler {
     function exit(uint256 nodeSeed) external {
         (uint64[] memory ids, ) = rewards.allServiceNodeIDs();
         uint64 id = ids[nodeSeed % ids.length];
-        IServiceNodeRewards.ServiceNode memory node = rewards.serviceNodes(id);
+        IServiceNodeRewardsState.ServiceNode memory node = rewards.serviceNodes(id);
         require(node.leaveRequestTimestamp != 0);
         if (block.timestamp < node.leaveRequestTimestamp + 30 days) vm.warp(node.leaveRequestTimestamp + 30 days);
         rewards.exitBLSPublicKeyAfterWaitTime(id);
@@ -157,7 +157,7 @@ contract VestingHandler {
                 if (key.X == keys[i].X && key.Y == keys[i].Y) signers += system.secret(k);
             }
         }
-        IServiceNodeRewards.BLSSignatureParams memory signature = system.signReward(
+        IServiceNodeRewardsState.BLSSignatureParams memory signature = system.signReward(
             signers,
             address(staking),
             ghostReturned
@@ -261,20 +261,20 @@ contract VestingHandler {
     function _registerOutsider() private {
         address outsider = system.actor(0);
         BN254.G1Point memory key = system.key(0);
-        IServiceNodeRewards.BLSSignatureParams memory proof = system.proofOfPossession(0, outsider);
-        IServiceNodeRewards.ServiceNodeParams memory params = system.params(0, 0);
+        IServiceNodeRewardsState.BLSSignatureParams memory proof = system.proofOfPossession(0, outsider);
+        IServiceNodeRewardsState.ServiceNodeParams memory params = system.params(0, 0);
         vm.prank(outsider);
-        rewards.addBLSPublicKey(key, proof, params, new IServiceNodeRewards.Contributor[](0));
+        rewards.addBLSPublicKey(key, proof, params, new IServiceNodeRewardsState.Contributor[](0));
     }
 
     function _deployContribution() private {
         address operator = system.actor(1);
         BN254.G1Point memory key = system.key(1);
-        IServiceNodeRewards.BLSSignatureParams memory proof = system.proofOfPossession(1, operator);
-        IServiceNodeRewards.ServiceNodeParams memory params = system.params(1, 0);
+        IServiceNodeRewardsState.BLSSignatureParams memory proof = system.proofOfPossession(1, operator);
+        IServiceNodeRewardsState.ServiceNodeParams memory params = system.params(1, 0);
         vm.startPrank(operator);
         contribution = ServiceNodeContribution(
-            system.factory().deploy(key, proof, params, new IServiceNodeRewards.ReservedContributor[](0), true)
+            system.factory().deploy(key, proof, params, new IServiceNodeRewardsState.ReservedContributor[](0), true)
         );
         sesh.approve(address(contribution), type(uint256).max);
         contribution.contributeFunds(7_000e9, address(0));

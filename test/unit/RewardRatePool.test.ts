@@ -42,7 +42,7 @@ describe("RewardRatePool", () => {
     expect(await pool.totalPaidOut()).to.equal(0n);
     expect(await pool.ANNUAL_SIMPLE_PAYOUT_RATE()).to.equal(151n);
     expect(await pool.BASIS_POINTS()).to.equal(1000n);
-    expect(await pool.VERSION()).to.equal(1n);
+    expect(await pool.VERSION(), "B5").to.equal(2n);
     await expect(pool.initialize(owner.address, token.target))
       .to.be.revertedWithCustomError(pool, "InvalidInitialization")
       .withArgs();
@@ -201,11 +201,9 @@ describe("RewardRatePool", () => {
 
       await testnet.setLastPaidOutTime(123n);
       expect(await testnet.lastPaidOutTime()).to.equal(123n);
-      const mined = BigInt(await time.latest()) + 10n;
-      await time.setNextBlockTimestamp(mined);
-      await expect(testnet.setLastPaidOutTime(mined + 1n))
-        .to.be.revertedWithCustomError(testnet, "LastPaidOutTimeInFuture")
-        .withArgs(mined + 1n, mined);
+      const ahead = BigInt(await time.latest()) + 1_000n;
+      await testnet.setLastPaidOutTime(ahead);
+      expect(await testnet.lastPaidOutTime()).to.equal(ahead);
 
       const withdrawal = testnet.withdrawSESH(77n);
       await expect(withdrawal).to.emit(testnet, "SESHWithdrawn").withArgs(77n);

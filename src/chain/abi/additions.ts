@@ -21,18 +21,14 @@ export const serviceNodeRewardsAdditions = [
   "error ModularExponentiationFailed()",
   `error PointAdditionFailed(${G1} left, ${G1} right)`,
   "error RecipientNotAscending(uint256 index, address recipient)",
-  "error RecipientRewardsTooLowAt(uint256 index, address recipient)",
   "error SignatureExpiryTooLong(uint256 newExpiry, uint256 max)",
-  "error TooManyAdditionsInBlock(uint256 additions, uint256 totalNodes)",
+  "error TooManyAdditionsInBlock(uint256 nonSigners, uint256 additions, uint256 threshold)",
   "error WrongRoot(uint256 position)",
   "error ZeroContribution(address contributor)",
 ] as const;
 
-/** Beside `rewardRatePoolAbi` and its test variant (the clock's error is of the latter alone). */
-export const rewardRatePoolAdditions = [
-  "error LastPaidOutTimeInFuture(uint256 lastPaidOutTime, uint256 currentTime)",
-  "error NullAddress()",
-] as const;
+/** Beside `rewardRatePoolAbi` and its test variant. */
+export const rewardRatePoolAdditions = ["error NullAddress()"] as const;
 
 /** Beside `serviceNodeContributionAbi`. */
 export const serviceNodeContributionAdditions = [
@@ -47,8 +43,6 @@ export const serviceNodeContributionAdditions = [
   "error NullBLSPubkey()",
   "error NullEd25519Pubkey()",
   "error ParamsChanged(bytes32 expected, bytes32 actual)",
-  "error WithdrawNoContribution(address caller)",
-  "error WithdrawNotPossible(uint8 status)",
   "error ZeroContribution()",
 ] as const;
 
@@ -59,6 +53,7 @@ export const serviceNodeContributionFactoryAdditions = [
   "error FailedDeployment()",
   "error InsufficientBalance(uint256 balance, uint256 needed)",
   "error NullAddress()",
+  "error SafeCastOverflowedUintDowncast(uint8 bits, uint256 value)",
 ] as const;
 
 /** Beside `seshAbi`. */
@@ -67,7 +62,7 @@ export const seshAdditions = [
   "error NotRegistering()",
   "error NullAddress()",
   "error OnlyGenesisReceiver(address caller)",
-  "error RegistrationValueMismatch(uint256 required, uint256 provided)",
+  "error ZeroSupply()",
 ] as const;
 
 /** Beside `seshL2Abi`: the permit of ERC-2612. */
@@ -96,7 +91,6 @@ export const tokenConverterAdditions = [
   "function quote(uint256 _amountA) view returns (uint256)",
   "event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner)",
   "error InsufficientStock(uint256 available, uint256 required)",
-  "error SameToken()",
   "error SlippageExceeded(uint256 amountB, uint256 minAmountB)",
   "error ZeroAddress()",
   "error ZeroAmount()",
@@ -107,7 +101,6 @@ export const tokenConverterAdditions = [
 /** Beside `tokenVestingStakingAbi`. */
 export const tokenVestingStakingAdditions = [
   "function contributeFunds(address snContribAddr, uint256 amount, address snContribBeneficiary, bytes32 expectedParamsHash)",
-  "error AlreadyRevoked()",
   "error BeneficiaryNotTransferable()",
   "error InvalidSchedule(uint256 start, uint256 end)",
   "error NothingToRelease(address token)",
@@ -131,6 +124,7 @@ export const tokenVestingNoStakingAdditions = [
   "error NothingToRelease(address token)",
   "error OnlyBeneficiary(address caller, address beneficiary)",
   "error OnlyRevoker(address caller, address revoker)",
+  "error SafeCastOverflowedUintDowncast(uint8 bits, uint256 value)",
   "error VestingEnded(uint256 end, uint256 timestamp)",
   "error ZeroAddress()",
 ] as const;

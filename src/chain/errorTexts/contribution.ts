@@ -105,14 +105,6 @@ export const contributionTexts: Record<string, ErrorText> = {
     "The operator changed keys, fee or reservations since you looked.",
     "Look at the contract again, and contribute if you still agree.",
   ),
-  "WithdrawNoContribution(address)": (a) => ({
-    sentence: `${String(a["caller"])} has contributed nothing here.`,
-    fix: "Send it from the account that contributed.",
-  }),
-  "WithdrawNotPossible(uint8)": (a) => ({
-    sentence: `Nothing can be withdrawn now (${status(a)}).`,
-    fix: "After finalisation the stake comes back when the node leaves.",
-  }),
   "ZeroContribution()": same("The contribution is zero.", "Contribute something."),
   "CloneArgumentsTooLong()": same("The contract cannot be made.", "Report it."),
   "FailedDeployment()": same("The contract could not be made.", "Send it again with more gas."),

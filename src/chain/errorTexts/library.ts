@@ -15,6 +15,10 @@ export const libraryTexts: Record<string, ErrorText> = {
     sentence: `${String(a["account"])} is not the owner.`,
     fix: "Send it from the owner's account.",
   }),
+  "SafeCastOverflowedUintDowncast(uint8,uint256)": (a) => ({
+    sentence: `${String(a["value"])} does not fit into ${String(a["bits"])} bits.`,
+    fix: "A contribution contract is made for less than 2^96 atomic SESH and less than 256 contributors.",
+  }),
   "ReentrancyGuardReentrantCall()": same("The call re-entered the contract.", "Call it from outside."),
   "SafeERC20FailedOperation(address)": (a) => ({
     sentence: `A transfer of the token ${String(a["token"])} failed.`,

@@ -91,7 +91,7 @@ export const rewardsTexts: Record<string, ErrorText> = {
     fix: "Use the address that the contract has.",
   }),
   "RecipientRewardsTooLow()": same(
-    "The contract has this lifetime amount, or a higher one, on record already.",
+    "The contract has this lifetime amount (of a batch: all of them), or a higher one, on record already.",
     "Nothing needs updating: claim what is there.",
   ),
   "ServiceNodeDoesntExist(uint64)": (a) => ({ sentence: `There is no ${node(a)}.`, fix: "It may have left already." }),
@@ -108,10 +108,6 @@ export const rewardsTexts: Record<string, ErrorText> = {
     sentence: `${key(a["point"])} is not a BLS public key.`,
     fix: "It must be a point of the curve in canonical form, and not infinity.",
   }),
-  "LastPaidOutTimeInFuture(uint256,uint256)": (a) => ({
-    sentence: `${at(a, "lastPaidOutTime")} is in the future (now ${at(a, "currentTime")}).`,
-    fix: "Give a time in the past.",
-  }),
   "ModularExponentiationFailed()": same("A precompile of the chain failed.", "Send it again with more gas."),
   "NotRegistering()": same("The token is not being registered now.", "Call `registerTokenOnL2`."),
   "OnlyGenesisReceiver(address)": (a) => ({
@@ -126,18 +122,15 @@ export const rewardsTexts: Record<string, ErrorText> = {
     "A point is not on the curve.",
     "Check the keys and the signature; one of them is damaged.",
   ),
-  "RegistrationValueMismatch(uint256,uint256)": (a) => ({
-    sentence: `The registration needs ${String(a["required"])} wei, not ${String(a["provided"])}.`,
-    fix: "Send exactly that value.",
-  }),
   "SignatureExpiryTooLong(uint256,uint256)": (a) => ({
     sentence: `Signatures may live for ${formatDuration(big(a, "max"))} at most, not ${formatDuration(big(a, "newExpiry"))}.`,
     fix: "Choose a shorter expiry.",
   }),
-  "TooManyAdditionsInBlock(uint256,uint256)": (a) => ({
-    sentence: `${String(a["additions"])} of ${String(a["totalNodes"])} nodes were registered in this very block; no network signature counts in it.`,
-    fix: "Send it again in the next block.",
+  "TooManyAdditionsInBlock(uint256,uint256,uint256)": (a) => ({
+    sentence: `${String(a["additions"])} nodes were registered in this very block and count as non-signers: with ${String(a["nonSigners"])} others they are more than the ${String(a["threshold"])} that may be missing.`,
+    fix: "Send it again in the next block (of Ethereum, for a contract on Arbitrum).",
   }),
+  "ZeroSupply()": same("The token's supply is zero.", "Give the supply in atomic units."),
   "ZeroContribution(address)": (a) => ({
     sentence: `${String(a["contributor"])} contributes nothing.`,
     fix: "Leave it out, or give it a stake.",
@@ -151,9 +144,5 @@ export const rewardsTexts: Record<string, ErrorText> = {
   "RecipientNotAscending(uint256,address)": (a) => ({
     sentence: `Entry ${String(a["index"])} (${String(a["recipient"])}) is not in ascending order of addresses.`,
     fix: "Sort the entries by address, and list each recipient once.",
-  }),
-  "RecipientRewardsTooLowAt(uint256,address)": (a) => ({
-    sentence: `The contract has the amount of entry ${String(a["index"])} (${String(a["recipient"])}), or a higher one, on record.`,
-    fix: "Leave that recipient out of the batch.",
   }),
 };

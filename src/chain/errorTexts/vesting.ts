@@ -3,13 +3,15 @@ import { at, same } from "./text.ts";
 
 /** Errors of the vesting contracts and of the converter. */
 export const vestingTexts: Record<string, ErrorText> = {
-  "AlreadyRevoked()": same("The vesting is revoked.", "The revoker has its rights now."),
   "AlreadyRevoked(address)": (a) => ({
     sentence: `The vesting of ${String(a["token"])} is revoked already.`,
-    fix: "Nothing is left to revoke.",
+    fix: "What is there is the beneficiary's.",
   }),
   "BeneficiaryNotTransferable()": same("The beneficiary of this contract cannot be changed.", "It was so deployed."),
-  "InvalidSchedule(uint256,uint256)": same("The schedule makes no sense.", "The end comes after the start."),
+  "InvalidSchedule(uint256,uint256)": same(
+    "The schedule makes no sense.",
+    "Neither start (or cliff) nor end is in the past, and the end is not before the other.",
+  ),
   "NothingToRelease(address)": (a) => ({
     sentence: `Nothing of ${String(a["token"])} can be released now.`,
     fix: "Wait until more has vested.",
@@ -46,7 +48,6 @@ export const vestingTexts: Record<string, ErrorText> = {
     sentence: `The converter holds ${String(a["available"])} of the ${String(a["required"])} that it would have to pay.`,
     fix: "Convert less, or wait until it is filled up.",
   }),
-  "SameToken()": same("Both tokens are the same.", "Give two tokens."),
   "SlippageExceeded(uint256,uint256)": (a) => ({
     sentence: `It would yield ${String(a["amountB"])}, under the wanted ${String(a["minAmountB"])}.`,
     fix: "The rate changed: accept it or leave it.",

@@ -2,7 +2,7 @@ import { ZeroAddress } from "ethers";
 import { formatSesh, parseAddress } from "../../chain/index.ts";
 import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
-import { openContribution, payCall, plainCall, requireSigned } from "../joining/contribution.ts";
+import { openContribution, payCall, plainCall, requireFactory, requireSigned } from "../joining/contribution.ts";
 import type { ContributionView } from "../joining/contribution.ts";
 import { CliError } from "../terminal/errors.ts";
 import { withNetwork, withSending } from "../terminal/options.ts";
@@ -59,6 +59,7 @@ export const contributeCommand = defineCommand({
         out.result({ ...view, madeByFactory: checked || undefined }, () => show(view, out));
         return;
       }
+      if (args.amount !== undefined) requireFactory(factory, session);
       if (args.amount !== undefined || args.finalize) requireSigned(view);
       const sender = await Sender.open(args, session, io, out);
       if (args.amount !== undefined) {

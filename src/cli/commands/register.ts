@@ -93,7 +93,7 @@ export const registerCommand = defineCommand({
         args.registration !== undefined
           ? await readRegistration(args.registration)
           : args.daemonUrl !== undefined
-            ? await askRegistration(args.daemonUrl, operator, 20_000)
+            ? await askRegistration(args.daemonUrl, operator, io)
             : undefined;
       if (given === undefined) {
         throw new CliError("usage", "There is no node to register.", "Give --registration or --daemon-url.");

@@ -10,6 +10,7 @@ import {
   optional,
   parseAddress,
   pinnedContributeCall,
+  revertIn,
   serviceNodeContributionAdditions,
 } from "../../chain/index.ts";
 import type { Call, NodeParamsStruct, PermitStruct } from "../../chain/index.ts";
@@ -43,9 +44,10 @@ export interface ContributionView {
 }
 
 /**
- * Checks that the address is a contribution contract of this system before any money goes there.
+ * Checks that the address is a contribution contract of this system before any money goes there: a contract is what its code is, and
+ * only the factory vouches for that. What it says of itself (rewards contract, token) must be the session's.
  *
- * @throws CliError `refused` when the factory did not make it, or it belongs to another rewards contract
+ * @throws CliError `refused` when the factory did not make it, or either belongs to another rewards contract
  */
 export async function openContribution(
   text: string,
@@ -54,20 +56,68 @@ export async function openContribution(
 ): Promise<ContributionView> {
   const address = parseAddress(text, "contract");
   const { provider } = session;
-  if (factory !== undefined) {
-    const owns = await getContributionFactory(parseAddress(factory, "--factory"), provider).owns(address);
-    if (!owns) {
-      throw new CliError(
-        "refused",
-        `${address} was not made by the contribution factory.`,
-        "Do not pay into it; ask the operator for the right address.",
-      );
-    }
-  }
   if ((await provider.getCode(address)) === "0x") {
     throw new CliError("usage", `There is no contract at ${address}.`, "Check the address and --network.");
   }
+  if (factory !== undefined) await requireMadeBy(parseAddress(factory, "--factory"), address, session);
+  await requireSame(address, session);
   return readContribution(address, provider);
+}
+
+/**
+ * Refuses to pay where nobody vouches for the contract.
+ *
+ * @throws CliError `refused`
+ */
+export function requireFactory(factory: string | undefined, { networkName }: Session): void {
+  if (factory !== undefined) return;
+  throw new CliError(
+    "refused",
+    `Nobody vouches for this contract: the network ${networkName} has no known contribution factory.`,
+    "Give --factory, from a source that you trust: any contract can claim to be one of the network's.",
+  );
+}
+
+const NOT_THIS = "Do not pay into it; ask the operator for the right address.";
+
+async function requireMadeBy(address: string, contract: string, session: Session): Promise<void> {
+  const factory = getContributionFactory(address, session.provider);
+  const [owns, rewards] = await answersOf(
+    () => Promise.all([factory.owns(contract), factory.stakingRewardsContract()]),
+    new CliError("usage", `${address} is no contribution factory.`, "Check --factory and --network."),
+  );
+  if (rewards !== session.rewardsAddress) {
+    throw new CliError(
+      "refused",
+      `The factory ${address} belongs to the rewards contract ${rewards}, not ${session.rewardsAddress}.`,
+      "Check --factory, --rewards-contract and --network.",
+    );
+  }
+  if (!owns) throw new CliError("refused", `${contract} was not made by the contribution factory.`, NOT_THIS);
+}
+
+async function requireSame(address: string, session: Session): Promise<void> {
+  const contract = getContribution(address, session.provider);
+  const [rewards, token, expected] = await answersOf(
+    () => Promise.all([contract.stakingRewardsContract(), contract.SESH(), session.token()]),
+    new CliError("refused", `${address} is no contribution contract.`, NOT_THIS),
+  );
+  const [what, found, wanted] =
+    rewards === session.rewardsAddress
+      ? ["takes the token", token, expected.address]
+      : ["registers at", rewards, session.rewardsAddress];
+  if (found === wanted) return;
+  throw new CliError("refused", `The contract ${address} ${what} ${found}, not ${wanted}.`, NOT_THIS);
+}
+
+/** A contract of another kind reverts, or answers what does not fit; an endpoint's trouble stays what it is. */
+async function answersOf<T>(read: () => Promise<T>, otherwise: CliError): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    const other = revertIn(error) !== undefined || (error as { code?: unknown }).code === "BAD_DATA";
+    throw other ? otherwise : error;
+  }
 }
 
 async function readContribution(address: string, provider: Provider): Promise<ContributionView> {

@@ -1,4 +1,3 @@
-import { Agent } from "undici";
 import { z } from "zod";
 import type { G1Params, SignatureParams } from "../../bls/index.ts";
 import {
@@ -13,7 +12,9 @@ import {
   verify,
   verifyRegistration,
 } from "../../bls/index.ts";
-import { askJson } from "../../collect/http.ts";
+import { DAEMON_TIMEOUT_MS, httpDaemon } from "../../collect/index.ts";
+import type { Io } from "../terminal/io.ts";
+import { showWait } from "../terminal/progress.ts";
 import { CliError } from "../terminal/errors.ts";
 import { hex } from "../../settings/hex.ts";
 import { readText } from "../../settings/text.ts";
@@ -42,23 +43,16 @@ export interface Registration {
 }
 
 /** Asks a node for its registration; it signs for this operator. */
-export async function askRegistration(url: string, operator: string, timeoutMs: number): Promise<unknown> {
-  const endpoint = /json_rpc\/?$/.test(url) ? url : `${url.replace(/\/+$/, "")}/json_rpc`;
-  const agent = new Agent();
+export async function askRegistration(url: string, operator: string, io: Io): Promise<unknown> {
+  const daemon = httpDaemon(url);
+  const options = { timeoutMs: DAEMON_TIMEOUT_MS, signal: io.signal };
+  const params = { address: operator.slice(2) };
   try {
-    const body = { jsonrpc: "2.0", id: 0, method: "bls_registration_request", params: { address: operator.slice(2) } };
-    const answer = await askJson(agent, endpoint, JSON.stringify(body), { timeoutMs, maxBytes: 65_536 });
-    if (!answer.ok) {
-      throw new CliError("signatures", `The node does not answer (${answer.reason}).`, "Check --daemon-url.");
-    }
-    const { result, error } = answer.body as { result?: unknown; error?: { message?: unknown } };
-    if (result === undefined) {
-      const said = String(error?.message ?? "no reason").replace(/[^\x20-\x7e]+/g, " ");
-      throw new CliError("signatures", `The node gives no registration: ${said.slice(0, 200)}.`);
-    }
-    return result;
+    return await showWait(io, "the node signs its registration", DAEMON_TIMEOUT_MS / 1_000, () =>
+      daemon.call("bls_registration_request", params, options),
+    );
   } finally {
-    await agent.destroy();
+    await daemon.close();
   }
 }
 

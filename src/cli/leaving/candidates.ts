@@ -1,6 +1,6 @@
-import { Agent } from "undici";
-import { z } from "zod";
-import { askJson } from "../../collect/http.ts";
+import { heightResult, readDepartures } from "../../collect/daemon/replies.ts";
+import { CollectError, httpDaemon } from "../../collect/index.ts";
+import { ConnectionPool } from "../../collect/pool.ts";
 import { CliError } from "../terminal/errors.ts";
 import { readNodes } from "../network/nodes.ts";
 import type { NodeView } from "../network/nodes.ts";
@@ -24,27 +24,6 @@ export interface Candidate {
   votes: number;
 }
 
-const hex = (bytes: number) =>
-  z
-    .string()
-    .regex(new RegExp(`^(0x)?[0-9a-fA-F]{${2 * bytes}}$`))
-    .transform((text) => `0x${text.replace(/^0x/, "").toLowerCase()}`);
-
-// The BLS key is `info.bls_public_key` in older daemons, `info.pubkey_bls` in newer ones.
-const info = z.union([z.object({ pubkey_bls: hex(64) }), z.object({ bls_public_key: hex(64) })]);
-const list = z.object({
-  result: z.array(
-    z.object({
-      service_node_pubkey: hex(32),
-      liquidation_height: z.number(),
-      liquidation_timestamp: z.number().optional(),
-      type: z.enum(["exit", "deregister"]),
-      info,
-    }),
-  ),
-});
-const height = z.object({ result: z.object({ height: z.number() }) });
-
 /** How many sources are asked: one may be behind or lie, five in a row hardly. */
 const SOURCES = 5;
 
@@ -58,29 +37,26 @@ const SOURCES = 5;
  * @throws CliError `signatures` when none answers
  */
 export async function listCandidates(urls: readonly string[], now: number, timeoutMs: number): Promise<Candidate[]> {
-  const agent = new Agent({ connections: 2 });
+  const pool = new ConnectionPool();
   try {
     const found = new Map<string, Candidate>();
     let answered = 0;
     // One after the other until five have answered; the dead among them cost a timeout each, so those are asked together.
     for (let start = 0; start < urls.length && answered < SOURCES; start += SOURCES) {
-      const answers = await Promise.all(urls.slice(start, start + SOURCES).map((url) => ask(agent, url, timeoutMs)));
+      const answers = await Promise.all(urls.slice(start, start + SOURCES).map((url) => ask(pool, url, timeoutMs)));
       for (const answer of answers) {
         if (!answer) continue;
         answered++;
         for (const entry of answer.entries) {
-          const key = "pubkey_bls" in entry.info ? entry.info.pubkey_bls : entry.info.bls_public_key;
-          const ripe =
-            entry.liquidation_timestamp === undefined
-              ? entry.liquidation_height <= answer.height
-              : entry.liquidation_timestamp <= now;
+          const { blsPublicKey: key, liquidationTimestamp: at } = entry;
+          const ripe = at === undefined ? entry.liquidationHeight <= answer.height : at <= now;
           const known = found.get(key);
           found.set(key, {
             blsPubkey: key,
-            ed25519Pubkey: entry.service_node_pubkey,
+            ed25519Pubkey: entry.ed25519PublicKey,
             type: entry.type,
             ripe: ripe || known?.ripe === true,
-            ripeAt: entry.liquidation_timestamp ?? known?.ripeAt,
+            ripeAt: at ?? known?.ripeAt,
             votes: (known?.votes ?? 0) + 1,
           });
         }
@@ -95,22 +71,22 @@ export async function listCandidates(urls: readonly string[], now: number, timeo
     }
     return [...found.values()].sort((a, b) => b.votes - a.votes);
   } finally {
-    await agent.destroy();
+    await pool.destroy();
   }
 }
 
-async function ask(agent: Agent, url: string, timeoutMs: number) {
-  const endpoint = /json_rpc\/?$/.test(url) ? url : `${url.replace(/\/+$/, "")}/json_rpc`;
-  const call = async (method: string) => {
-    const body = JSON.stringify({ jsonrpc: "2.0", id: 0, method, params: {} });
-    const answer = await askJson(agent, endpoint, body, { timeoutMs, maxBytes: 16_777_216 });
-    return answer.ok ? answer.body : undefined;
-  };
-  const [entries, tip] = await Promise.all([call("bls_exit_liquidation_list"), call("get_height")]);
-  const parsed = list.safeParse(entries);
-  if (!parsed.success) return undefined;
-  const parsedHeight = height.safeParse(tip);
-  return { entries: parsed.data.result, height: parsedHeight.success ? parsedHeight.data.result.height : 0 };
+async function ask(pool: ConnectionPool, url: string, timeoutMs: number) {
+  const daemon = httpDaemon(url, pool);
+  const call = (method: string) => daemon.call(method, {}, { timeoutMs });
+  try {
+    const list = await call("bls_exit_liquidation_list");
+    const tip = await call("get_height").catch(() => undefined);
+    const height = heightResult.safeParse(tip);
+    return { entries: readDepartures(list).entries, height: height.success ? height.data.height : 0 };
+  } catch (error) {
+    if (error instanceof CollectError) return undefined;
+    throw error;
+  }
 }
 
 /** A candidate that the contract still holds. */

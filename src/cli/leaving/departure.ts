@@ -17,13 +17,14 @@ export interface Departed {
 /** Has the network sign the departure of a node, and sends it. */
 export async function depart(
   kind: "exit" | "liquidate",
-  node: Pick<NodeView, "id" | "blsPubkey">,
+  node: Pick<NodeView, "id" | "blsPubkey" | "ed25519Pubkey">,
   source: Source,
   sender: Sender,
   session: Session,
 ): Promise<Departed> {
   const timestamp = await chainTime(session);
-  const signed = await source.collect({ kind, blsPubkey: node.blsPubkey, timestamp }, `${kind} ${node.id}`);
+  const { blsPubkey, ed25519Pubkey } = node;
+  const signed = await source.collect({ kind, blsPubkey, ed25519Pubkey, timestamp }, `${kind} ${node.id}`);
   const submitted = await signed.submit({
     ...sender.options(),
     readSet: (previous) => readNodeSet(session.rewards, previous ? { previous } : {}),

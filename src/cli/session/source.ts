@@ -1,10 +1,17 @@
 import { formatTime, readNodeSet } from "../../chain/index.ts";
-import { CollectError, Collector, DaemonClient, parseNodeUrls, readNodesFile } from "../../collect/index.ts";
+import {
+  CollectError,
+  Collector,
+  DAEMON_TIMEOUT_MS,
+  DaemonClient,
+  parseNodeUrls,
+  readNodesFile,
+} from "../../collect/index.ts";
 import type { Collected, CollectEvent, CollectRequest, NodeEndpoint } from "../../collect/index.ts";
 import { CliError } from "../terminal/errors.ts";
 import type { Io } from "../terminal/io.ts";
 import type { SourceOptions } from "../terminal/options.ts";
-import { startProgress } from "../terminal/progress.ts";
+import { showWait, startProgress } from "../terminal/progress.ts";
 import type { Progress } from "../terminal/progress.ts";
 import type { Session } from "./session.ts";
 import { fromCollected, fromDaemon } from "./signed.ts";
@@ -44,7 +51,7 @@ export function hasSource(args: SourceOptions): boolean {
  */
 export async function openSource(args: SourceOptions, session: Session, io: Io): Promise<Source> {
   if (args.nodesFile !== undefined || args.nodeUrls !== undefined) return openNodes(args, session, io);
-  if (args.daemonUrl !== undefined) return openDaemon(args.daemonUrl, args, session);
+  if (args.daemonUrl !== undefined) return openDaemon(args.daemonUrl, args, session, io);
   throw new CliError("usage", "Nobody is there to sign.", "Give --nodes-file, --node-urls or --daemon-url.");
 }
 
@@ -55,7 +62,7 @@ async function openNodes(args: SourceOptions, session: Session, io: Io): Promise
       chainId: session.chainId,
       contract: session.rewardsAddress,
       timeoutMs: args.timeout * 1_000,
-      deadlineMs: args.deadline * 1_000,
+      deadlineMs: (args.deadline ?? NODES_DEADLINE) * 1_000,
       ...(args.concurrency === undefined ? {} : { concurrency: args.concurrency }),
     },
     {
@@ -72,25 +79,25 @@ async function openNodes(args: SourceOptions, session: Session, io: Io): Promise
   };
 }
 
-function openDaemon(url: string, args: SourceOptions, session: Session): Source {
+/** Seconds for a collection from the nodes. */
+const NODES_DEADLINE = 20;
+
+function openDaemon(url: string, args: SourceOptions, session: Session, io: Io): Source {
+  const seconds = args.deadline ?? DAEMON_TIMEOUT_MS / 1_000;
   const client = new DaemonClient(
-    {
-      // The client adds the path itself.
-      url: url.replace(/\/json_rpc\/?$/, ""),
-      chainId: session.chainId,
-      contract: session.rewardsAddress,
-      timeoutMs: Math.max(args.deadline, args.timeout) * 1_000,
-    },
+    { url, chainId: session.chainId, contract: session.rewardsAddress, timeoutMs: seconds * 1_000 },
     { readSet: () => readNodeSet(session.rewards) },
   );
+  const options = { signal: io.signal };
   const ask = (request: CollectRequest) => {
-    if (request.kind === "reward") return client.rewards(request.recipient);
-    if (request.kind !== "rewards") return client.departure(request.kind, { blsPubkey: request.blsPubkey });
+    if (request.kind === "reward") return client.rewards(request.recipient, undefined, options);
+    if (request.kind !== "rewards") return client.departure(request.kind, request, options);
     throw new CliError("usage", "A daemon signs for one recipient at a time.", "Give --batch-size 1, or --nodes-file.");
   };
+  const askShown = (request: CollectRequest) => showWait(io, "the daemon asks the nodes", seconds, () => ask(request));
   return {
     endpoints: [],
-    collect: async (request) => fromDaemon(await ask(request), () => ask(request)),
+    collect: async (request) => fromDaemon(await askShown(request), () => askShown(request)),
     close: () => client.close(),
   };
 }

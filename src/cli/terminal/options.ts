@@ -153,8 +153,8 @@ export interface SourceOptions {
   daemonUrl: string | undefined;
   /** Seconds. */
   timeout: number;
-  /** Seconds. */
-  deadline: number;
+  /** Seconds; what is usual for the source when left out. */
+  deadline: number | undefined;
   stopAt: number | undefined;
   concurrency: number | undefined;
 }
@@ -184,8 +184,7 @@ export function withSource<T>(yargs: Argv<T>): Argv<T & SourceOptions> {
     })
     .option("deadline", {
       ...numeric("deadline", { min: 0.1, max: 3_600 }),
-      default: 20,
-      describe: "Seconds for a whole collection",
+      describe: "Seconds for a whole collection (default: 20 from nodes, 30 from a daemon)",
       group,
     })
     .option("stop-at", {

@@ -29,3 +29,16 @@ export function startProgress(io: Io, what: string, total: number): Progress {
     stop: () => bar.stop(),
   };
 }
+
+/** Shows the seconds of a wait that tells nothing of itself. */
+export async function showWait<T>(io: Io, what: string, seconds: number, work: () => Promise<T>): Promise<T> {
+  const bar = startProgress(io, what, Math.ceil(seconds));
+  const started = performance.now();
+  const timer = setInterval(() => bar.update(Math.floor((performance.now() - started) / 1_000), "s"), 250);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    bar.stop();
+  }
+}

@@ -194,7 +194,8 @@ export class Watcher {
     const log = logger.child({ node: candidate.node.id.toString() });
     try {
       const timestamp = await chainTime(session);
-      const signed = await source.collect({ kind: "liquidate", blsPubkey: candidate.blsPubkey, timestamp }, "watch");
+      const { blsPubkey, ed25519Pubkey } = candidate;
+      const signed = await source.collect({ kind: "liquidate", blsPubkey, ed25519Pubkey, timestamp }, "watch");
       metrics.signers.set(signed.signers.length);
       // Simulates and estimates; a call that would revert ends here.
       const simulated = await send(signed.call(), { ...this.#options.sending, broadcast: false });

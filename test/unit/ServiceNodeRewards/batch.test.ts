@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
+import { eventsOf } from "../../helpers/events.ts";
 import { deploySystem, SESH_UNIT, update } from "../../helpers/staking.ts";
 import type { System } from "../../helpers/staking.ts";
 
@@ -119,16 +120,56 @@ describe("ServiceNodeRewards", () => {
       }
     });
 
-    it("names the entry that does not go upwards", async () => {
+    it("H22: raises the entries that go up, whoever has sent the others before", async () => {
+      const system = await networkHelpers.loadFixture(twelveSeeds);
+      const { rewards } = system;
+      const list = entries(4);
+      await update(system, list[1]!.recipient, 101n);
+      await update(system, list[3]!.recipient, 5_000n);
+
+      expect(await eventsOf(updateAll(system, list))).to.deep.equal([
+        `RewardsBalanceUpdated(${list[0]!.recipient}, 100, 0)`,
+        `RewardsBalanceUpdated(${list[2]!.recipient}, 102, 0)`,
+      ]);
+      const recorded = await Promise.all(list.map(({ recipient }) => rewards.recipients(recipient)));
+      expect(recorded.map((recipient) => recipient.rewards)).to.deep.equal([100n, 101n, 102n, 5_000n]);
+    });
+
+    it("H22: reverts when it raises nothing", async () => {
+      const system = await networkHelpers.loadFixture(twelveSeeds);
+      const { rewards } = system;
+      const list = entries(3);
+      await updateAll(system, list);
+
+      await expect(updateAll(system, list)).to.be.revertedWithCustomError(rewards, "RecipientRewardsTooLow").withArgs();
+    });
+
+    it("H22: an entry that raises nothing must be signed all the same", async () => {
       const system = await networkHelpers.loadFixture(twelveSeeds);
       const { rewards } = system;
       const list = entries(3);
       await update(system, list[1]!.recipient, 101n);
+      const { X, Y } = await rewards.aggregatePubkey();
 
-      await expect(updateAll(system, list))
-        .to.be.revertedWithCustomError(rewards, "RecipientRewardsTooLowAt")
-        .withArgs(1n, list[1]!.recipient);
-      expect((await rewards.recipients(list[0]!.recipient)).rewards).to.equal(0n);
+      await expect(updateAll(system, list, [list[0]!, list[2]!]))
+        .to.be.revertedWithCustomError(rewards, "InvalidBLSSignature")
+        .withArgs([X, Y]);
+    });
+
+    it("H23: takes the roots itself when none are sent", async () => {
+      const system = await networkHelpers.loadFixture(twelveSeeds);
+      const { rewards, network: net, nodes } = system;
+      // enough for tries that fail, and for roots of either sign
+      const list = entries(24);
+
+      await rewards.updateRewardsBalances(list, net.rewards(list, nodes), [], []);
+
+      const recorded = await Promise.all(list.map(({ recipient }) => rewards.recipients(recipient)));
+      expect(recorded.map((recipient) => recipient.rewards)).to.deep.equal(list.map((entry) => entry.rewards));
+      const other = list.map((entry) => ({ ...entry, rewards: entry.rewards + 1n }));
+      await expect(
+        rewards.updateRewardsBalances(other, net.rewards(list, nodes), [], []),
+      ).to.be.revertedWithCustomError(rewards, "InvalidBLSSignature");
     });
 
     it("takes no other roots than those of the messages", async () => {
@@ -137,7 +178,7 @@ describe("ServiceNodeRewards", () => {
       const signature = net.rewards(list, nodes);
       const roots = net.roots(net.rewardMessages(list));
 
-      for (const wrong of [[], roots.slice(0, -1), roots.toReversed(), roots.map((root) => root ^ 1n)]) {
+      for (const wrong of [roots.slice(0, 1), roots.slice(0, -1), roots.toReversed(), roots.map((root) => root ^ 1n)]) {
         await expect(rewards.updateRewardsBalances(list, signature, [], wrong)).to.be.revertedWithCustomError(
           rewards,
           "WrongRoot",
@@ -164,7 +205,7 @@ describe("ServiceNodeRewards", () => {
       await networkHelpers.setStorageAt(rewards.target as string, 22, 5);
       await expect(updateAll(system, list))
         .to.be.revertedWithCustomError(rewards, "TooManyAdditionsInBlock")
-        .withArgs(5n, 12n);
+        .withArgs(0n, 5n, 4n);
       await rewards.pause();
       await expect(updateAll(system, list)).to.be.revertedWithCustomError(rewards, "EnforcedPause").withArgs();
       const unstarted = await deploySystem(connection, { seeds: 12, started: false });
@@ -197,14 +238,24 @@ describe("ServiceNodeRewards", () => {
       expect([...(await rewards.recipients(alice.address))]).to.deep.equal([100n, 100n]);
     });
 
+    it("H22: claims what is recorded when a stranger was first with the figure, or with a higher one", async () => {
+      for (const recorded of [100n, 130n]) {
+        const system = await networkHelpers.loadFixture(twelveSeeds);
+        const { alice } = system;
+        await update(system, alice.address, recorded);
+
+        expect(await eventsOf(updateAndClaim(system, 100n))).to.deep.equal([
+          `RewardsClaimed(${alice.address}, ${recorded})`,
+          `Transfer(${String(system.rewards.target)}, ${alice.address}, ${recorded})`,
+        ]);
+      }
+    });
+
     it("keeps the rules of both", async () => {
       const system = await networkHelpers.loadFixture(twelveSeeds);
       const { rewards, alice, bob, network: net, nodes } = system;
       await update(system, alice.address, 10n);
 
-      await expect(updateAndClaim(system, 10n))
-        .to.be.revertedWithCustomError(rewards, "RecipientRewardsTooLow")
-        .withArgs();
       await expect(updateAndClaim(system, 1_000_000n * SESH_UNIT + 1n))
         .to.be.revertedWithCustomError(rewards, "ClaimThresholdExceeded")
         .withArgs();

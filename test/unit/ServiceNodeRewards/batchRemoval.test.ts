@@ -1,6 +1,8 @@
+import { anyValue } from "@nomicfoundation/hardhat-ethers-chai-matchers/withArgs";
 import { expect } from "chai";
 import { network } from "hardhat";
 import { aggregatePublicKeys, publicKeyToParams } from "../../../src/bls/index.ts";
+import { eventsOf } from "../../helpers/events.ts";
 import { deploySystem, plain, point, register, REQUIREMENT } from "../../helpers/staking.ts";
 import type { System } from "../../helpers/staking.ts";
 import { NULL_SIGNATURE, testNode } from "../../helpers/TestNetwork.ts";
@@ -142,7 +144,8 @@ describe("ServiceNodeRewards", () => {
         ];
         const roots = net.roots(net[messages]([first], added));
 
-        await expect(rewards[entry](list(unknown, added), NULL_SIGNATURE, [], roots))
+        // of a list without any node, the first
+        await expect(rewards[entry](removals([unknown, testNode(102)], added), NULL_SIGNATURE, [], []))
           .to.be.revertedWithCustomError(rewards, "BLSPubkeyDoesNotExist")
           .withArgs(point(unknown));
         await time.setNextBlockTimestamp(added + 10n);
@@ -154,6 +157,52 @@ describe("ServiceNodeRewards", () => {
           .to.be.revertedWithCustomError(rewards, "ExitTooEarly")
           .withArgs(13n, added, added + 20n);
         expect(await rewards.totalNodes()).to.equal(13n);
+      });
+
+      it("H22: passes over a node that somebody has removed before, where the signature still holds", async () => {
+        const system = await networkHelpers.loadFixture(twelveSeeds);
+        const { rewards, stranger, nodes, network: net } = system;
+        const single = kind === "exits" ? "exit" : "liquidate";
+        const timestamp = await now();
+        const leaving = [nodes[0]!, nodes[1]!, nodes[4]!];
+        // nodes 1 and 2 did not sign, 5 did
+        const signers = nodes.slice(2);
+        const signature = net[kind](leaving, timestamp, signers);
+        const roots = net.roots(net[messages](leaving, timestamp));
+        const alone = (node: TestNode) =>
+          rewards[`${single}BLSPublicKeyWithSignature`](
+            node.blsPubkey,
+            timestamp,
+            net[single](node, timestamp, signers),
+            [1, 2],
+          );
+        const batch = () => rewards.connect(stranger)[entry](removals(leaving, timestamp), signature, [1, 2], roots);
+
+        await alone(nodes[0]!);
+        const before = await networkHelpers.takeSnapshot();
+        const removed = batch();
+        for (const id of [2, 5])
+          await expect(removed)
+            .to.emit(rewards, "ServiceNodeExit")
+            .withArgs(id, stranger.address, anyValue, point(nodes[id - 1]!));
+        const events = await eventsOf(removed);
+        expect(events.filter((event) => event.startsWith("ServiceNodeExit(")).length).to.equal(2);
+        expect(await remaining(system)).to.deep.equal([3n, 4n, 6n, 7n, 8n, 9n, 10n, 11n, 12n]);
+
+        // where the removed one was a signer, its key is no longer in the sum: the client collects anew
+        await before.restore();
+        await alone(nodes[4]!);
+        await expect(batch()).to.be.revertedWithCustomError(rewards, "InvalidBLSSignature");
+      });
+
+      it("H23: works without roots, at a higher price", async () => {
+        const system = await networkHelpers.loadFixture(twelveSeeds);
+        const { rewards, nodes, network: net } = system;
+        const timestamp = await now();
+        const leaving = nodes.slice(0, 6);
+        const signature = net[kind](leaving, timestamp, nodes);
+        await rewards[entry](removals(leaving, timestamp), signature, [], []);
+        expect(await rewards.totalNodes()).to.equal(6n);
       });
 
       it("does not remove a node twice", async () => {

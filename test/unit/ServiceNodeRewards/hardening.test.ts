@@ -31,7 +31,7 @@ describe("ServiceNodeRewards hardening", () => {
   }
 
   async function devnet() {
-    return deploySystem(connection, { seeds: 3, rewards: "DevnetServiceNodeRewards" });
+    return deploySystem(connection, { seeds: 3, rewards: "LocalDevnetServiceNodeRewards" });
   }
 
   async function aggregate({ rewards }: System): Promise<[bigint, bigint]> {
@@ -65,7 +65,7 @@ describe("ServiceNodeRewards hardening", () => {
 
     it("refuses it when all nodes have gone", async () => {
       const system = await networkHelpers.loadFixture(devnet);
-      const devnetRewards = await ethers.getContractAt("DevnetServiceNodeRewards", system.rewards.target);
+      const devnetRewards = await ethers.getContractAt("LocalDevnetServiceNodeRewards", system.rewards.target);
       await devnetRewards.exitNodeBySNID([1, 2, 3]);
       expect(await aggregate(system)).to.deep.equal([0n, 0n]);
 
@@ -153,8 +153,8 @@ describe("ServiceNodeRewards hardening", () => {
     });
   });
 
-  describe("H3: no network signature in a block that added more than a third of the nodes", () => {
-    it("draws the line at a third of the nodes, for every kind of signature", async () => {
+  describe("H3: the additions of a block are non-signers in it", () => {
+    it("draws the line at the threshold, for every kind of signature", async () => {
       const system = await networkHelpers.loadFixture(twelveSeeds);
       const { rewards, alice, nodes } = system;
       const counted = async (additions: bigint) => {
@@ -171,10 +171,42 @@ describe("ServiceNodeRewards hardening", () => {
         () => rewards.liquidateBLSPublicKeyWithSignature(node.blsPubkey, timestamp, NULL_SIGNATURE, []),
       ]) {
         await counted(5n);
-        await expect(call()).to.be.revertedWithCustomError(rewards, "TooManyAdditionsInBlock").withArgs(5n, 12n);
+        await expect(call()).to.be.revertedWithCustomError(rewards, "TooManyAdditionsInBlock").withArgs(0n, 5n, 4n);
       }
+      // four of twelve may be missing, whichever way
+      await counted(2n);
+      await expect(update(system, alice.address, 5n, 3))
+        .to.be.revertedWithCustomError(rewards, "TooManyAdditionsInBlock")
+        .withArgs(3n, 2n, 4n);
+      await counted(2n);
+      await update(system, alice.address, 5n, 2);
       await counted(4n);
-      await update(system, alice.address, 5n);
+      await update(system, alice.address, 6n);
+    });
+
+    it("stops half of the nodes with a third more borrowed for one block", async () => {
+      // 12 nodes, of which the attacker owns 6; 20 additions are allowed in a block, a third of the 18 that 6 make is 6
+      const system = await deploySystem(connection, { seeds: 12 });
+      const { rewards, alice, nodes } = system;
+      const borrowed = [100, 101, 102, 103, 104, 105].map(testNode);
+      const forged = system.network.reward(alice.address, 5n, [...nodes.slice(6), ...borrowed]);
+      const proofs = borrowed.map((node) => system.network.proofOfPossession(node, alice.address));
+
+      await networkHelpers.setBlockGasLimit(100_000_000n);
+      await ethers.provider.send("evm_setAutomine", [false]);
+      for (const [i, node] of borrowed.entries())
+        await rewards
+          .connect(alice)
+          .addBLSPublicKey(node.blsPubkey, proofs[i]!, nodeParams(node), [], { gasLimit: 10_000_000n });
+      const { hash } = await rewards
+        .connect(alice)
+        .updateRewardsBalance(alice.address, 5n, forged, [1, 2, 3, 4, 5, 6], { gasLimit: 10_000_000n });
+      await networkHelpers.mine();
+      await ethers.provider.send("evm_setAutomine", [true]);
+
+      expect(await rewards.totalNodes()).to.equal(18n);
+      expect(await rewards.blsNonSignerThreshold()).to.equal(6n);
+      expect((await ethers.provider.getTransactionReceipt(hash))?.status).to.equal(0);
     });
 
     it("stops a majority bought within one block", async () => {
@@ -220,11 +252,27 @@ describe("ServiceNodeRewards hardening", () => {
 
       for (const cycle of [86_400n * 365n, 3600n, 86_400n]) {
         await rewards.setClaimCycle(cycle);
-        expect(await rewards.currentClaimCycle()).to.equal(BigInt(await time.latest()) / cycle);
         expect(await rewards.currentClaimTotal()).to.equal(0n);
         await claim();
+        expect(await rewards.currentClaimCycle()).to.equal(BigInt(await time.latest()) / cycle);
         await expect(claim()).to.be.revertedWithCustomError(rewards, "ClaimThresholdExceeded").withArgs();
       }
+    });
+
+    it("begins a fresh one also where the number of the cycle stays the same", async () => {
+      const { rewards, alice, ...system } = await networkHelpers.loadFixture(twelveSeeds);
+      await update({ rewards, alice, ...system }, alice.address, 1000n);
+      await rewards.setClaimThreshold(10n);
+      const claim = () => rewards.connect(alice)["claimRewards(uint256)"](10n);
+      const year = 365n * 86_400n;
+      await rewards.setClaimCycle(year);
+      await claim();
+      const cycle = await rewards.currentClaimCycle();
+
+      await rewards.setClaimCycle(year + 1n);
+      await claim();
+
+      expect(await rewards.currentClaimCycle()).to.equal(cycle);
     });
 
     it("gets going again where the counter was frozen by an older version", async () => {
@@ -449,7 +497,7 @@ describe("ServiceNodeRewards hardening", () => {
 
     it("the last exit leaves a zero aggregate, whatever was there", async () => {
       const system = await networkHelpers.loadFixture(devnet);
-      const devnetRewards = await ethers.getContractAt("DevnetServiceNodeRewards", system.rewards.target);
+      const devnetRewards = await ethers.getContractAt("LocalDevnetServiceNodeRewards", system.rewards.target);
       await devnetRewards.exitNodeBySNID([1, 2]);
       await networkHelpers.setStorageAt(system.rewards.target as string, 19, 1n);
       await networkHelpers.setStorageAt(system.rewards.target as string, 20, 2n);
@@ -463,7 +511,11 @@ describe("ServiceNodeRewards hardening", () => {
   describe("H10: nobody else's initialisation, no lost owner", () => {
     it("the implementations cannot be initialised", async () => {
       const { token, pool } = await networkHelpers.loadFixture(notStarted);
-      for (const name of ["ServiceNodeRewards", "TestnetServiceNodeRewards", "DevnetServiceNodeRewards"] as const) {
+      for (const name of [
+        "ServiceNodeRewards",
+        "TestnetServiceNodeRewards",
+        "LocalDevnetServiceNodeRewards",
+      ] as const) {
         const { target } = await ethers.deployContract(name);
         const implementation = await ethers.getContractAt("ServiceNodeRewards", target);
         await expect(implementation.initialize(token.target, pool.target, REQUIREMENT, 10, 3, 17, 9980))

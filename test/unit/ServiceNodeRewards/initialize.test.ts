@@ -54,7 +54,7 @@ describe("ServiceNodeRewards", () => {
       expect(await rewards.SMALL_CONTRIBUTOR_DIVISOR()).to.equal(4n);
       expect(await rewards.SMALL_CONTRIBUTOR_LEAVE_DELAY()).to.equal(30n * 86_400n);
       expect(await rewards.MAX_PERMITTED_PUBKEY_AGGREGATIONS_LOWER_BOUND()).to.equal(20n);
-      expect(await rewards.VERSION()).to.equal(1n);
+      expect(await rewards.VERSION(), "B5").to.equal(2n);
     });
 
     it("derives the tags from chain and address", async () => {
@@ -76,7 +76,6 @@ describe("ServiceNodeRewards", () => {
       for (const [args, error] of [
         [[token.target, pool.target, REQUIREMENT, 10, 3, 17, 0], "PositiveNumberRequirement"],
         [[token.target, pool.target, 0, 10, 3, 17, 9980], "PositiveNumberRequirement"],
-        [[token.target, pool.target, REQUIREMENT, 0, 3, 17, 9980], "PositiveNumberRequirement"],
         [[token.target, pool.target, REQUIREMENT, 10, 3, 17, 59], "LiquidatorPenaltyTooHigh"],
         [[zero, pool.target, REQUIREMENT, 10, 3, 17, 9980], "NullAddress"],
         [[token.target, zero, REQUIREMENT, 10, 3, 17, 9980], "NullAddress"],

@@ -99,7 +99,7 @@ describe("ServiceNodeRewards", () => {
 
   describe("test networks", () => {
     it("let the owner, and nobody else, request exits and remove nodes", async () => {
-      const { testnet, owner, alice, requirement, nodes } = await networkHelpers.loadFixture(fiveSeeds);
+      const { testnet, owner, operator, alice, requirement, nodes } = await networkHelpers.loadFixture(fiveSeeds);
       for (const call of ["requestExitNodeBySNID", "exitNodeBySNID"] as const) {
         await expect(testnet.connect(alice)[call]([2]))
           .to.be.revertedWithCustomError(testnet, "OwnableUnauthorizedAccount")
@@ -109,7 +109,7 @@ describe("ServiceNodeRewards", () => {
 
       await expect(testnet.requestExitNodeBySNID([2, 4]))
         .to.emit(testnet, "ServiceNodeExitRequest")
-        .withArgs(2n, owner.address, key);
+        .withArgs(2n, operator.address, key);
       expect((await testnet.serviceNodes(4)).leaveRequestTimestamp).to.equal(await networkHelpers.time.latest());
       await expect(testnet.exitNodeBySNID([2]))
         .to.emit(testnet, "ServiceNodeExit")
@@ -122,7 +122,7 @@ describe("ServiceNodeRewards", () => {
 
   describe("the local devnet", () => {
     async function devnet() {
-      return deploySystem(connection, { seeds: 5, rewards: "DevnetServiceNodeRewards" });
+      return deploySystem(connection, { seeds: 5, rewards: "LocalDevnetServiceNodeRewards" });
     }
 
     it("lets a node leave at any age", async () => {

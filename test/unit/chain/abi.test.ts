@@ -22,7 +22,7 @@ const byContract: Record<string, readonly string[]> = {
 };
 
 const byAddition: Record<string, readonly string[]> = {
-  RewardRatePool: abis.rewardRatePoolAdditions.filter((entry) => !entry.includes("LastPaidOutTimeInFuture")),
+  RewardRatePool: abis.rewardRatePoolAdditions,
   SESH: abis.seshAdditions,
   SESHL2: abis.seshL2Additions,
   ServiceNodeContribution: abis.serviceNodeContributionAdditions,

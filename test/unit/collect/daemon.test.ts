@@ -203,6 +203,34 @@ describe("collect/DaemonClient", function () {
       expect((await refusalOf(client.rewards(vector.recipient))).code).to.equal("too-few-signers");
     });
 
+    it("does without the signers' key, which older daemons do not send", async function () {
+      const { aggregate_pubkey: _, ...older } = JSON.parse(reply({ amount: "0" })) as Record<string, unknown>;
+      const text = JSON.stringify(older).replace('"amount":0', `"amount":${vector.amount}`);
+      answer = () => text;
+      expect((await client.rewards(vector.recipient)).nonSignerIds.map(String)).to.deep.equal(vector.nonSigners);
+      expect(asked).to.have.length(1);
+
+      // Whether another set signed or somebody lies cannot be told apart: it is asked twice, and then refused.
+      answer = () => text.replace(/"non_signer_indices":\[[^\]]*\]/, '"non_signer_indices":[44,54]');
+      asked.length = 0;
+      expect((await refusalOf(client.rewards(vector.recipient))).message).to.contain("does not verify");
+      expect(asked).to.have.length(2);
+    });
+
+    it("takes hex with 0x and in upper case too", async function () {
+      answer = () =>
+        reply({ address: `"0X${bare(vector.recipient).toUpperCase()}"`, msg_to_sign: `"${vector.message}"` });
+      expect((await client.rewards(vector.recipient)).rewards[0]?.recipient).to.equal(vector.recipient);
+    });
+
+    it("asks for heights that count back from the newest", async function () {
+      answer = () => reply();
+      for (const height of [0, -2]) {
+        expect((await client.rewards(vector.recipient, height)).height).to.equal(Number(vector.height));
+      }
+      expect(asked.map(({ params }) => params["height"])).to.deep.equal([0, -2]);
+    });
+
     it("asks once more when the set changed in between, and ignores ids that have left", async function () {
       const current = set;
       const older = { ...set, aggregatePublicKey: publicKeyOf(7n) };
@@ -262,6 +290,28 @@ describe("collect/DaemonClient", function () {
       expect((await refusalOf(asLiquidation)).message).to.contain("another message");
       expect(asked[1]?.params).to.deep.equal({ pubkey: "cd".repeat(32), liquidate: true });
 
+      // One that knows nodes by the other key only.
+      const knows = (name: string) => (_method: string, params: Record<string, unknown>) =>
+        name in params
+          ? departure(set.timestamp)
+          : '{"jsonrpc":"2.0","id":"1","error":{"code":-32602,"message":"no key"}}';
+      const both = { blsPubkey: leaving.hex, ed25519Pubkey: `0x${"cd".repeat(32)}` };
+      for (const [name, calls] of [
+        ["pubkey", 1],
+        ["bls_pubkey", 2],
+      ] as const) {
+        answer = knows(name);
+        asked.length = 0;
+        expect((await client.departure("exit", both)).timestamp).to.equal(set.timestamp);
+        expect(asked).to.have.length(calls);
+      }
+      answer = knows("nothing");
+      expect((await refusalOf(client.departure("exit", both))).message).to.contain("no key (-32602)");
+      answer = () => '{"jsonrpc":"2.0","id":"1","error":{"code":-14,"message":"x"}}';
+      asked.length = 0;
+      expect((await refusalOf(client.departure("exit", both))).message).to.contain("could not make a BLS signature");
+      expect(asked).to.have.length(1);
+
       answer = () => departure(set.timestamp - 601);
       expect((await refusalOf(client.departure("exit", { blsPubkey: leaving.hex }))).message).to.contain("timestamp");
       const other = set.nodes[2] as NodeSet["nodes"][number];
@@ -314,9 +364,23 @@ describe("collect/DaemonClient", function () {
       blsPublicKey: key,
       height: 10,
       liquidationHeight: 20,
+      liquidationTimestamp: undefined,
       type: "deregister",
     };
     expect(await client.departing()).to.deep.equal([expected, expected]);
+
+    // One odd entry does not hide the others.
+    const odd = [
+      entry({}),
+      { ...entry({ pubkey_bls: bare(key) }), type: "moved" },
+      null,
+      "x",
+      entry({ pubkey_bls: "12" }),
+    ];
+    answer = () => JSON.stringify([...odd, entry({ pubkey_bls: key, bls_public_key: "odd" })]);
+    let skipped = 0;
+    expect(await client.departing((count) => (skipped = count))).to.deep.equal([expected]);
+    expect(skipped).to.equal(5);
 
     answer = () => JSON.stringify([entry({})]);
     expect((await refusalOf(client.departing())).code).to.equal("bad-reply");

@@ -259,7 +259,7 @@ describe("ServiceNodeContribution: paying in", () => {
       expect(await contribution.maxContributors()).to.equal(2n);
       const pay = (by: typeof alice, amount: bigint) =>
         contribution.connect(by)["contributeFunds(uint256,address)"](amount, ZERO);
-      expect(await contribution.minimumContribution()).to.equal(QUARTER);
+      expect(await contribution.minimumContribution()).to.equal(0n);
       await pay(operator, QUARTER);
       expect(await contribution.minimumContribution()).to.equal(0n);
       expect((await contribution.summary()).minimumContribution).to.equal(0n);
@@ -290,9 +290,8 @@ describe("ServiceNodeContribution: paying in", () => {
         .withArgs(3n, 3n);
       expect((await contribution.summary()).minimumContribution).to.equal(0n);
       await expect(pay(carol, QUARTER - 1n))
-        .to.be.revertedWithCustomError(contribution, "MaxContributorsExceeded")
-        .withArgs(3n);
-      await expect(pay(carol, 0n)).to.be.revertedWithCustomError(contribution, "ZeroContribution");
+        .to.be.revertedWithCustomError(contribution, "CalcMinContributionGivenBadContribArgs")
+        .withArgs(3n, 3n);
       await pay(bob, QUARTER - 1n);
       await pay(alice, reservation);
       expect(await contribution.status()).to.equal(2n);

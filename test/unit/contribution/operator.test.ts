@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
+import { eventsOf } from "../../helpers/events.ts";
 import { deployFamily, REQUIREMENT, SESH } from "../../helpers/family.ts";
 import { registration, testNode } from "../../helpers/testNode.ts";
 
@@ -255,6 +256,25 @@ describe("ServiceNodeContribution: the operator", () => {
       }
     }
 
+    it("B8: the transfers, then the empty reservations and Reset; no WithdrawContribution", async () => {
+      for (const method of ["reset", "withdrawContribution"] as const) {
+        const { contribution, byOperator, operator, alice, bob } = await loadFixture(full);
+        expect(await eventsOf(byOperator[method]())).to.deep.equal([
+          ...[
+            [operator, 2n * QUARTER],
+            [alice, QUARTER],
+            [bob, QUARTER],
+          ].map(
+            ([to, amount]) => `Transfer(${String(contribution.target)}, ${(to as typeof alice).address}, ${amount})`,
+          ),
+          "UpdateReservedContributors([])",
+          "Reset()",
+        ]);
+      }
+      const { byOperator } = await loadFixture(finalized);
+      expect(await eventsOf(byOperator.reset())).to.deep.equal(["UpdateReservedContributors([])", "Reset()"]);
+    });
+
     it("refunds everyone and empties the books, open or full", async () => {
       for (const [fixture, operatorPaid] of [
         [open, QUARTER],
@@ -264,9 +284,6 @@ describe("ServiceNodeContribution: the operator", () => {
         const { contribution, byOperator, sesh, operator, alice, bob, carol } = all;
         const reset = byOperator.reset();
         await expect(reset).to.emit(contribution, "Reset").withArgs();
-        await expect(reset).to.emit(contribution, "WithdrawContribution").withArgs(operator, operatorPaid);
-        await expect(reset).to.emit(contribution, "WithdrawContribution").withArgs(alice, QUARTER);
-        await expect(reset).to.emit(contribution, "WithdrawContribution").withArgs(bob, QUARTER);
         await expect(reset).to.changeTokenBalances(
           ethers,
           sesh,
@@ -370,6 +387,46 @@ describe("ServiceNodeContribution: the operator", () => {
       expect(await contribution.manualFinalize()).to.equal(false);
       expect(await contribution.getContributions()).to.deep.equal([[operator.address], [dave.address], [QUARTER]]);
       expect(await contribution.totalReservedContribution()).to.equal(QUARTER);
+    });
+
+    it("B8: its events in order", async () => {
+      const { contribution, byOperator, tags, operator, alice, bob } = await loadFixture(open);
+      const { key, proof, params } = registration(tags, testNode(2), operator.address, 30n);
+      const address = String(contribution.target);
+      const call = byOperator.resetUpdateAndContribute(key, proof, params, [], false, ZERO, QUARTER);
+      expect(await eventsOf(call)).to.deep.equal([
+        ...[operator, alice, bob].map((to) => `Transfer(${address}, ${to.address}, ${QUARTER})`),
+        "UpdateReservedContributors([])",
+        "Reset()",
+        `UpdatePubkeys([${key.X}, ${key.Y}], ${testNode(2).ed25519})`,
+        "UpdateFee(30)",
+        "UpdateReservedContributors([])",
+        "UpdateManualFinalize(false)",
+        "OpenForPublicContribution()",
+        `NewContribution(${operator.address}, ${operator.address}, ${QUARTER})`,
+        `Transfer(${operator.address}, ${address}, ${QUARTER})`,
+      ]);
+    });
+
+    it("B2: an amount of 0 resets and updates, and is no payment", async () => {
+      const { contribution, byOperator, sesh, tags, operator, alice, bob } = await loadFixture(open);
+      const { key, proof, params } = registration(tags, testNode(2), operator.address, 30n);
+      const call = byOperator.resetUpdateAndContribute(key, proof, params, [], false, bob, 0n);
+      await expect(call).to.changeTokenBalances(
+        ethers,
+        sesh,
+        [contribution, operator, alice, bob],
+        [-3n * QUARTER, QUARTER, QUARTER, QUARTER],
+      );
+      expect((await eventsOf(call)).slice(-2)).to.deep.equal([
+        "UpdateReservedContributors([])",
+        "UpdateManualFinalize(false)",
+      ]);
+      expect(await contribution.status()).to.equal(0n);
+      expect(await contribution.contributorAddressesLength()).to.equal(0n);
+      expect((await contribution.serviceNodeParams()).fee).to.equal(30n);
+      expect(await contribution.blsPubkey()).to.deep.equal([key.X, key.Y]);
+      await byOperator[PAY](QUARTER, ZERO);
     });
 
     it("needs the same of the payment as any first one", async () => {

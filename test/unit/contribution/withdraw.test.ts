@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
+import { eventsOf } from "../../helpers/events.ts";
 import { deployFamily, REQUIREMENT } from "../../helpers/family.ts";
 
 const { ethers, networkHelpers } = await network.create();
@@ -65,7 +66,7 @@ describe("ServiceNodeContribution: taking out", () => {
         .withArgs(last, last + 1n, DAY);
     });
 
-    it("reopens a full contract and keeps the order of the others", async () => {
+    it("reopens a full contract", async () => {
       const { contribution, sesh, operator, alice, bob, carol, dave } = await loadFixture(full);
       await time.increase(DAY);
       await contribution.connect(bob).withdrawContribution();
@@ -83,13 +84,25 @@ describe("ServiceNodeContribution: taking out", () => {
       expect(await contribution.status()).to.equal(2n);
     });
 
-    it("keeps the order also when several came later", async () => {
-      const { contribution, operator, alice, bob, carol } = await loadFixture(full);
+    it("B16: the last takes the gap, in the registration too", async () => {
+      const { contribution, rewards, operator, alice, bob, carol, dave } = await loadFixture(full);
       await time.increase(DAY);
       await contribution.connect(alice).withdrawContribution();
-      expect((await contribution.getContributions()).addrs).to.deep.equal(
-        [operator, bob, carol].map(({ address }) => address),
-      );
+      expect(await contribution.getContributions()).to.deep.equal([
+        [operator.address, carol.address, bob.address],
+        [operator.address, carol.address, bob.address],
+        [QUARTER, QUARTER, QUARTER],
+      ]);
+      // whoever took the gap is found there, and the last one leaves without a gap
+      await contribution.connect(carol).updateBeneficiary(dave);
+      await contribution.connect(bob).withdrawContribution();
+      await contribution.connect(alice)[PAY](2n * QUARTER, ZERO);
+      await contribution.connect(operator).finalize();
+      expect((await rewards.serviceNodes(1)).contributors).to.deep.equal([
+        [[operator.address, operator.address], QUARTER],
+        [[carol.address, dave.address], QUARTER],
+        [[alice.address, alice.address], 2n * QUARTER],
+      ]);
     });
 
     it("opens the reservation again", async () => {
@@ -109,24 +122,36 @@ describe("ServiceNodeContribution: taking out", () => {
       expect(await contribution.status()).to.equal(2n);
     });
 
-    it("gives nothing to who has paid nothing, and nothing twice", async () => {
+    it("B15: does nothing for who has paid nothing, and nothing twice", async () => {
       const { contribution, alice, dave } = await loadFixture(full);
       await time.increase(DAY);
       await contribution.connect(alice).withdrawContribution();
       for (const account of [alice, dave])
-        await expect(contribution.connect(account).withdrawContribution())
-          .to.be.revertedWithCustomError(contribution, "WithdrawNoContribution")
-          .withArgs(account);
+        expect(await eventsOf(contribution.connect(account).withdrawContribution())).to.deep.equal([]);
+      expect(await contribution.totalContribution()).to.equal(3n * QUARTER);
+      expect(await contribution.status()).to.equal(1n);
     });
 
-    it("is over after finalisation, also when tokens are there", async () => {
+    it("B15: does nothing after finalisation, at once and a day later, also when tokens are there", async () => {
       const { contribution, sesh, operator, alice } = await loadFixture(full);
       await contribution.connect(operator).finalize();
       await sesh.transfer(contribution, REQUIREMENT);
+      for (let i = 0; i < 2; i++) {
+        expect(await eventsOf(contribution.connect(alice).withdrawContribution())).to.deep.equal([]);
+        await time.increase(DAY);
+      }
+      expect(await contribution.contributions(alice)).to.equal(QUARTER);
+      expect(await contribution.status()).to.equal(3n);
+      expect(await sesh.balanceOf(contribution)).to.equal(REQUIREMENT);
+    });
+
+    it("B10: the transfer comes before the event", async () => {
+      const { contribution, alice } = await loadFixture(full);
       await time.increase(DAY);
-      await expect(contribution.connect(alice).withdrawContribution())
-        .to.be.revertedWithCustomError(contribution, "WithdrawNotPossible")
-        .withArgs(3n);
+      expect(await eventsOf(contribution.connect(alice).withdrawContribution())).to.deep.equal([
+        `Transfer(${String(contribution.target)}, ${alice.address}, ${QUARTER})`,
+        `WithdrawContribution(${alice.address}, ${QUARTER})`,
+      ]);
     });
 
     it("goes on when the rewards contract has changed its requirement, or is paused", async () => {
@@ -146,6 +171,15 @@ describe("ServiceNodeContribution: taking out", () => {
   });
 
   describe("updateBeneficiary", () => {
+    it("B12: says nothing when it changes nothing", async () => {
+      const { contribution, alice, bob, dave } = await loadFixture(full);
+      expect(await eventsOf(contribution.connect(alice).updateBeneficiary(dave))).to.deep.equal([]);
+      expect(await eventsOf(contribution.connect(bob).updateBeneficiary(ZERO))).to.deep.equal([]);
+      expect(await eventsOf(contribution.connect(bob).updateBeneficiary(dave))).to.deep.equal([
+        `UpdateStakerBeneficiary(${bob.address}, ${dave.address})`,
+      ]);
+    });
+
     it("changes the caller's, open or full; zero is the caller itself", async () => {
       const { contribution, alice, bob } = await loadFixture(full);
       await expect(contribution.connect(alice).updateBeneficiary(bob))

@@ -30,7 +30,7 @@ describe("SESHL2", () => {
     expect(await token.decimals()).to.equal(9n);
     expect(await token.symbol()).to.equal("SESH");
     expect(await token.totalSupply()).to.equal(0n);
-    expect(await token.VERSION()).to.equal(1n);
+    expect(await token.VERSION(), "B5").to.equal(3n);
     await expect(token.initialize(gateway.address, L1_TOKEN))
       .to.be.revertedWithCustomError(token, "InvalidInitialization")
       .withArgs();

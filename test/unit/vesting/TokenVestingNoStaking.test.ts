@@ -38,7 +38,19 @@ describe("TokenVestingNoStaking", () => {
       expect(await vesting.CLIFF_DENOMINATOR()).to.equal(5n);
     });
 
-    it("refuses a zero beneficiary, a cliff after the end and an end in the past", async () => {
+    it("B22: refuses a cliff in the past; now is not", async () => {
+      const { vesting, end, beneficiary, revoker } = await loadFixture(deployVesting);
+      const factory = await ethers.getContractFactory("TokenVestingNoStaking");
+      const now = BigInt(await time.latest()) + 10n;
+      await at(now);
+      await expect(factory.deploy(beneficiary, revoker, now - 1n, end, true))
+        .to.be.revertedWithCustomError(vesting, "InvalidSchedule")
+        .withArgs(now - 1n, end);
+      await at(now + 1n);
+      await factory.deploy(beneficiary, revoker, now + 1n, end, true);
+    });
+
+    it("refuses a zero beneficiary, a cliff after the end and an end now", async () => {
       const { vesting, cliff, end, beneficiary, revoker } = await loadFixture(deployVesting);
       const factory = await ethers.getContractFactory("TokenVestingNoStaking");
       await expect(factory.deploy(ethers.ZeroAddress, revoker, cliff, end, true)).to.be.revertedWithCustomError(
@@ -50,9 +62,9 @@ describe("TokenVestingNoStaking", () => {
         .withArgs(end + 1n, end);
       const now = BigInt(await time.latest()) + 10n;
       await at(now);
-      await expect(factory.deploy(beneficiary, revoker, now - 1n, now, true))
+      await expect(factory.deploy(beneficiary, revoker, now, now, true))
         .to.be.revertedWithCustomError(vesting, "InvalidSchedule")
-        .withArgs(now - 1n, now);
+        .withArgs(now, now);
     });
   });
 
@@ -123,29 +135,53 @@ describe("TokenVestingNoStaking", () => {
       expect(await vesting.releasable(token)).to.equal(0n);
     });
 
-    it("happens once, unless unvested tokens arrived since", async () => {
-      const { vesting, token, cliff, end, beneficiary, revoker } = await loadFixture(deployVesting);
+    it("happens once", async () => {
+      const { vesting, token, cliff, revoker } = await loadFixture(deployVesting);
       await at(cliff);
       await vesting.connect(revoker).revoke(token);
+      await token.mint(vesting, 50n);
       await expect(vesting.connect(revoker).revoke(token))
         .to.be.revertedWithCustomError(vesting, "AlreadyRevoked")
         .withArgs(token);
-      await token.mint(vesting, 50n);
-      expect(await vesting.releasable(token)).to.equal(200n);
-      await expect(vesting.connect(revoker).revoke(token)).to.emit(vesting, "TokenVestingRevoked").withArgs(token, 50n);
-      await token.mint(vesting, 7n);
-      await at(end);
-      await expect(vesting.connect(beneficiary).release(token))
-        .to.emit(vesting, "TokensReleased")
-        .withArgs(token, 207n);
     });
 
-    it("ends with the schedule", async () => {
-      const { vesting, token, end, revoker } = await loadFixture(deployVesting);
+    it("B18: what arrives after it is released at once", async () => {
+      const { vesting, token, cliff, beneficiary, revoker } = await loadFixture(deployVesting);
+      await at(cliff);
+      await vesting.connect(beneficiary).release(token);
+      await vesting.connect(revoker).revoke(token);
+      const left = await vesting.releasable(token);
+      await token.mint(vesting, 50n);
+      expect(await vesting.releasable(token)).to.equal(left + 50n);
+      await expect(vesting.connect(beneficiary).release(token)).to.changeTokenBalances(
+        ethers,
+        token,
+        [beneficiary, vesting],
+        [left + 50n, -(left + 50n)],
+      );
+      await token.mint(vesting, 7n);
+      await expect(vesting.connect(beneficiary).release(token)).to.emit(vesting, "TokensReleased").withArgs(token, 7n);
+      expect(await vesting.released(token)).to.equal(200n + left + 57n);
+    });
+
+    it("B19: at the very end it succeeds and refunds nothing, a second later it does not", async () => {
+      const { vesting, token, end, beneficiary, revoker } = await loadFixture(deployVesting);
+      const before = await networkHelpers.takeSnapshot();
       await at(end);
+      const revocation = vesting.connect(revoker).revoke(token);
+      await expect(revocation).to.emit(vesting, "TokenVestingRevoked").withArgs(token, 0n);
+      await expect(revocation).to.changeTokenBalances(ethers, token, [revoker, vesting], [0n, 0n]);
+      await expect(vesting.connect(beneficiary).release(token)).to.changeTokenBalance(
+        ethers,
+        token,
+        beneficiary,
+        TOTAL,
+      );
+      await before.restore();
+      await at(end + 1n);
       await expect(vesting.connect(revoker).revoke(token))
         .to.be.revertedWithCustomError(vesting, "VestingEnded")
-        .withArgs(end, end);
+        .withArgs(end, end + 1n);
     });
 
     it("is the revoker's", async () => {

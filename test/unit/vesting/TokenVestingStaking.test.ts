@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import * as bls from "../../../src/bls/index.ts";
+import { eventsOf } from "../../helpers/events.ts";
 import { deployFamily, REQUIREMENT } from "../../helpers/family.ts";
 import { networkSignature, registration, testNode } from "../../helpers/testNode.ts";
 
@@ -116,7 +117,15 @@ describe("TokenVestingStaking", () => {
         await expect(deploy({ [zero]: ZERO })).to.be.revertedWithCustomError(vesting, "ZeroAddress");
     });
 
-    it("refuses a start after the end and an end in the past", async () => {
+    it("B22: refuses a start in the past; now is not", async () => {
+      const { vesting, deploy, start, end } = await loadFixture(deployVesting);
+      await time.setNextBlockTimestamp(start + 1n);
+      await expect(deploy({ start })).to.be.revertedWithCustomError(vesting, "InvalidSchedule").withArgs(start, end);
+      await time.setNextBlockTimestamp(start + 2n);
+      await deploy({ start: start + 2n });
+    });
+
+    it("refuses a start after the end and an end now", async () => {
       const { vesting, deploy, start, end } = await loadFixture(deployVesting);
       await expect(deploy({ start: end + 1n }))
         .to.be.revertedWithCustomError(vesting, "InvalidSchedule")
@@ -181,12 +190,11 @@ describe("TokenVestingStaking", () => {
       ).to.be.revertedWithCustomError(vesting, "ZeroAddress");
     });
 
-    it("ends with the lock-up", async () => {
-      const { vesting, byBeneficiary, node, bob, end } = await loadFixture(started);
-      await time.setNextBlockTimestamp(end);
-      await expect(byBeneficiary.addBLSPublicKey(node.key, node.proof, node.params, bob))
-        .to.be.revertedWithCustomError(vesting, "VestingEnded")
-        .withArgs(end, end);
+    it("B17: works after the end too", async () => {
+      const { byBeneficiary, rewards, node, bob, end } = await loadFixture(started);
+      await time.increaseTo(end);
+      await byBeneficiary.addBLSPublicKey(node.key, node.proof, node.params, bob);
+      expect(await rewards.totalNodes()).to.equal(1n);
     });
   });
 
@@ -221,18 +229,12 @@ describe("TokenVestingStaking", () => {
         await expect(call()).to.be.revertedWithCustomError(vesting, "ZeroAddress");
     });
 
-    it("end with the lock-up", async () => {
+    it("B17: work after the end too", async () => {
       const { vesting, byBeneficiary, contribution, bob, end } = await loadFixture(started);
       await time.increaseTo(end);
-      for (const call of [
-        () => byBeneficiary[PAY](contribution, QUARTER, bob),
-        () => byBeneficiary[PAY_PINNED](contribution, QUARTER, bob, ethers.ZeroHash),
-      ]) {
-        await time.setNextBlockTimestamp(end + 1n);
-        await expect(call())
-          .to.be.revertedWithCustomError(vesting, "VestingEnded")
-          .withArgs(end, end + 1n);
-      }
+      await byBeneficiary[PAY](contribution, QUARTER, bob);
+      await byBeneficiary[PAY_PINNED](contribution, 5n, bob, await contribution.paramsHash());
+      expect(await contribution.contributions(vesting)).to.equal(QUARTER + 5n);
     });
 
     it("H11: can be pinned to keys, fee and reservations", async () => {
@@ -340,13 +342,36 @@ describe("TokenVestingStaking", () => {
   });
 
   describe("revoke", () => {
-    it("is the revoker's, once", async () => {
+    it("B1: again, before the end, it does nothing", async () => {
+      const { vesting, byRevoker, sesh, end } = await loadFixture(started);
+      expect(await eventsOf(byRevoker.revoke(sesh))).to.deep.equal([`TokenVestingRevoked(${String(sesh.target)})`]);
+      await time.setNextBlockTimestamp(end - 1n);
+      expect(await eventsOf(byRevoker.revoke(sesh))).to.deep.equal([]);
+      expect(await sesh.balanceOf(vesting)).to.equal(2n * REQUIREMENT);
+    });
+
+    it("B1: again, from the end, it pays what is there, and what comes in later", async () => {
+      const { vesting, byRevoker, revoker, sesh, end } = await loadFixture(started);
+      await byRevoker.revoke(sesh);
+      await time.setNextBlockTimestamp(end);
+      expect(await eventsOf(byRevoker.revoke(sesh))).to.deep.equal([
+        `TokensRevokedReleased(${String(sesh.target)}, ${2n * REQUIREMENT})`,
+        `Transfer(${String(vesting.target)}, ${revoker.address}, ${2n * REQUIREMENT})`,
+      ]);
+      await expect(byRevoker.revoke(sesh)).to.be.revertedWithCustomError(vesting, "NothingToRelease").withArgs(sesh);
+      await sesh.transfer(vesting, 5n);
+      await expect(byRevoker.revoke(sesh)).to.changeTokenBalance(ethers, sesh, revoker, 5n);
+    });
+
+    it("is the revoker's", async () => {
       const { vesting, byBeneficiary, byRevoker, beneficiary, revoker, sesh } = await loadFixture(deployVesting);
       await expect(byBeneficiary.revoke(sesh))
         .to.be.revertedWithCustomError(vesting, "OnlyRevoker")
         .withArgs(beneficiary, revoker);
       await byRevoker.revoke(sesh);
-      await expect(byRevoker.revoke(sesh)).to.be.revertedWithCustomError(vesting, "AlreadyRevoked");
+      await expect(byBeneficiary.revoke(sesh))
+        .to.be.revertedWithCustomError(vesting, "OnlyRevoker")
+        .withArgs(beneficiary, revoker);
     });
 
     it("H17: is possible one second before the end and not at the end, when the release is", async () => {

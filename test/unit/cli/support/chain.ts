@@ -5,6 +5,7 @@ import { aggregatePublicKeys, publicKeyOf, publicKeyToHex, publicKeyToParams } f
 import {
   rewardRatePoolAbi,
   serviceNodeContributionAbi,
+  serviceNodeContributionFactoryAbi,
   serviceNodeRewardsAbi,
   serviceNodeRewardsAdditions,
   seshAbi,
@@ -22,6 +23,7 @@ const interfaces = [
   new Interface(seshAbi),
   new Interface(rewardRatePoolAbi),
   new Interface(serviceNodeContributionAbi),
+  new Interface(serviceNodeContributionFactoryAbi),
 ];
 
 export interface FakeNode {

@@ -11,7 +11,6 @@ import {
   hashToG2,
   hexFromBytes,
   liquidateMessage,
-  publicKeyFromHex,
   publicKeyOf,
   publicKeyToHex,
   rewardMessage,
@@ -28,7 +27,7 @@ export const ACCOUNT = new Wallet(PRIVATE_KEY).address;
 
 interface DaemonCall {
   method: string;
-  params: { address?: string; bls_pubkey?: string; liquidate?: boolean };
+  params: { address?: string; pubkey?: string; liquidate?: boolean };
 }
 
 /** A chain that answers from a table, with a node of flesh behind each key, and a directory for files. */
@@ -77,10 +76,16 @@ export class CliNetwork {
       return { address: address.slice(2), amount: Number(this.lifetime), height: 90, ...this.#sign(message) };
     }
     if (method === "bls_exit_liquidation_request") {
-      const publicKey = publicKeyFromHex(params.bls_pubkey ?? "");
+      // As daemons know their nodes: by the Ed25519 key.
+      const id = BigInt(`0x${params.pubkey ?? 0}`) - 0xed00n;
+      const publicKey = publicKeyOf(this.chain.nodes.find((node) => node.id === id)?.secretKey ?? 0n);
       const timestamp = this.chain.timestamp;
       const build = params.liquidate ? liquidateMessage : exitMessage;
-      return { bls_pubkey: params.bls_pubkey, timestamp, ...this.#sign(build(this.#tags, { publicKey, timestamp })) };
+      return {
+        bls_pubkey: publicKeyToHex(publicKey).slice(2),
+        timestamp,
+        ...this.#sign(build(this.#tags, { publicKey, timestamp })),
+      };
     }
     return this.departing.map((entry) => this.#entry(entry));
   }

@@ -4,7 +4,7 @@ pragma solidity 0.8.34;
 import {TestnetServiceNodeRewards} from "./TestnetServiceNodeRewards.sol";
 
 /// @title ServiceNodeRewards of a local network: a node may leave at any age
-contract DevnetServiceNodeRewards is TestnetServiceNodeRewards {
+contract LocalDevnetServiceNodeRewards is TestnetServiceNodeRewards {
     /// @dev No waiting in a network whose day lasts seconds.
     function minimumExitAge() internal pure override returns (uint256) {
         return 0;

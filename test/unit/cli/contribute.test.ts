@@ -1,0 +1,83 @@
+import { expect } from "chai";
+import { OPERATOR, POOL, REWARDS, TOKEN } from "./support/chain.ts";
+import { cli } from "./support/io.ts";
+import { CliNetwork, PRIVATE_KEY } from "./support/network.ts";
+
+const CONTRACT = "0x6000000000000000000000000000000000000006";
+const FACTORY = "0x7000000000000000000000000000000000000007";
+const key = { env: { PRIVATE_KEY } };
+
+/** Whom a payment goes to is decided by who made the contract and by what it belongs to; the answers come from a table. */
+describe("cli: whom contribute pays", function () {
+  this.timeout(60_000);
+  let net: CliNetwork;
+  let pay: string[];
+
+  beforeEach(async () => {
+    net = await new CliNetwork().start();
+    pay = ["contribute", CONTRACT, ...net.on, "--amount", "100", "--broadcast"];
+    net.chain.views = {
+      ...net.chain.views,
+      owns: () => [true],
+      stakingRewardsContract: () => [REWARDS],
+      SESH: () => [TOKEN],
+      status: () => [1n],
+      operator: () => [OPERATOR],
+      totalContribution: () => [0n],
+      serviceNodeParams: () => [
+        { serviceNodePubkey: 1n, serviceNodeSignature1: 0n, serviceNodeSignature2: 0n, fee: 0n },
+      ],
+      blsPubkey: () => [1n, 2n],
+      manualFinalize: () => [false],
+      minimumContribution: () => [1n],
+      getContributions: () => [[], [], []],
+      getReserved: () => [[], [], []],
+    };
+  });
+  afterEach(() => net.stop());
+
+  const refused = async (argv: string[], code: number, words: string) => {
+    const ran = await cli(argv, key);
+    expect(ran.code, ran.err).to.equal(code);
+    expect(ran.err).to.include(words);
+    expect(net.chain.sent).to.have.length(0);
+  };
+
+  it("shows a contract that nobody vouches for, and pays none", async () => {
+    await refused(pay, 4, "Nobody vouches for this contract: the network custom has no known contribution factory.");
+    const shown = await cli(["contribute", CONTRACT, ...net.on, "--json"]);
+    expect(shown.code, shown.err).to.equal(0);
+    expect(shown.json()).to.include({ address: CONTRACT, state: "open" }).and.not.have.property("madeByFactory");
+  });
+
+  it("pays none that the factory did not make, nor one of another system's factory", async () => {
+    net.chain.views = { ...net.chain.views, owns: () => [false] };
+    await refused([...pay, "--factory", FACTORY], 4, "was not made by the contribution factory");
+    net.chain.views = { ...net.chain.views, owns: () => [true], stakingRewardsContract: () => [POOL] };
+    await refused([...pay, "--factory", FACTORY], 4, `belongs to the rewards contract ${POOL}, not ${REWARDS}.`);
+    const { owns: _, ...without } = net.chain.views;
+    net.chain.views = without;
+    await refused([...pay, "--factory", FACTORY], 2, `${FACTORY} is no contribution factory.`);
+  });
+
+  it("compares what the contract says of itself", async () => {
+    net.chain.views = { ...net.chain.views, stakingRewardsContract: () => [POOL] };
+    await refused(pay, 4, `registers at ${POOL}, not ${REWARDS}.`);
+    net.chain.views = { ...net.chain.views, stakingRewardsContract: () => [REWARDS], SESH: () => [POOL] };
+    await refused(pay, 4, `takes the token ${POOL}, not ${TOKEN}.`);
+    const { SESH: _, ...without } = net.chain.views;
+    net.chain.views = without;
+    await refused(pay, 4, `${CONTRACT} is no contribution contract.`);
+  });
+
+  it("knows the factory of the chain behind a bare endpoint", async () => {
+    net.chain.chainId = 42_161n;
+    net.chain.views = { ...net.chain.views, owns: () => [false] };
+    const live = pay.filter((arg) => arg !== "--rewards-contract" && arg !== REWARDS);
+    net.chain.views = {
+      ...net.chain.views,
+      stakingRewardsContract: () => ["0xC2B9fC251aC068763EbDfdecc792E3352E351c00"],
+    };
+    await refused(live, 4, "was not made by the contribution factory");
+  });
+});

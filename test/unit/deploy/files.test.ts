@@ -1,0 +1,87 @@
+/** Files that people write for the operations on a deployment: the same rules as everywhere. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { refusalsOf } from "../../../deploy/lib/refusal.ts";
+import { checkParameters } from "../../../deploy/lib/parameters.ts";
+import { readSeedFile } from "../../../deploy/ops/seedFile.ts";
+import { readVestingFile } from "../../../deploy/ops/vestingFile.ts";
+import { publicKeyOf, publicKeyToHex, sign, signatureToHex } from "../../../src/bls/index.ts";
+
+const BOM = "\ufeff";
+const ADDRESS = "0x10Ea9E5303670331Bdddfa66A4cEA47dae4fcF3b";
+const OTHER = "0xC2B9fC251aC068763EbDfdecc792E3352E351c00";
+
+describe("deploy: files that people write", () => {
+  let directory: string;
+  const file = async (name: string, content: string): Promise<string> => {
+    const path = join(directory, name);
+    await writeFile(path, content);
+    return path;
+  };
+  const problems = (work: () => unknown): string[] => {
+    try {
+      work();
+    } catch (error) {
+      return (refusalsOf(error) ?? []).map(({ message }) => message.replace(/^.*\/[\w.]+:(\d+: )?\s*/, ""));
+    }
+    return [];
+  };
+
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), "deploy-files-"));
+  });
+  after(() => rm(directory, { recursive: true }));
+
+  describe("the vesting list", () => {
+    const HEADER = "beneficiary,revoker,start,end,transferableBeneficiary,amount";
+    const row = (end: string, amount: string, beneficiary = ADDRESS) =>
+      `${beneficiary},${OTHER},2026-01-31T12:00Z,${end},true,${amount}`;
+
+    it("takes a byte order mark, addresses without 0x, and amounts in groups", async () => {
+      const path = await file("a.csv", `${BOM}${HEADER}\n${row("2031-02-28", '"12,345.5"', ADDRESS.slice(2))}\n`);
+      const [vesting] = readVestingFile(path, 0);
+      expect(vesting).to.include({ beneficiary: ADDRESS, end: 1_930_003_200n, amount: 12_345_500_000_000n });
+    });
+
+    it("refuses days that there are not, and amounts that could be two", async () => {
+      const path = await file("b.csv", [HEADER, row("2027-02-30", "1"), row("2031-01-01", '"60,5"')].join("\n"));
+      expect(problems(() => readVestingFile(path, 0))).to.deep.equal([
+        'end "2027-02-30" is neither unix seconds nor a date such as 2026-01-31 or 2026-01-31T12:00Z (UTC).',
+        "start is after end.",
+        "end is past: nothing would be locked.",
+        'amount "60,5" can be read as 60.5 SESH or as 605 SESH. Write 60.5 or 605.',
+      ]);
+    });
+  });
+
+  it("a seed file takes a byte order mark, and keys as daemons print them", async () => {
+    const key = publicKeyToHex(publicKeyOf(7n));
+    const proof = signatureToHex(sign(new Uint8Array(1), 7n, new Uint8Array(32)));
+    const node = (blsPubkey: string) => ({
+      blsPubkey,
+      ed25519Pubkey: "0XAB".padEnd(66, "0"),
+      addedTimestamp: "1700000000",
+      proofOfPossession: proof.slice(2),
+      contributors: [{ address: ADDRESS.slice(2), amount: "25000000000000" }],
+    });
+    const path = await file("seed.json", `${BOM}${JSON.stringify({ nodes: [node(key.slice(2).toUpperCase())] })}`);
+    const [seed] = readSeedFile(path);
+    expect(seed).to.include({ blsPubkey: key, ed25519Pubkey: 0xabn << 248n });
+    expect(seed?.contributors[0]?.staker.addr).to.equal(ADDRESS);
+
+    const wrong = await file("wrong.json", JSON.stringify({ nodes: [node(key.slice(0, -2))] }));
+    expect(problems(() => readSeedFile(wrong))).to.deep.equal([
+      "nodes.0.blsPubkey the BLS key has 126 hex digits, expected 128.",
+    ]);
+  });
+
+  it("a parameter file takes addresses without 0x, and says what is wrong with them", () => {
+    const section = (l1Address: string) => ({ TokenL2: { l2Gateway: OTHER, l1Address } });
+    expect(checkParameters(section(ADDRESS.slice(2)), "p.json5").TokenL2?.["l1Address"]).to.equal(ADDRESS);
+    expect(problems(() => checkParameters(section(ADDRESS.replace("Ea", "eA")), "p.json5"))[0]).to.include(
+      "has a wrong checksum",
+    );
+  });
+});
