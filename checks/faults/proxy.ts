@@ -199,7 +199,7 @@ export class FaultProxy {
     const answer = await fetch(this.#target, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify(calls),
+      body: JSON.stringify(calls.map((call) => ({ jsonrpc: "2.0", ...call }))),
     });
     return (await answer.json()) as RpcAnswer[];
   }
