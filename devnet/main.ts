@@ -6,6 +6,8 @@ import { devWallet } from "./chain.ts";
 import { Report } from "./report.ts";
 import { ACCOUNTS, Devnet, MIN_SEEDED } from "./run.ts";
 import type { Outcome } from "./steps.ts";
+import { tickAll } from "./network.ts";
+import { silentAndBack } from "./standing.ts";
 import * as steps from "./steps.ts";
 
 /** Runs the network, prints what happened, and ends it unless `--keep`. */
@@ -45,6 +47,7 @@ export async function main(args: readonly string[]): Promise<void> {
     await report.step("batch", (progress) => steps.batch(net, progress));
     await report.step("exit", (progress) => steps.exitBob(net, progress));
     await report.step("stake back", (progress) => steps.claimStakeOfBob(net, progress));
+    await report.step("silence", (progress) => silentAndBack(net, progress));
     await report.step("liquidate", (progress) => steps.liquidate(net, progress));
     await report.step("unsigned exit", (progress) => steps.unlockUnsigned(net, progress));
   } catch (error) {
@@ -103,7 +106,18 @@ The network stays up until Ctrl-C.
   PRIVATE_KEY=${wallet.privateKey} npm run claim -- \\
     --rpc ${net.chain.url} --rewards-contract ${net.chain.addresses.rewards} --nodes-file ${path}
 `);
-  const mining = setInterval(() => void net.releasePool().catch(() => undefined), 2_000);
+  const turn = async (): Promise<void> => {
+    await net.releasePool();
+    await tickAll(net.nodes);
+  };
+  let busy = false;
+  const mining = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    void turn()
+      .catch(() => undefined)
+      .finally(() => (busy = false));
+  }, 2_000);
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => {
       clearInterval(mining);

@@ -73,15 +73,43 @@ export class Devnet {
     });
   }
 
-  get special(): { bob: DevNode; erin: DevNode; liquidated: DevNode; liar: DevNode; dead: DevNode[] } {
+  get special(): {
+    bob: DevNode;
+    erin: DevNode;
+    liquidated: DevNode;
+    liar: DevNode;
+    silent: DevNode;
+    dead: DevNode[];
+  } {
     const at = (i: number) => this.nodes[i] as DevNode;
     return {
       bob: at(SEEDED.bob),
       erin: at(SEEDED.erin),
       liquidated: at(SEEDED.liquidated),
       liar: at(SEEDED.liar),
+      // The third that registered, with one contributor.
+      silent: at(this.seeded + 2),
       dead: this.nodes.filter((node) => node.behaviour === "dead"),
     };
+  }
+
+  /** The nodes that run and do not lie. */
+  get honest(): DevNode[] {
+    return this.nodes.filter((node) => node.running !== undefined && node.behaviour === "honest");
+  }
+
+  /** Starts every node that is not running and not dead. */
+  async runNodes(progress: (text: string) => void): Promise<void> {
+    const { chainId } = await this.chain.provider.getNetwork();
+    const { genesisHeight } = this;
+    const options = {
+      rpcUrl: this.chain.url,
+      contract: this.chain.addresses.rewards,
+      chainId,
+      genesisHeight,
+      progress,
+    };
+    await network.runNodes(this.nodes, options);
   }
 
   account(index: number): NonceManager {

@@ -1,5 +1,6 @@
 /** All that is proved, part by part. */
 import { checkBounds } from "./bounds.ts";
+import { checkFormulas } from "./formulas/formulas.ts";
 import { forgetTerms } from "./machine/term.ts";
 import { Report } from "./report.ts";
 import { readProject } from "./source.ts";
@@ -12,7 +13,7 @@ export type Part = "bounds" | "formulas" | "list" | "compiled";
 
 type Check = (project: Project, report: Report) => void | Promise<void>;
 
-const checks: Readonly<Record<string, Check>> = { bounds: checkBounds };
+const checks: Readonly<Record<string, Check>> = { bounds: checkBounds, formulas: checkFormulas };
 
 export const parts = Object.keys(checks) as Part[];
 

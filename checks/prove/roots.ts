@@ -136,6 +136,7 @@ export const roots: readonly Root[] = [
     args: () => [reduced("a0"), reduced("a1")],
   },
   { name: "Fp2.inverseAndCharacter", args: () => [any("a0"), any("a1"), unit("c")] },
+  { name: "Fp2.isSquare", args: () => [unit("a")] },
   { name: "Fp2.inverse", args: () => [any("a0"), any("a1")] },
   { name: "Fp2.mul", args: () => [any("a0"), any("a1"), any("b0"), any("b1"), constant(P)] },
   { name: "G2._run", args: (machine) => [running(machine), any("program"), constant(P)], after: afterRun },

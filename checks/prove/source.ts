@@ -139,6 +139,19 @@ export class Project {
     return source;
   }
 
+  /** `Library.CONSTANT`. */
+  constant(name: string): SolNode {
+    for (const node of this.#nodes.values())
+      if (node.constant && `${this.#nodes.get(node.scope)?.name}.${node.name}` === name) return node;
+    throw new Error(`no constant ${name}`);
+  }
+
+  struct(name: string): SolNode {
+    for (const node of this.#nodes.values())
+      if (node.nodeType === "StructDefinition" && node.name === name) return node;
+    throw new Error(`no struct ${name}`);
+  }
+
   has(name: string): boolean {
     return this.#functions.has(name);
   }

@@ -15,6 +15,8 @@ export interface Call {
   method: string;
   /** What it does, as a sentence without a full stop. */
   what: string;
+  /** Unix seconds after which the contract refuses it: a signature inside expires. */
+  validUntil?: number;
 }
 
 /** What every call with a network signature carries. */

@@ -62,10 +62,33 @@ const OPTIONS = {
     requiresArg: true,
     describe: "file whose first line opens the key file; also $SESSION_NODE_PASSWORD",
   },
-  peers: {
+  seeds: {
     type: "string",
     requiresArg: true,
-    describe: 'JSON file [{ "url", "ed25519Pubkey" }]; read again on SIGHUP',
+    describe:
+      'JSON file [{ "url", "ed25519Pubkey"? }] of a few other nodes, from whom all are learnt; read again on SIGHUP',
+  },
+  peers: { type: "string", requiresArg: true, describe: "the former name of --seeds" },
+  announce: {
+    type: "string",
+    requiresArg: true,
+    describe: "base URL at which others reach this node (default: where it listens)",
+  },
+  "state-dir": {
+    type: "string",
+    requiresArg: true,
+    describe: "folder for what the node keeps, so that a restart needs no archive",
+  },
+  fees: {
+    type: "string",
+    requiresArg: true,
+    describe:
+      "JSON file { ed25519Pubkey: fee in 1/10,000 } for nodes registered before genesis; the same for all nodes",
+  },
+  "opening-rewards": {
+    type: "string",
+    requiresArg: true,
+    describe: 'JSON file { address: "atomic SESH" } earned before genesis; the same for all nodes',
   },
   clock: {
     choices: ["wall", "chain"] as const,
@@ -137,7 +160,15 @@ if (variables.ignored.length > 0) {
   logger.warn({ variables: variables.ignored }, "not options but addresses that a container platform sets: ignored");
 }
 
-const peerFile = z.array(z.object({ url: z.url(), ed25519Pubkey: hex(32, "ed25519Pubkey") }));
+const peerFile = z.array(z.object({ url: z.url(), ed25519Pubkey: hex(32, "ed25519Pubkey").optional() }));
+const feeFile = z.record(hex(32, "ed25519Pubkey"), z.number().int().min(0).max(10_000));
+const rewardFile = z.record(
+  hex(20, "address"),
+  z
+    .string()
+    .regex(/^\d{1,30}$/, "atomic SESH in decimal digits")
+    .transform(BigInt),
+);
 
 async function loadPeers(path: string | undefined): Promise<Peer[]> {
   return path === undefined ? [] : readShape(path, peerFile);
@@ -203,10 +234,16 @@ try {
       params: await loadParams(argv.params),
       nettype: argv.network,
       genesisHeight: argv["genesis-height"],
-      peers: await loadPeers(argv.peers),
+      peers: await loadPeers(argv.seeds ?? argv.peers),
       clock: argv.clock,
       host: argv.host,
       port: argv.port,
+      ...(argv.announce === undefined ? {} : { announce: [argv.announce] }),
+      ...(argv["state-dir"] === undefined ? {} : { stateDir: argv["state-dir"] }),
+      ...(argv.fees === undefined ? {} : { fees: await readShape(argv.fees, feeFile) }),
+      ...(argv["opening-rewards"] === undefined
+        ? {}
+        : { openingRewards: await readShape(argv["opening-rewards"], rewardFile) }),
       ...(argv.operators === undefined ? {} : { operators: argv.operators.split(",").map((text) => text.trim()) }),
       ...(argv["admin-port"] === undefined ? {} : { adminPort: argv["admin-port"] }),
       ...(argv["chain-id"] === undefined ? {} : { chainId: argv["chain-id"] }),
@@ -228,12 +265,12 @@ try {
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
   process.on("SIGHUP", () => {
-    loadPeers(argv.peers).then(
+    loadPeers(argv.seeds ?? argv.peers).then(
       (peers) => {
         node.setPeers(peers);
-        logger.info({ peers: peers.length }, "peers read");
+        logger.info({ peers: peers.length }, "seeds read");
       },
-      (error: unknown) => logger.error({ err: error }, "the peers file cannot be read, the old list stays"),
+      (error: unknown) => logger.error({ err: error }, "the file of seeds cannot be read, the old list stays"),
     );
   });
 

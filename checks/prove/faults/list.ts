@@ -1,5 +1,6 @@
 import { boundFaults } from "./bounds.ts";
 import type { Fault } from "./fault.ts";
+import { formulaFaults } from "./formulas.ts";
 import { memoryFaults } from "./memory.ts";
 
-export const faults: readonly Fault[] = [...boundFaults, ...memoryFaults];
+export const faults: readonly Fault[] = [...boundFaults, ...memoryFaults, ...formulaFaults];

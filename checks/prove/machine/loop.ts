@@ -36,6 +36,7 @@ export function generalise(entry: State, unknown: ReadonlyMap<string, Unknown>):
 }
 
 function strideOf(before: Term, after: Term, facts: Facts): bigint | undefined {
+  if (before.op === "const" && after.op === "const") return after.value - before.value;
   if (after.op !== "add" || facts.wraps(after)) return undefined;
   const [a, b] = after.args as [Term, Term];
   if (a === before && b.op === "const") return b.value;

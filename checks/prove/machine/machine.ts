@@ -24,6 +24,8 @@ export interface Problem {
 export interface LoopRecord {
   readonly fn: string;
   readonly src: string;
+  /** Before the first pass. */
+  readonly entry: State;
   readonly head: State;
   readonly ends: readonly Outcome[];
 }
@@ -31,6 +33,10 @@ export interface LoopRecord {
 export type Intercept = (machine: Machine, args: readonly Value[], run: () => Value | undefined) => Value | undefined;
 
 export interface Options {
+  /** Loops are run pass by pass, each told here; their conditions must be known. */
+  readonly unroll?: (src: string) => void;
+  /** Told each word that assembly loads. */
+  readonly loaded?: (place: Place) => void;
   /** What is assumed of a word of storage. */
   readonly stored?: (path: string) => Interval | undefined;
   /** Called in place of functions, by `Library.function`. */
@@ -217,6 +223,14 @@ export class Machine {
    * stride where a pass adds a constant.
    */
   loop(src: string, condition: () => Term, pass: () => void): void {
+    if (this.options.unroll !== undefined) {
+      for (let count = 0; this.branch(condition()); count++) {
+        if (count > 1000) throw new Error(`a loop without an end: ${this.project.where(src)}`);
+        this.options.unroll(src);
+        pass();
+      }
+      return;
+    }
     const entry = this.state;
     const unknown = new Map<string, Unknown>();
     for (let round = 0; ; round++) {
@@ -228,7 +242,7 @@ export class Machine {
       if (widen(entry, head, ends, unknown)) continue;
       // in the rehearsal of an outer loop nothing is noted
       const last = this.watching ? this.#passes(head, condition, pass) : ends;
-      if (this.watching) this.loops.push({ fn: this.stack.at(-1) ?? "", src, head, ends: last });
+      if (this.watching) this.loops.push({ fn: this.stack.at(-1) ?? "", src, entry, head, ends: last });
       this.#leave(head, condition, last);
       return;
     }

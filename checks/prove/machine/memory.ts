@@ -357,10 +357,17 @@ export function joined(pieces: readonly Piece[], name = "bytes"): Term {
     );
     return constant(BigInt(`0x${bytes.join("")}`));
   }
-  return call(
-    `${name}[${shape}]`,
-    pieces.map(({ term }) => term),
-    0n,
-    MAX,
-  );
+  const words = pieces.map(({ term }) => term);
+  const term = call(`${name}[${shape}]`, words, 0n, MAX);
+  pieceTable.set(term, pieces);
+  return term;
+}
+
+const pieceTable = new WeakMap<Term, readonly Piece[]>();
+
+/** The bytes that a hash, or a word put together, is of. */
+export function piecesOf(term: Term): readonly Piece[] {
+  const pieces = pieceTable.get(term);
+  if (pieces === undefined) throw new Error(`no bytes: ${show(term)}`);
+  return pieces;
 }

@@ -126,7 +126,11 @@ class Assembly {
     if (PURE.has(name)) return apply(name as Op, ...args);
     switch (name) {
       case "mload":
-        return machine.touch(src, () => machine.memory.load(machine.place(a)));
+        return machine.touch(src, () => {
+          const place = machine.place(a);
+          machine.options.loaded?.(place);
+          return machine.memory.load(place);
+        });
       case "mstore":
         machine.touch(src, () => machine.memory.store(machine.place(a), b, machine.facts));
         return constant(0n);

@@ -122,6 +122,16 @@ export async function findLiquidatable(
   });
 }
 
+/** What the liquidation of a node pays the sender, atomic SESH. */
+export async function shareOf({ rewards }: Session, deposit: bigint): Promise<bigint> {
+  const [liquidator, pool, recipient] = await Promise.all([
+    rewards.liquidatorRewardRatio(),
+    rewards.poolShareOfLiquidationRatio(),
+    rewards.recipientRatio(),
+  ]);
+  return (deposit * liquidator) / (liquidator + pool + recipient);
+}
+
 /** Base URLs that serve the list: the daemon alone if one is given, else the nodes. */
 export async function sourceUrls(args: SourceOptions): Promise<string[]> {
   if (args.daemonUrl !== undefined) return [args.daemonUrl];

@@ -47,6 +47,13 @@ export function withNetwork<T>(yargs: Argv<T>): Argv<T & NetworkOptions> {
       group: "Network:",
       requiresArg: true,
     })
+    .option("profile", {
+      type: "string",
+      describe:
+        "Options by a name, from ~/.config/session-staking/config.json5 (default: the file's own; `none`: none)",
+      group: "Network:",
+      requiresArg: true,
+    })
     .option("rewards-contract", {
       type: "string",
       describe: "Address of ServiceNodeRewards, where the preset has none or another one is meant",
@@ -62,21 +69,32 @@ export interface AccountOptions {
   keyVariable: string;
 }
 
-export interface SendingOptions extends AccountOptions {
+export interface SendingOptions extends AccountOptions, StateOptions {
   broadcast: boolean | undefined;
   dryRun: boolean | undefined;
+  yes: boolean | undefined;
+  replace: boolean | undefined;
   maxFeePerGas: string | undefined;
   maxPriorityFeePerGas: string | undefined;
   maxCost: string | undefined;
   gasLimit: string | undefined;
   nonce: number | undefined;
   confirmations: number;
+  /** Seconds. */
+  wait: number;
 }
 
 export function withSending<T>(yargs: Argv<T>): Argv<T & SendingOptions> {
   const group = "Sending:";
-  return withAccount(yargs)
+  return withState(withAccount(yargs))
     .option("broadcast", { type: "boolean", describe: "Really send; without it everything is only simulated", group })
+    .option("yes", { type: "boolean", alias: "y", describe: "Do not ask before sending (a terminal is asked)", group })
+    .option("replace", {
+      type: "boolean",
+      describe: "Raise the fees of what an earlier run sent and is not included yet, by what the pool asks",
+      group,
+      implies: "broadcast",
+    })
     .option("dry-run", {
       type: "boolean",
       describe: "Simulate, estimate, send nothing (the default)",
@@ -97,7 +115,7 @@ export function withSending<T>(yargs: Argv<T>): Argv<T & SendingOptions> {
     })
     .option("max-cost", {
       type: "string",
-      describe: "Refuse to send a transaction that may cost more, in ETH",
+      describe: "Refuse to send when all of it together may cost more, in ETH",
       group,
       requiresArg: true,
     })
@@ -111,6 +129,12 @@ export function withSending<T>(yargs: Argv<T>): Argv<T & SendingOptions> {
       ...numeric("confirmations", { min: 1, whole: true }),
       default: 1,
       describe: "Blocks to wait for",
+      group,
+    })
+    .option("wait", {
+      ...numeric("wait", { min: 0, max: 86_400 }),
+      default: 120,
+      describe: "Seconds to wait for a transaction; the same command goes on waiting",
       group,
     }) as unknown as Argv<T & SendingOptions>;
 }
@@ -207,7 +231,8 @@ export function withState<T>(yargs: Argv<T>): Argv<T & StateOptions> {
   return yargs.option("state-dir", {
     type: "string",
     normalize: true,
-    describe: "Where unfinished work is kept (default: ~/.local/state/session-staking)",
+    describe:
+      "Where the journal of what was sent, and unfinished work, is kept (default: ~/.local/state/session-staking)",
     requiresArg: true,
   }) as unknown as Argv<T & StateOptions>;
 }
