@@ -112,7 +112,8 @@ export const watchCommand = defineCommand({
             journal: sender.journal ?? Journal.inMemory(),
             metrics,
             logger,
-            candidates: async () => findLiquidatable(session, await sourceUrls(args), args.timeout * 1_000),
+            candidates: async () =>
+              findLiquidatable(session, await sourceUrls(args, session, io), args.timeout * 1_000),
             price: readPrice,
           },
         );
