@@ -1,19 +1,22 @@
 /** All that is proved, part by part. */
 import { checkBounds } from "./bounds.ts";
 import { checkFormulas } from "./formulas/formulas.ts";
+import { checkList } from "./list/list.ts";
 import { forgetTerms } from "./machine/term.ts";
 import { Report } from "./report.ts";
 import { readProject } from "./source.ts";
 import type { Project } from "./source.ts";
 
 export const LIBRARIES = ["BN254", "Fp2", "G2", "HashToG2"].map((name) => `contracts/libraries/${name}.sol`);
-export const CONTRACTS = ["NetworkSignatures", "Registration"].map((name) => `contracts/rewards/${name}.sol`);
+export const CONTRACTS = ["NetworkSignatures", "NodeRegistry", "Registration"].map(
+  (name) => `contracts/rewards/${name}.sol`,
+);
 
 export type Part = "bounds" | "formulas" | "list" | "compiled";
 
 type Check = (project: Project, report: Report) => void | Promise<void>;
 
-const checks: Readonly<Record<string, Check>> = { bounds: checkBounds, formulas: checkFormulas };
+const checks: Readonly<Record<string, Check>> = { bounds: checkBounds, formulas: checkFormulas, list: checkList };
 
 export const parts = Object.keys(checks) as Part[];
 

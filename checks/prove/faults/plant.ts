@@ -25,7 +25,8 @@ export async function plant(fault: Fault): Promise<Statement> {
   if (path === undefined) return { ...statement, ok: false, detail: `no file of that name` };
   try {
     const changed = new Map([[path, mutate(readFileSync(path, "utf8"), fault)]]);
-    const { failed } = await prove([part], changed, [path]);
+    const files = part === "list" ? [REGISTRY] : [path];
+    const { failed } = await prove([part], changed, files);
     const found = failed.filter(
       ({ statement: text, detail }) => fails === undefined || `${text} ${detail}`.includes(fails),
     );
@@ -41,5 +42,7 @@ export async function plant(fault: Fault): Promise<Statement> {
   }
 }
 
-/** Files that faults are planted in, and that are read as imports. */
-const EXTRA = ["contracts/libraries/NodeList.sol", "contracts/rewards/NodeRegistry.sol"];
+const REGISTRY = "contracts/rewards/NodeRegistry.sol";
+
+/** Read as imports. */
+const EXTRA = ["contracts/libraries/NodeList.sol"];
