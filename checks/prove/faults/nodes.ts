@@ -109,3 +109,23 @@ export const listFaults: readonly Fault[] = [
     fails: "totalNodes",
   },
 ];
+
+/** Seen by running the code: a fault of the source that the interpreter reads, or of the list that is compiled. */
+export const compiledFaults: readonly Fault[] = [
+  {
+    part: "compiled",
+    what: "the interpreter reads another sign than was compiled",
+    file: "Fp2",
+    from: "c1 = mulmod(a1, p - v, p);",
+    to: "c1 = mulmod(a1, v, p);",
+    fails: "HashToG2Harness.inverse",
+  },
+  {
+    part: "compiled",
+    what: "remove: backward links stay",
+    file: "NodeList",
+    from: "        nodes[next].prev = prev;\n",
+    to: "",
+    fails: "another state",
+  },
+];

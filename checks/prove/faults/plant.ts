@@ -25,10 +25,10 @@ export async function plant(fault: Fault): Promise<Statement> {
   if (path === undefined) return { ...statement, ok: false, detail: `no file of that name` };
   try {
     const changed = new Map([[path, mutate(readFileSync(path, "utf8"), fault)]]);
-    const files = part === "list" ? [REGISTRY] : [path];
+    const files = part === "list" || part === "compiled" ? [REGISTRY] : [path];
     const { failed } = await prove([part], changed, files);
     const found = failed.filter(
-      ({ statement: text, detail }) => fails === undefined || `${text} ${detail}`.includes(fails),
+      ({ about, statement: text, detail }) => fails === undefined || `${about} ${text} ${detail}`.includes(fails),
     );
     if (found.length > 0) return { ...statement, ok: true, detail: "" };
     const others = failed.map(({ about, statement: text }) => `${about}: ${text}`);
