@@ -394,8 +394,10 @@ export class Runner {
     if (isTerm(base)) throw new Error(`index: ${machine.project.where(node.src)}`);
     if (base.kind === "storage") return { kind: "storage", path: `${base.path}[]`, keys: [...base.keys, index] };
     // the compiler checks it against the length
-    if (base.kind === "calldata")
+    if (base.kind === "calldata") {
+      if (!machine.isBelow(index, base.length)) machine.noteRevert(node.src);
       return call("calldataload", [apply("add", base.offset, apply("mul", index, constant(32n)))]);
+    }
     throw new Error(`index: ${machine.project.where(node.src)}`);
   }
 
