@@ -234,6 +234,8 @@ export class Devnet {
   }
 
   async collect(request: CollectRequest, progress: (text: string) => void): Promise<Collected> {
+    // the height that is asked for is the newest: who has not seen it yet would answer for an older one
+    await network.syncAll(this.nodes);
     const collected = await this.collector.collect(request, {
       onEvent: ({ progress: at }) => progress(`${at.signers} signed, ${at.required} needed`),
     });

@@ -39,6 +39,8 @@ export interface Context {
   deployment: Deployment | undefined;
   output: Output;
   broadcast: boolean;
+  /** Fires at the first Ctrl-C: a transaction under way is left to the next run. */
+  signal: AbortSignal;
 }
 
 /**
@@ -66,6 +68,10 @@ export async function withContext<T>(
   if (missing[0] !== undefined) throw missing[0];
   const url = reach.url ?? "";
   const provider = rpcProvider(url, info.chainId);
+  const interruption = new AbortController();
+  const interrupt = () => interruption.abort();
+  // The first asks, the second ends the process.
+  for (const name of SIGNALS) process.once(name, interrupt);
   try {
     await requireChain(provider, info, url);
     const signer = reach.deployer === undefined ? undefined : await keySigner(info, provider);
@@ -79,13 +85,17 @@ export async function withContext<T>(
       deployment: recordOf(info, record),
       output,
       broadcast: args.broadcast,
+      signal: interruption.signal,
     };
     if (either !== undefined) Object.assign(context, { signer: either, from: await either.getAddress() });
     return await (args.broadcast ? locked(record, () => work(context)) : work(context));
   } finally {
+    for (const name of SIGNALS) process.off(name, interrupt);
     provider.destroy();
   }
 }
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 function recordOf(info: NetworkInfo, record: string): Deployment | undefined {
   const deployment = readRecord<Deployment>(record, DEPLOYMENT_FILE);

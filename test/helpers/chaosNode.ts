@@ -80,7 +80,7 @@ export interface ChaosNetwork {
 type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
 /** A point of the twist that is not in G2: a mapped one, its cofactor not cleared. */
-const OUT_OF_SUBGROUP = signatureToHex(mapToTwist(new Uint8Array(8), new Uint8Array(32)).point);
+export const OUT_OF_SUBGROUP = signatureToHex(mapToTwist(new Uint8Array(8), new Uint8Array(32)).point);
 
 /** One node behind a real HTTP server on loopback. */
 export class ChaosNode {
@@ -280,7 +280,7 @@ interface Twist {
 const hashes = new Map<string, Signature>();
 
 /** Hashing is the slow part, and all nodes of a test sign the same few messages. */
-function hashOf(message: Uint8Array, tags: Tags): Signature {
+export function hashOf(message: Uint8Array, tags: Tags): Signature {
   const id = hexFromBytes(message);
   let hash = hashes.get(id);
   if (!hash) {
@@ -290,7 +290,7 @@ function hashOf(message: Uint8Array, tags: Tags): Signature {
   return hash;
 }
 
-function nonCanonical(signature: Signature): string {
+export function nonCanonical(signature: Signature): string {
   const { sigs0, sigs1, sigs2, sigs3 } = signatureToParams(signature);
   return `0x${[sigs0, sigs1, sigs2, sigs3 + FIELD_ORDER].map((word) => word.toString(16).padStart(64, "0")).join("")}`;
 }

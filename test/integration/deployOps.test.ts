@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { ethers } from "ethers";
@@ -116,7 +117,9 @@ describe("npm run ops", function () {
       try {
         const { code, stderr } = await ops("release", ["--broadcast"]);
         expect(code).to.equal(1);
-        expect(stderr).to.contain(`Process ${process.pid} is working on ${record}: wait for it to end, or end it.`);
+        expect(stderr).to.contain(
+          `Process ${process.pid} on ${hostname()} works with ${record}; its lock is ${lock}. Wait for it`,
+        );
         expect((await ops("release")).code).to.equal(0);
       } finally {
         rmSync(lock);

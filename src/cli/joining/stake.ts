@@ -1,7 +1,7 @@
 import type { TypedDataDomain } from "ethers";
 import { Contract, Signature } from "ethers";
 import { approveCall, formatSesh, seshL2Additions } from "../../chain/index.ts";
-import type { PermitStruct } from "../../chain/index.ts";
+import type { Call, PermitStruct } from "../../chain/index.ts";
 import { CliError } from "../terminal/errors.ts";
 import type { Sender } from "../session/sending.ts";
 import type { Session } from "../session/session.ts";
@@ -64,13 +64,21 @@ export async function permit(
  * Makes sure that `spender` may take `amount` atomic SESH from the account: refuses when the balance is too low, approves exactly
  * that amount when the allowance is.
  *
+ * @param next - What needs the approval; it counts in the bound that is shown.
  * @returns whether an approval was needed, so that what follows depends on it
  */
-export async function allow(session: Session, sender: Sender, spender: string, amount: bigint): Promise<boolean> {
+export async function allow(
+  session: Session,
+  sender: Sender,
+  spender: string,
+  amount: bigint,
+  next: Call,
+): Promise<boolean> {
   await requireBalance(session, sender, amount);
   const { address, contract } = await session.token();
   if ((await contract.allowance(sender.account, spender)) >= amount) return false;
-  await sender.run(approveCall(address, spender, amount));
+  await sender.expect(next);
+  await sender.run(approveCall(address, spender, amount), { final: false });
   return true;
 }
 
