@@ -33,6 +33,8 @@ export interface DevNode {
 export const RULES: NodeParams = {
   ...PARAMS.devnet,
   // Nodes announce, test and vote when a step has them do it, so that a step shows what it says and no other.
+  // so is the newest block: between steps two dozen nodes need not hurry
+  pollMs: 5_000,
   testIntervalMs: 3_600_000,
 };
 

@@ -16,6 +16,7 @@ import { Concurrency, DEFAULT_LIMITS, FairQueue, RequestLimiter } from "./limits
 import type { Limits } from "./limits.ts";
 import { createContracts, readPoolAddress } from "./contracts.ts";
 import { ed25519Signer } from "./keys.ts";
+import { openOmqDoors } from "./omqDoor.ts";
 import { createOpenings } from "./openings.ts";
 import type { Openings } from "./openings.ts";
 import type { NodeDependencies, NodeOptions } from "./options.ts";
@@ -62,6 +63,8 @@ export interface Running {
   readonly url: string;
   /** Of the listener for the operator alone, if there is one. */
   readonly adminUrl: string | undefined;
+  /** Address on OxenMQ, with the X25519 key. */
+  readonly omqUrl: string | undefined;
   readonly view: ChainView;
   readonly council: Council;
   readonly monitor: PeerMonitor;
@@ -234,6 +237,17 @@ export async function assemble(assembly: Assembly): Promise<Running> {
   const url = await app.listen({ host: options.host ?? "127.0.0.1", port: options.port ?? 0 });
   ownUrl = url;
 
+  const { door, socket } = await openOmqDoors(
+    {
+      listen: options.omqPort === undefined ? undefined : omqListen(options.host ?? "127.0.0.1", options.omqPort),
+      socket: options.socket,
+    },
+    keys,
+    { policy, jsonRpc, requests: new RequestLimiter(limits), logger },
+  );
+  cleanup.push(() => Promise.all([door?.stop(), socket?.stop()]));
+  const omqUrl = door && `${door.url.replace(/^tcp:/, "curve:")}/${keys.x25519Pubkey.slice(2)}`;
+
   const polling = poll(view, params.pollMs, signal, logger);
   cleanup.push(() => polling);
   const checkpoint = (): Promise<void> | undefined =>
@@ -243,7 +257,11 @@ export async function assemble(assembly: Assembly): Promise<Running> {
     await ticking;
     await checkpoint();
   });
-  return { url, adminUrl, view, council, monitor, policy, info };
+  return { url, adminUrl, omqUrl, view, council, monitor, policy, info };
+}
+
+function omqListen(host: string, port: number): string {
+  return `tcp://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** Ticks until the signal fires, and writes a checkpoint now and then. Never rejects. */

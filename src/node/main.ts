@@ -3,6 +3,7 @@
  * A node as a process: `node src/node/main.ts --help`. Secrets come from a key file and the environment, never from arguments. Logs
  * are JSON lines on standard output; the first with `url` says that the node is up. SIGINT and SIGTERM stop it.
  */
+import { resolve as resolvePath } from "node:path";
 import { pino } from "pino";
 import yargs from "yargs";
 import type { Options } from "yargs";
@@ -109,6 +110,15 @@ const OPTIONS = {
   "admin-port": {
     ...numeric("admin-port", { max: 65_535, whole: true }),
     describe: "port on 127.0.0.1 for yourself, where the JSON-RPC gives registrations for any operator",
+  },
+  "omq-port": {
+    ...numeric("omq-port", { max: 65_535, whole: true }),
+    describe: "port for OxenMQ, as nodes of the live network ask one another (there 22025); 0 for any",
+  },
+  socket: {
+    type: "string",
+    requiresArg: true,
+    describe: "path of a local OxenMQ socket for yourself: the JSON-RPC as rpc.*, and registrations for any operator",
   },
   "log-level": { choices: ["fatal", "error", "warn", "info", "debug", "silent"] as const, default: "info" as const },
 } as const satisfies Record<string, Options>;
@@ -246,6 +256,8 @@ try {
         : { openingRewards: await readShape(argv["opening-rewards"], rewardFile) }),
       ...(argv.operators === undefined ? {} : { operators: argv.operators.split(",").map((text) => text.trim()) }),
       ...(argv["admin-port"] === undefined ? {} : { adminPort: argv["admin-port"] }),
+      ...(argv["omq-port"] === undefined ? {} : { omqPort: argv["omq-port"] }),
+      ...(argv.socket === undefined ? {} : { socket: resolvePath(argv.socket) }),
       ...(argv["chain-id"] === undefined ? {} : { chainId: argv["chain-id"] }),
       ...(argv.pool === undefined ? {} : { pool: argv.pool }),
     },

@@ -23,6 +23,8 @@ export interface SessionNode {
   readonly url: string;
   /** Base URL of the listener for the operator alone, if there is one. */
   readonly adminUrl: string | undefined;
+  /** Address on OxenMQ, `curve://HOST:PORT/X25519HEX`, if it listens there, once started. */
+  readonly omqUrl: string | undefined;
   readonly blsPubkey: Hex;
   readonly ed25519Pubkey: Hex;
   readonly x25519Pubkey: Hex;
@@ -126,6 +128,9 @@ export function createNode(options: NodeOptions, dependencies: NodeDependencies 
     },
     get adminUrl() {
       return needRunning().adminUrl;
+    },
+    get omqUrl() {
+      return needRunning().omqUrl;
     },
     blsPubkey: dependencies.signer?.blsPubkey ?? keys.blsPubkey,
     ed25519Pubkey: keys.ed25519Pubkey,

@@ -56,6 +56,10 @@ export interface NodeOptions {
   readonly operators?: readonly string[];
   /** Port on 127.0.0.1 for the operator alone, where the JSON-RPC gives registrations for any address. None by default. */
   readonly adminPort?: number;
+  /** Port for OxenMQ, as nodes of the live network ask one another, on the same host; 0 for any. None by default. */
+  readonly omqPort?: number;
+  /** Path of a local socket for OxenMQ, which only this user can open: `rpc.*` and `admin.*`. None by default. */
+  readonly socket?: string;
   /** What askers may cost. */
   readonly limits?: Partial<Limits>;
   /** Recipients in one batch request. Default 200. */

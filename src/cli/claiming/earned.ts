@@ -29,7 +29,7 @@ export async function readEarned(
   block?: number,
 ): Promise<Earned> {
   const state = await readClaimState(session.rewards, recipient, block);
-  const source = hasSource(args) ? await openSource(args, session, io) : undefined;
+  const source = hasSource(args, session, io) ? await openSource(args, session, io) : undefined;
   const collected = await source
     ?.collect({ kind: "reward", recipient }, "rewards")
     .catch((error: unknown) => {

@@ -48,7 +48,7 @@ export const exitCommand = defineCommand({
         if (step === "request") await sender.run(requestExitCall(session.rewardsAddress, node.id));
         else if (step === "unsigned") await sender.run(exitAfterWaitCall(session.rewardsAddress, node.id));
         else {
-          if (!hasSource(args)) throw needsSource(node);
+          if (!hasSource(args, session, io)) throw needsSource(node);
           const source = await openSource(args, session, io);
           const departure = await askToSign("exit", node, source, session).finally(() => source.close());
           const { validUntil } = departure.makeCall(departure.signed);

@@ -8,6 +8,7 @@ import { askToSign, depart } from "../leaving/departure.ts";
 import type { Departure } from "../leaving/departure.ts";
 import { CliError, showError } from "../terminal/errors.ts";
 import type { ExitName } from "../terminal/errors.ts";
+import type { Io } from "../terminal/io.ts";
 import { findNode } from "../network/nodes.ts";
 import type { NodeView } from "../network/nodes.ts";
 import { withNetwork, withSending, withSource } from "../terminal/options.ts";
@@ -42,7 +43,8 @@ export const liquidateCommand = defineCommand({
       try {
         return await withSender(args, session, context, `liquidate ${what.toLowerCase()}`, async (sender) => {
           if (sender.finished) return showEarlier(sender);
-          const targets = what === "all" ? await ripeTargets(session, args) : [await oneTarget(session, what)];
+          const targets =
+            what === "all" ? await ripeTargets(session, args, context.io) : [await oneTarget(session, what)];
           return liquidate(targets, what === "all", source, sender, session, context);
         });
       } finally {
@@ -57,8 +59,8 @@ interface Target {
   share: bigint;
 }
 
-async function ripeTargets(session: Session, args: SourceOptions): Promise<Target[]> {
-  const found = await findLiquidatable(session, await sourceUrls(args), args.timeout * 1_000);
+async function ripeTargets(session: Session, args: SourceOptions, io: Io): Promise<Target[]> {
+  const found = await findLiquidatable(session, await sourceUrls(args, session, io), args.timeout * 1_000);
   return found.filter(({ ripe }) => ripe).map(({ node, share }) => ({ node, share }));
 }
 
@@ -72,8 +74,8 @@ function showEarlier(sender: Sender): ExitName {
   return "ok";
 }
 
-async function list(session: Session, args: SourceOptions, { out }: CommandContext): Promise<void> {
-  const found = await findLiquidatable(session, await sourceUrls(args), args.timeout * 1_000);
+async function list(session: Session, args: SourceOptions, { io, out }: CommandContext): Promise<void> {
+  const found = await findLiquidatable(session, await sourceUrls(args, session, io), args.timeout * 1_000);
   const result = found.map(({ node, share, ...candidate }) => ({
     id: node.id,
     type: candidate.type,

@@ -40,8 +40,10 @@ export const registerCommand = defineCommand({
         conflicts: "daemon-url",
       })
       .option("daemon-url", {
+        alias: "daemon",
         type: "string",
-        describe: "Node to ask for its registration by JSON-RPC (bls_registration_request)",
+        describe:
+          "Daemon to ask for its registration: its local socket ipc:///var/lib/oxen/oxend.sock, or JSON-RPC (bls_registration_request)",
         requiresArg: true,
       })
       .option("operator", {
@@ -85,7 +87,10 @@ export const registerCommand = defineCommand({
         describe: "With --open: address of the contribution factory, where the preset has none",
         requiresArg: true,
       })
-      .example("$0 register --daemon-url http://127.0.0.1:22023 --fee 5", "what it would take to register that node")
+      .example(
+        "$0 register --daemon ipc:///var/lib/oxen/oxend.sock --fee 5",
+        "what it would take to register that node",
+      )
       .example("$0 register --registration node.json --open --fee 5 --broadcast", "let others stake in it"),
   run: (args, context) =>
     withSession(args, context.io, (session) =>
@@ -122,7 +127,7 @@ async function register(
         ? await askRegistration(args.daemonUrl, operator, io)
         : undefined;
   if (given === undefined) {
-    throw new CliError("usage", "There is no node to register.", "Give --registration or --daemon-url.");
+    throw new CliError("usage", "There is no node to register.", "Give --daemon or --registration.");
   }
   const registration = checkRegistration(given, operator, session);
   const { blsPubkey } = registration;

@@ -174,6 +174,11 @@ export function withAccount<T>(yargs: Argv<T>): Argv<T & AccountOptions> {
 export interface SourceOptions {
   nodesFile: string | undefined;
   nodeUrls: string | undefined;
+  /** Comma-separated. */
+  directory: string | undefined;
+  /** Seconds. */
+  directoryAge: number;
+  height: number | undefined;
   daemonUrl: string | undefined;
   /** Seconds. */
   timeout: number;
@@ -189,14 +194,36 @@ export function withSource<T>(yargs: Argv<T>): Argv<T & SourceOptions> {
     .option("nodes-file", {
       type: "string",
       normalize: true,
-      describe: "JSON list of node URLs, or of { blsPubkey, url }; or text, one URL a line",
+      describe:
+        "JSON list of node URLs (http://…, curve://HOST:PORT/X25519HEX), or of { blsPubkey, url }; or text, one URL a line",
       group,
       requiresArg: true,
     })
     .option("node-urls", { type: "string", describe: "URLs of nodes, comma-separated", group, requiresArg: true })
-    .option("daemon-url", {
+    .option("directory", {
       type: "string",
-      describe: "JSON-RPC of a Session daemon, which aggregates by itself; its reply is verified before use",
+      describe:
+        "Daemons that list the nodes, comma-separated (http://…, curve://…, tcp://…, ipc:///…): the nodes themselves are asked; not to be trusted (default on the live networks: the variable SESSION_DIRECTORY)",
+      group,
+      requiresArg: true,
+    })
+    .option("directory-age", {
+      ...numeric("directory-age", { max: 604_800 }),
+      default: 600,
+      describe: "Seconds that a kept list of nodes is used without asking for a new one",
+      group,
+    })
+    .option("height", {
+      ...numeric("height", { whole: true }),
+      describe:
+        "Height of the rewards to ask for (default: what the nodes agree on, or what a directory or daemon tells)",
+      group,
+    })
+    .option("daemon-url", {
+      alias: "daemon",
+      type: "string",
+      describe:
+        "JSON-RPC of a Session daemon (http://…, curve://…, tcp://…, ipc:///…), which aggregates by itself; its reply is verified before use",
       group,
       requiresArg: true,
     })
