@@ -3,6 +3,7 @@ import { Refusal, Refusals } from "../lib/refusal.ts";
 import { deriveTags } from "../../src/bls/index.ts";
 import type { Call } from "../../src/chain/calls.ts";
 import { getPool, getRewards, getToken } from "../../src/chain/contracts.ts";
+import { optional } from "../../src/chain/optional.ts";
 import { formatSesh } from "../../src/chain/units.ts";
 import type { CommonArguments, Context } from "./context.ts";
 import { commonOptions, requireAddress, requireSigner, withContext } from "./context.ts";
@@ -197,11 +198,7 @@ async function lackingDeposits(
     rewards.getAddress(),
   ]);
   // A foundation pool need not be a RewardRatePool: then nothing has been paid out by one.
-  const paidOut = started
-    ? 0n
-    : await getPool(pool, provider)
-        .totalPaidOut()
-        .catch(() => 0n);
+  const paidOut = started ? 0n : ((await optional(getPool(pool, provider).totalPaidOut(), provider, pool)) ?? 0n);
   const held = (await token.balanceOf(address)) - paidOut;
   const deposits = (total + BigInt(more)) * requirement;
   return held < deposits ? deposits - held : 0n;

@@ -13,6 +13,7 @@ export * from "./errors.ts";
 export * from "./features.ts";
 export * from "./networks.ts";
 export * from "./nodeSet.ts";
+export * from "./optional.ts";
 export * from "./parseCall.ts";
 export * from "./permitCalls.ts";
 export * from "./send.ts";

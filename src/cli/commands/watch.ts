@@ -2,6 +2,7 @@ import type { Wallet } from "ethers";
 import { pino } from "pino";
 import { HEADINGS } from "./headings.ts";
 import { Journal } from "../../chain/index.ts";
+import { withoutUsers } from "../../chain/transport/users.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { findLiquidatable, sourceUrls } from "../leaving/candidates.ts";
 import { CliError } from "../terminal/errors.ts";
@@ -87,7 +88,7 @@ export const watchCommand = defineCommand({
         await readPrice();
         const logger = pino(
           { level: args.logLevel, base: { program: "watch" } },
-          { write: (line) => io.stdout.write(line) },
+          { write: (line) => io.stdout.write(withoutUsers(line)) },
         );
         const metrics = createMetrics();
         // No progress bars between the lines of the log.
