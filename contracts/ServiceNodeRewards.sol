@@ -298,20 +298,25 @@ contract ServiceNodeRewards is IServiceNodeRewards, Registration, Removals, Owna
         Recipient storage recipient = recipients[msg.sender];
         // whoever was first with the same signature, or with a later one, must not hinder the claim
         if (recipient.rewards < recipientRewards) _updateRewards(msg.sender, recipientRewards, blsSignature, ids);
-        _claim(recipient.rewards - recipient.claimed);
+        (uint256 claimed, uint256 left) = _left(recipient);
+        _claim(designatedToken, recipient, claimed, left);
     }
 
     /// @inheritdoc IServiceNodeRewards
     function claimRewards() external {
-        _requireOpen();
+        IERC20 token = _openToken();
         Recipient storage recipient = recipients[msg.sender];
-        _claim(recipient.rewards - recipient.claimed);
+        (uint256 claimed, uint256 left) = _left(recipient);
+        _claim(token, recipient, claimed, left);
     }
 
     /// @inheritdoc IServiceNodeRewards
     function claimRewards(uint256 amount) external {
-        _requireOpen();
-        _claim(amount);
+        IERC20 token = _openToken();
+        Recipient storage recipient = recipients[msg.sender];
+        (uint256 claimed, uint256 left) = _left(recipient);
+        require(amount <= left, MaxClaimExceeded());
+        _claim(token, recipient, claimed, amount);
     }
 
     function _updateRewards(
@@ -333,24 +338,46 @@ contract ServiceNodeRewards is IServiceNodeRewards, Registration, Removals, Owna
         );
     }
 
-    function _claim(uint256 amount) internal {
-        Recipient storage recipient = recipients[msg.sender];
-        uint256 claimed = recipient.claimed;
-        require(amount <= recipient.rewards - claimed, MaxClaimExceeded());
+    /// @dev `_requireOpen`, giving the token that lies in one slot with the flag.
+    function _openToken() internal view returns (IERC20 token) {
+        require(!paused(), EnforcedPause());
+        uint256 word;
+        assembly ("memory-safe") {
+            word := sload(isStarted.slot)
+        }
+        require(word & 0xff != 0, ContractNotStarted());
+        token = IERC20(address(uint160(word >> 8)));
+    }
 
-        // any other cycle is a fresh one, also a lower number: a longer cycle counts slower
-        uint256 cycle = block.timestamp / claimCycle;
-        uint256 total = amount;
-        if (cycle == currentClaimCycle) total += currentClaimTotal;
-        else currentClaimCycle = cycle;
-        require(total <= claimThreshold, ClaimThresholdExceeded());
+    function _left(Recipient storage recipient) internal view returns (uint256 claimed, uint256 left) {
+        claimed = recipient.claimed;
+        unchecked {
+            // never below zero: only what was left has ever been claimed
+            left = recipient.rewards - claimed;
+        }
+    }
 
-        currentClaimTotal = total;
-        recipient.claimed = claimed + amount;
+    /// @param recipient Of the caller
+    /// @param claimed What it has claimed so far
+    /// @param amount At most what is left
+    function _claim(IERC20 token, Recipient storage recipient, uint256 claimed, uint256 amount) internal {
+        unchecked {
+            // cannot overflow: at most the rewards
+            recipient.claimed = claimed + amount;
+
+            // any other cycle is a fresh one, also a lower number: a longer cycle counts slower
+            uint256 cycle = block.timestamp / claimCycle;
+            uint256 total = amount;
+            // no need to look for an overflow: the transfer of an amount that overflows it fails
+            if (cycle == currentClaimCycle) total += currentClaimTotal;
+            else currentClaimCycle = cycle;
+            require(total <= claimThreshold, ClaimThresholdExceeded());
+            currentClaimTotal = total;
+        }
 
         emit RewardsClaimed(msg.sender, amount);
 
-        designatedToken.safeTransfer(msg.sender, amount);
+        token.safeTransfer(msg.sender, amount);
     }
 
     /// @inheritdoc IServiceNodeRewards

@@ -5,7 +5,7 @@ import hre from "hardhat";
 
 /** What the local network deploys, and nothing else: tests, doubles and the other networks' variants are compiled for tests. */
 const DEPLOYED = [
-  "contracts/testnet/DevnetServiceNodeRewards.sol",
+  "contracts/testnet/LocalDevnetServiceNodeRewards.sol",
   "contracts/testnet/TestnetRewardRatePool.sol",
   "contracts/ServiceNodeContributionFactory.sol",
   "contracts/token/SESH.sol",

@@ -1,4 +1,6 @@
 import type { Contract } from "ethers";
+import { RULES } from "./network.ts";
+import type { Devnet } from "./run.ts";
 
 /**
  * What a recipient must have earned, computed a second way: round by round from the contract's *state* at each block (the nodes'
@@ -15,8 +17,22 @@ export interface ExpectedOptions {
   payableAfterRounds: number;
   /** Seconds between an exit request and the moment the node is no longer paid. */
   unlockDelay: number;
+  /** Rounds in which a node earns nothing, by certificate. */
+  unpaid?: (id: bigint) => readonly { from: number; until: number }[];
   /** Operator's fee in 1/10,000 by node id; the contract emits it and does not store it. */
   fees: ReadonlyMap<bigint, number>;
+}
+
+/** What everybody must have earned by the end of a block of the devnet. */
+export function expectedFor(net: Devnet, height: number): Promise<Map<string, bigint>> {
+  const { rewards, pool, genesisHeight, fees } = net;
+  const { roundSeconds, payableAfterRounds, unlockDelay } = RULES;
+  const [witness] = net.honest;
+  const unpaid = (id: bigint) => witness?.running?.standing(id).unpaid ?? [];
+  return expectedRewards(
+    { rewards, pool, genesisHeight, fees, roundSeconds, payableAfterRounds, unlockDelay, unpaid },
+    height,
+  );
 }
 
 interface NodeState {
@@ -63,7 +79,10 @@ export async function expectedRewards(options: ExpectedOptions, height: number):
       );
       if (payable.length === 0) continue;
       const share = perRound / BigInt(payable.length);
-      for (const node of payable) credit(totals, node, share, options.fees.get(node.id) ?? 0);
+      for (const node of payable) {
+        const away = options.unpaid?.(node.id).some(({ from, until }) => from <= round && round < until);
+        if (!away) credit(totals, node, share, options.fees.get(node.id) ?? 0);
+      }
     }
   }
   return totals;

@@ -30,7 +30,13 @@ export interface DevNode {
 }
 
 /** The rules of the devnet: the day of the network in seconds of the chain's clock. */
-export const RULES: NodeParams = PARAMS.devnet;
+export const RULES: NodeParams = {
+  ...PARAMS.devnet,
+  // Nodes announce, test and vote when a step has them do it, so that a step shows what it says and no other.
+  // so is the newest block: between steps two dozen nodes need not hurry
+  pollMs: 5_000,
+  testIntervalMs: 3_600_000,
+};
 
 export function makeNode(index: number, behaviour: Behaviour): DevNode {
   return { index, keys: nodeKeysFromSeed(`devnet node ${index}`), behaviour, url: "", id: 0n };
@@ -55,6 +61,10 @@ export function registration(node: DevNode, operator: string, tags: Tags, fee: n
   };
 }
 
+/** What the nodes of this process share: hashes of messages, and signatures found right. */
+const hashCache: HashCache = new Map();
+const verifiedCache = new Set<string>();
+
 export interface RunOptions {
   rpcUrl: string;
   contract: string;
@@ -64,9 +74,8 @@ export interface RunOptions {
   progress: (text: string) => void;
 }
 
-/** Starts every new node that is not dead as an HTTP server of its own, and tells each of all where its peers are. */
+/** Starts every new node that is not dead as an HTTP server of its own, and tells each of all two addresses to learn the others from. */
 export async function runNodes(nodes: readonly DevNode[], options: RunOptions): Promise<void> {
-  const hashCache: HashCache = new Map();
   const { rpcUrl, contract, chainId, genesisHeight } = options;
   const tags = deriveTags({ chainId, contract });
   let started = 0;
@@ -78,7 +87,7 @@ export async function runNodes(nodes: readonly DevNode[], options: RunOptions): 
     const honest = createSigner(node.keys, tags, hashCache);
     node.running = createNode(
       { rpcUrl, contract, chainId, genesisHeight, keys: node.keys, params: RULES, clock: "chain", nettype: "devnet" },
-      { hashCache, signer: node.behaviour === "liar" ? lie(honest) : honest },
+      { hashCache, verifiedCache, signer: node.behaviour === "liar" ? lie(honest) : honest },
     );
     await node.running.start();
     node.url = node.running.url;
@@ -88,8 +97,9 @@ export async function runNodes(nodes: readonly DevNode[], options: RunOptions): 
   const idle = nodes.filter((node) => node.url === "");
   for (let i = 0; i < idle.length; i += 8) await Promise.all(idle.slice(i, i + 8).map(start));
 
-  const peers = nodes.map((node) => ({ url: node.url, ed25519Pubkey: node.keys.ed25519Pubkey }));
-  for (const node of nodes) node.running?.setPeers(peers);
+  // Two addresses are enough to find all others.
+  const seeds = nodes.flatMap((node) => (node.running === undefined ? [] : [{ url: node.url }])).slice(0, 2);
+  for (const node of nodes) node.running?.setPeers(seeds);
 }
 
 export async function stopNodes(nodes: readonly DevNode[]): Promise<void> {
@@ -105,9 +115,20 @@ export async function syncAll(nodes: readonly DevNode[]): Promise<void> {
   await Promise.all(nodes.map((node) => node.running?.sync()));
 }
 
-/** One round of peer tests by every running node. */
-export async function testPeers(nodes: readonly DevNode[]): Promise<void> {
-  await Promise.all(nodes.map((node) => node.running?.testPeers()));
+/** Everything that is due at every running node: announce, test, vote, pass on. `after` is called after each node. */
+export async function tickAll(nodes: readonly DevNode[], after: () => void = () => undefined): Promise<void> {
+  for (const node of nodes) {
+    if (node.running === undefined) continue;
+    await node.running.tick();
+    after();
+  }
+}
+
+/** Ends a node's process, as a power cut would. */
+export async function silence(node: DevNode): Promise<void> {
+  await node.running?.stop();
+  delete node.running;
+  node.url = "";
 }
 
 /** A signer that answers in perfect form, for another message than it says. */

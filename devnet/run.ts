@@ -73,15 +73,43 @@ export class Devnet {
     });
   }
 
-  get special(): { bob: DevNode; erin: DevNode; liquidated: DevNode; liar: DevNode; dead: DevNode[] } {
+  get special(): {
+    bob: DevNode;
+    erin: DevNode;
+    liquidated: DevNode;
+    liar: DevNode;
+    silent: DevNode;
+    dead: DevNode[];
+  } {
     const at = (i: number) => this.nodes[i] as DevNode;
     return {
       bob: at(SEEDED.bob),
       erin: at(SEEDED.erin),
       liquidated: at(SEEDED.liquidated),
       liar: at(SEEDED.liar),
+      // The third that registered, with one contributor.
+      silent: at(this.seeded + 2),
       dead: this.nodes.filter((node) => node.behaviour === "dead"),
     };
+  }
+
+  /** The nodes that run and do not lie. */
+  get honest(): DevNode[] {
+    return this.nodes.filter((node) => node.running !== undefined && node.behaviour === "honest");
+  }
+
+  /** Starts every node that is not running and not dead. */
+  async runNodes(progress: (text: string) => void): Promise<void> {
+    const { chainId } = await this.chain.provider.getNetwork();
+    const { genesisHeight } = this;
+    const options = {
+      rpcUrl: this.chain.url,
+      contract: this.chain.addresses.rewards,
+      chainId,
+      genesisHeight,
+      progress,
+    };
+    await network.runNodes(this.nodes, options);
   }
 
   account(index: number): NonceManager {
@@ -112,7 +140,11 @@ export class Devnet {
   }
 
   async start(progress: (text: string) => void): Promise<StepResult> {
-    this.chain = await startChain({ progress, ...(this.#port === undefined ? {} : { port: this.#port }) });
+    this.chain = await startChain({
+      progress,
+      note: (text) => this.report.note(text),
+      ...(this.#port === undefined ? {} : { port: this.#port }),
+    });
     const { provider, addresses, artifacts } = this.chain;
     this.token = new ethers.Contract(addresses.token, artifacts.token, provider);
     this.pool = new ethers.Contract(addresses.pool, artifacts.pool, provider);
@@ -206,6 +238,8 @@ export class Devnet {
   }
 
   async collect(request: CollectRequest, progress: (text: string) => void): Promise<Collected> {
+    // the height that is asked for is the newest: who has not seen it yet would answer for an older one
+    await network.syncAll(this.nodes);
     const collected = await this.collector.collect(request, {
       onEvent: ({ progress: at }) => progress(`${at.signers} signed, ${at.required} needed`),
     });

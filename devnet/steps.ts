@@ -3,8 +3,9 @@ import { ContractFactory, Signature, ZeroAddress } from "ethers";
 import hre from "hardhat";
 import { exitAfterWaitCall, formatSesh, getContribution, requestExitCall } from "../src/chain/index.ts";
 import { devWallet } from "./chain.ts";
-import { expectedRewards } from "./expected.ts";
+import { expectedFor } from "./expected.ts";
 import * as network from "./network.ts";
+import { judgeUntil } from "./standing.ts";
 import { RULES } from "./network.ts";
 import type { StepResult } from "./report.ts";
 import { check, checkEqual } from "./report.ts";
@@ -55,14 +56,7 @@ export async function fundPool(net: Devnet, _progress: Progress): Promise<StepRe
 }
 
 export async function bringUpNodes(net: Devnet, progress: Progress): Promise<StepResult> {
-  const { chainId } = await net.chain.provider.getNetwork();
-  await network.runNodes(net.nodes, {
-    rpcUrl: net.chain.url,
-    contract: net.chain.addresses.rewards,
-    chainId,
-    genesisHeight: net.genesisHeight,
-    progress,
-  });
+  await net.runNodes(progress);
   const { dead, liar } = net.special;
   const running = net.nodes.length - dead.length;
   const names = dead.map((node) => node.id).join(" and ");
@@ -87,7 +81,7 @@ async function claim(net: Devnet, account: number, stakes: bigint, progress: Pro
   const { number: height } = await net.newest();
   const collected = await net.collect({ kind: "reward", recipient, height }, progress);
   progress("computing the expected amount a second way");
-  const earned = await expectedRewards(expectedOptions(net), height);
+  const earned = await expectedFor(net, height);
   const expected = stakes + (earned.get(recipient) ?? 0n);
   checkEqual(collected.rewards[0]?.amount ?? 0n, expected, "lifetime rewards that the nodes signed");
 
@@ -104,12 +98,6 @@ async function claim(net: Devnet, account: number, stakes: bigint, progress: Pro
     claimed,
     expected: expected - alreadyClaimed,
   };
-}
-
-function expectedOptions(net: Devnet) {
-  const { rewards, pool, genesisHeight, fees } = net;
-  const { roundSeconds, payableAfterRounds, unlockDelay } = RULES;
-  return { rewards, pool, genesisHeight, fees, roundSeconds, payableAfterRounds, unlockDelay };
 }
 
 export async function claimForAlice(net: Devnet, outcome: Outcome, progress: Progress): Promise<StepResult> {
@@ -152,17 +140,7 @@ export async function claimStakeOfBob(net: Devnet, progress: Progress): Promise<
 
 export async function liquidate(net: Devnet, progress: Progress): Promise<StepResult> {
   const node = net.special.liquidated;
-  // Failing its tests for longer than its proof is valid, its credit lasts and the liquidation delay runs.
-  const steps = Math.max(3, RULES.minFailedTests);
-  const wait = RULES.proofValidity + RULES.maxCredit * RULES.roundSeconds;
-  for (let test = 1; test <= steps; test++) {
-    progress(`peers test each other, ${test} of ${steps}`);
-    await network.syncAll(net.nodes);
-    await network.testPeers(net.nodes);
-    await net.chain.advance(Math.ceil(wait / (steps - 1)));
-  }
-  await network.syncAll(net.nodes);
-  await network.testPeers(net.nodes);
+  const votes = await judgeUntil(net, node, "deregistered", RULES.leaseRounds / 2, progress);
   const timestamp = await net.chain.advance(RULES.liquidationDelay);
 
   const collected = await net.collect({ kind: "liquidate", blsPubkey: node.keys.blsPubkey, timestamp }, progress);
@@ -186,7 +164,7 @@ export async function liquidate(net: Devnet, progress: Progress): Promise<StepRe
   const result = await claim(net, ACCOUNTS.dora, net.requirement - toLiquidator - toPool, progress);
   return {
     what:
-      `node ${node.id} liquidated: ${formatSesh(toLiquidator)} SESH to the liquidator, ${formatSesh(toPool)} to the ` +
+      `node ${node.id} stayed away: ${votes}, deregistered, and liquidated: ${formatSesh(toLiquidator)} SESH to the liquidator, ${formatSesh(toPool)} to the ` +
       `pool, the rest back to its owner (${result.what})`,
     signers: net.signersOf(collected),
     gasUsed,
@@ -269,12 +247,15 @@ export async function stakeFromVesting(net: Devnet, progress: Progress): Promise
   const { abi, bytecode } = await hre.artifacts.readArtifact("TokenVestingStaking");
   const { rewards, factory, token } = net.chain.addresses;
   const deployer = new ContractFactory(abi, bytecode, net.account(ACCOUNTS.owner));
-  const schedule = [timestamp, timestamp + 365 * DAY, false] as const;
+  // a schedule may not begin in the past
+  const start = timestamp + RULES.roundSeconds;
+  const schedule = [start, start + 365 * DAY, false] as const;
   const parties = [net.address(investor), net.address(ACCOUNTS.owner)] as const;
   const vesting = (await deployer.deploy(...parties, ...schedule, rewards, factory, token)) as Contract;
   await vesting.waitForDeployment();
   const address = await vesting.getAddress();
   await net.fund(address, net.requirement);
+  await net.chain.advance(RULES.roundSeconds);
 
   const { node, key, proof, params } = net.newNode(address);
   const add = net.as(vesting, investor).getFunction("addBLSPublicKey");
@@ -289,7 +270,7 @@ export async function stakeFromVesting(net: Devnet, progress: Progress): Promise
 /** Twenty recipients, one aggregate signature, one transaction. */
 export async function batch(net: Devnet, progress: Progress): Promise<StepResult> {
   const { number: height } = await net.newest();
-  const earned = await expectedRewards(expectedOptions(net), height);
+  const earned = await expectedFor(net, height);
   const recipients: string[] = [];
   for (const recipient of [...earned.keys()].sort()) {
     const { rewards: recorded } = await net.rewards.getFunction("recipients").staticCall(recipient);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { hexFromBytes } from "../../src/bls/index.ts";
+import { buildPackage } from "../pack/build.ts";
 import type { SignedNetwork } from "./network.ts";
 
 /** What it costs to open a door of the built package: processor time of whole processes, user and system. */
@@ -17,9 +18,8 @@ export interface Doors {
 const RUNS = 7;
 
 /** Builds the package first; the figures are medians of runs in turn. */
-export function measureDoors(network: SignedNetwork): Doors {
-  const built = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"]);
-  if (built.status !== 0) throw new Error(`the package does not build: ${built.stdout.toString()}`);
+export async function measureDoors(network: SignedNetwork): Promise<Doors> {
+  await buildPackage();
   const directory = mkdtempSync(join(tmpdir(), "session-doors-"));
   try {
     const cold = join(directory, "cold.mjs");

@@ -101,7 +101,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const mclOneMs = median(3, () => must(sampleWire.every(mcl.verifyOne), "mcl-wasm, one by one")) / SAMPLE;
 
   say("opening the doors of the built package");
-  const doors = measureDoors(network);
+  const doors = await measureDoors(network);
 
   say("collecting from 2,000 nodes");
   const collect2000 = await measureCollection({ size: 2_000, delayMs: 200, deadEvery: 20, liarEvery: 100 });

@@ -1,5 +1,6 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { id, getAddress } from "ethers";
+import type { TransactionResponse } from "ethers";
 import {
   exitMessage,
   hashToG2WithAttempts,
@@ -11,8 +12,12 @@ import { contributor, deploySystem, nodeParams } from "../../test/helpers/stakin
 import type { Connection, System } from "../../test/helpers/staking.ts";
 import { testNode, testNodes } from "../../test/helpers/TestNetwork.ts";
 import type { TestNode } from "../../test/helpers/TestNetwork.ts";
+import { CalldataLog } from "./calldata.ts";
+import type { Calldata } from "./calldata.ts";
 import { measureFamily } from "./family.ts";
 import type { FamilyFigures } from "./family.ts";
+import { measurePlain } from "./plain.ts";
+import type { PlainFigures } from "./plain.ts";
 
 /** Seeded nodes: their third is just enough for the 20 non-signers that are measured. */
 const SEEDS = 64;
@@ -30,6 +35,9 @@ interface RewardsFigures {
   perNonSigner: number;
   batch20New: number;
   batch20Known: number;
+  /** Without roots. */
+  batch20LeanNew: number;
+  batch20LeanKnown: number;
   addBLSPublicKey: number;
   exitBLSPublicKeyWithSignature: number;
   liquidateBLSPublicKeyWithSignature: number;
@@ -45,6 +53,8 @@ export interface Measurement {
   mean: Figures;
   /** `updateRewardsBalance`, first try, by number of non-signers. */
   nonSigners: Record<string, number>;
+  /** By operation, first try. */
+  calldata: Record<string, Calldata>;
 }
 
 type Accept = (message: Uint8Array) => boolean;
@@ -54,24 +64,37 @@ const isAny = () => true;
 
 /** Measures every operation on fresh simulated chains of the given hardfork. */
 export async function measure(hre: HardhatRuntimeEnvironment, hardfork: "osaka" | "prague"): Promise<Measurement> {
-  const { nonSigners, ...rewards } = await measureRewards(hre, hardfork);
+  const log = new CalldataLog();
+  const { nonSigners, ...rewards } = await measureRewards(hre, hardfork, log);
   const connection = await connect(hre, hardfork);
   try {
     return {
-      firstTry: { ...rewards.firstTry, ...(await measureFamily(connection, isFirstTry)) },
-      mean: { ...rewards.mean, ...(await measureFamily(connection, isAny)) },
+      firstTry: { ...rewards.firstTry, ...(await measureFamily(connection, isFirstTry, log)) },
+      mean: { ...rewards.mean, ...(await measureFamily(connection, isAny, log)) },
       nonSigners,
+      calldata: log.sizes,
     };
   } finally {
     await connection.close();
   }
 }
 
-async function measureRewards(hre: HardhatRuntimeEnvironment, hardfork: "osaka" | "prague") {
+/** The calls that need no network signature, whose gas is the same under either. */
+export async function measurePlainCalls(hre: HardhatRuntimeEnvironment): Promise<[PlainFigures, CalldataLog["sizes"]]> {
+  const log = new CalldataLog();
+  const connection = await connect(hre, "osaka");
+  try {
+    return [await measurePlain(connection, log), log.sizes];
+  } finally {
+    await connection.close();
+  }
+}
+
+async function measureRewards(hre: HardhatRuntimeEnvironment, hardfork: "osaka" | "prague", log: CalldataLog) {
   const connection = await connect(hre, hardfork);
   try {
     const system = await deployNodes(connection);
-    const meter = new Meter(connection, system);
+    const meter = new Meter(connection, system, log);
     const firstTry: Accept = (message) => isFirstTry(message, system.network.tags.hashToG2);
     return {
       firstTry: await meter.figures(firstTry),
@@ -111,23 +134,28 @@ async function deployNodes(connection: Connection): Promise<System> {
 class Meter {
   readonly #connection: Connection;
   readonly #system: System;
+  readonly #log: CalldataLog;
 
-  constructor(connection: Connection, system: System) {
+  constructor(connection: Connection, system: System, log: CalldataLog) {
     this.#connection = connection;
     this.#system = system;
+    this.#log = log;
   }
 
   async figures(accept: Accept): Promise<RewardsFigures> {
     const updates = await this.#mean(accept, (entry) => this.#update(entry, 0));
     const one = await this.#mean(accept, (entry) => this.#update(entry, 1));
     const twenty = await this.#mean(accept, (entry) => this.#update(entry, 20));
-    const [batch20New, batch20Known] = await this.#batches(accept);
+    const [batch20New, batch20Known] = await this.#batches(accept, "roots");
+    const [batch20LeanNew, batch20LeanKnown] = await this.#batches(accept, "lean");
     return {
       hashToG2: await this.#hash(accept),
       updateRewardsBalance: updates,
       perNonSigner: Math.round((twenty - one) / 19),
       batch20New,
       batch20Known,
+      batch20LeanNew,
+      batch20LeanKnown,
       addBLSPublicKey: await this.#registration(accept),
       exitBLSPublicKeyWithSignature: await this.#removal(accept, "exit"),
       liquidateBLSPublicKeyWithSignature: await this.#removal(accept, "liquidate"),
@@ -142,11 +170,13 @@ class Meter {
   }
 
   /** Gas of one transaction, mined at a fixed second, undone afterwards. */
-  async #gas(send: () => Promise<{ wait(): Promise<{ gasUsed: bigint } | null> }>): Promise<number> {
+  async #gas(operation: string, send: () => Promise<TransactionResponse>): Promise<number> {
     const { networkHelpers } = this.#connection;
     const snapshot = await networkHelpers.takeSnapshot();
     await networkHelpers.time.setNextBlockTimestamp(this.#now);
-    const receipt = await (await send()).wait();
+    const sent = await send();
+    this.#log.record(operation, sent.data);
+    const receipt = await sent.wait();
     await snapshot.restore();
     return Number(receipt?.gasUsed ?? 0n);
   }
@@ -175,7 +205,8 @@ class Meter {
     const { rewards: contract, network, nodes } = this.#system;
     const signature = network.reward(recipient, rewards, nodes.slice(nonSigners));
     const ids = Array.from({ length: nonSigners }, (_, i) => i + 1);
-    return this.#gas(() => contract.updateRewardsBalance(recipient, rewards, signature, ids));
+    const operation = nonSigners === 0 ? "updateRewardsBalance" : `updateRewardsBalance, ${nonSigners} non-signers`;
+    return this.#gas(operation, () => contract.updateRewardsBalance(recipient, rewards, signature, ids));
   }
 
   async #hash(accept: Accept): Promise<number> {
@@ -187,7 +218,7 @@ class Meter {
   }
 
   /** Per recipient: for recipients the contract has never seen, and for the same ones later. */
-  async #batches(accept: Accept): Promise<[fresh: number, known: number]> {
+  async #batches(accept: Accept, form: "roots" | "lean"): Promise<[fresh: number, known: number]> {
     const { rewards: contract, network, nodes } = this.#system;
     const ascending = (a: Entry, b: Entry) => (BigInt(a.recipient) < BigInt(b.recipient) ? -1 : 1);
     const entries = this.#entries(accept, BATCH, "batch").sort(ascending);
@@ -201,13 +232,13 @@ class Meter {
         list,
         network.rewards(list, nodes),
         [],
-        network.roots(network.rewardMessages(list)),
+        form === "roots" ? network.roots(network.rewardMessages(list)) : [],
       );
 
-    const fresh = await this.#gas(() => run(entries));
+    const fresh = await this.#gas(form === "roots" ? "batch20" : "batch20Lean", () => run(entries));
     const snapshot = await this.#connection.networkHelpers.takeSnapshot();
     await run(entries);
-    const known = await this.#gas(() => run(later));
+    const known = await this.#gas("batch20, known", () => run(later));
     await snapshot.restore();
     return [Math.round(fresh / BATCH), Math.round(known / BATCH)];
   }
@@ -227,7 +258,7 @@ class Meter {
         (node) => accept(proofMessage(node)),
       ),
       (node) =>
-        this.#gas(() =>
+        this.#gas("addBLSPublicKey", () =>
           contract
             .connect(alice)
             .addBLSPublicKey(node.blsPubkey, network.proofOfPossession(node, alice.address), nodeParams(node), []),
@@ -246,7 +277,7 @@ class Meter {
       (timestamp) => accept(message(network.tags, { publicKey: leaving.publicKey, timestamp })),
     );
     return mean(timestamps, (timestamp) =>
-      this.#gas(() =>
+      this.#gas(`${kind}BLSPublicKeyWithSignature`, () =>
         kind === "exit"
           ? contract
               .connect(stranger)
@@ -271,7 +302,7 @@ class Meter {
       (amount) => accept(rewardMessage(network.tags, { recipient: stranger.address, amount })),
     );
     return mean(amounts, (amount) =>
-      this.#gas(() =>
+      this.#gas("updateRewardsBalanceAndClaim", () =>
         contract
           .connect(stranger)
           .updateRewardsBalanceAndClaim(amount, network.reward(stranger.address, amount, nodes), []),

@@ -1,15 +1,30 @@
+import type { Calldata } from "./calldata.ts";
+import { DEARER, LIVE_PLAIN } from "./live.ts";
 import type { Figures, Measurement } from "./measure.ts";
+import { PLAIN } from "./plain.ts";
+import type { PlainFigures } from "./plain.ts";
 
-/** The committed snapshot: first-try figures under Osaka on top, as `--json` prints them. */
-export interface Snapshot extends Figures {
+/**
+ * The committed snapshot, as `--json` prints it: on top the first-try figures under Osaka, those of the calls that need no network
+ * signature, the brotli bytes a recipient of a batch of 20 without roots, and the least room of any contract.
+ */
+export interface Snapshot extends Figures, PlainFigures {
+  batch20LeanBytes: number;
+  freeBytesMin: number;
   osaka: Measurement;
   prague: Measurement;
+  /** By operation: bytes of the call, plain and after brotli at level 1. */
+  calldata: Record<string, Calldata>;
   /** Deployed bytes of every contract of the system. */
   sizes: Record<string, number>;
 }
 
 /** EIP-170. */
 export const SIZE_LIMIT = 24_576;
+/** What every contract keeps free: room for the next repair. */
+export const ROOM = 1_000;
+/** Recipients of the measured batches. */
+const BATCH = 20;
 
 /** What the live contracts take, first try, through the proxy, Osaka prices. */
 const LIVE: Partial<Record<keyof Figures, number>> = {
@@ -18,9 +33,13 @@ const LIVE: Partial<Record<keyof Figures, number>> = {
   perNonSigner: 5_430,
   batch20New: 1_041_340,
   batch20Known: 1_041_340,
+  batch20LeanNew: 1_041_340,
+  batch20LeanKnown: 1_041_340,
   addBLSPublicKey: 1_462_603,
   exitBLSPublicKeyWithSignature: 1_102_459,
   liquidateBLSPublicKeyWithSignature: 1_154_258,
+  // two transactions
+  updateRewardsBalanceAndClaim: 1_041_340 + 120_938,
   factoryDeploy: 3_006_966,
 };
 
@@ -28,32 +47,61 @@ const NAMES: Record<keyof Figures, string> = {
   hashToG2: "hash to G2 alone",
   updateRewardsBalance: "updateRewardsBalance, new recipient, no non-signer",
   perNonSigner: "each further non-signer",
-  batch20New: "updateRewardsBalances of 20, per new recipient",
-  batch20Known: "updateRewardsBalances of 20, per known recipient",
+  batch20New: "updateRewardsBalances of 20 with roots, per new recipient",
+  batch20Known: "updateRewardsBalances of 20 with roots, per known recipient",
+  batch20LeanNew: "updateRewardsBalances of 20 without roots, per new recipient",
+  batch20LeanKnown: "updateRewardsBalances of 20 without roots, per known recipient",
   addBLSPublicKey: "addBLSPublicKey, solo",
   exitBLSPublicKeyWithSignature: "exitBLSPublicKeyWithSignature",
   liquidateBLSPublicKeyWithSignature: "liquidateBLSPublicKeyWithSignature",
   updateRewardsBalanceAndClaim: "updateRewardsBalanceAndClaim, new recipient",
   factoryDeploy: "Factory.deploy, a new contribution contract",
-  contributeOperator: "contributeFunds, the operator's payment",
-  contribute: "contributeFunds, somebody's first payment",
   contributeWithPermit: "contributeFundsWithPermit",
-  withdrawContribution: "withdrawContribution",
   contributeAndFinalize: "contributeFunds that fills and registers",
   finalize: "finalize",
 };
+
+const PLAIN_NAMES: Record<keyof PlainFigures, string> = {
+  claimRewardsFirst: "claimRewards(), the first ever",
+  claimRewards: "claimRewards(), later",
+  claimRewardsAmount: "claimRewards(amount), later",
+  initiateExit: "initiateExitBLSPublicKey, the first request",
+  seedTenContributors: "seedPublicKeyList, each further node of ten contributors",
+  contributeFundsOperator: "contributeFunds, the operator's",
+  contributeFundsSecond: "contributeFunds, the second contributor's",
+  contributeFundsNinth: "contributeFunds, the ninth contributor's",
+  topUp: "contributeFunds, a top-up of the second of nine",
+  withdrawSecondOfNine: "withdrawContribution, the second of nine",
+  resetOfNine: "reset, nine contributors",
+  updateFee: "updateFee",
+  updateManualFinalize: "updateManualFinalize, true to false",
+  updateBeneficiary: "updateBeneficiary, the second of nine",
+  updateReservedContributors: "updateReservedContributors, two",
+  rescueERC20: "rescueERC20",
+  vestingContributeFunds: "TokenVestingStaking.contributeFunds",
+  noStakingRevoke: "TokenVestingNoStaking.revoke",
+  payoutReleased: "RewardRatePool.payoutReleased",
+  setBeneficiary: "RewardRatePool.setBeneficiary",
+  setBLSNonSignerThresholdMax: "setBLSNonSignerThresholdMax",
+  setClaimCycle: "setClaimCycle",
+};
+
+/** The calls that are dearer than live without a reason that is listed. */
+export function unexplained(figures: PlainFigures): string[] {
+  return PLAIN.filter((key) => figures[key] > (LIVE_PLAIN[key]?.gas ?? Infinity) && DEARER[key] === undefined);
+}
 
 const number = (value: number): string => value.toLocaleString("en-US");
 
 /** `docs/gas.md`. */
 export function markdown(snapshot: Snapshot): string {
-  const { osaka, prague, sizes } = snapshot;
+  const { osaka, prague, sizes, calldata } = snapshot;
   const rows = (Object.keys(NAMES) as (keyof Figures)[]).map((key) => {
     const live = LIVE[key];
     return [
       NAMES[key],
       number(osaka.firstTry[key]),
-      live === undefined ? "none" : number(live),
+      live === undefined ? "not measured" : number(live),
       live === undefined ? "" : `${(live / osaka.firstTry[key]).toFixed(2)} x`,
       number(osaka.mean[key]),
       number(prague.firstTry[key]),
@@ -73,20 +121,97 @@ export function markdown(snapshot: Snapshot): string {
     "",
     table(["operation", "this", "live", "ratio", "mean over tries", "this under Prague"], rows),
     "",
+    "## Calls without a network signature",
+    "",
+    "Under live's conditions: rewards, pool and factory behind transparent proxies, SESH unproxied, 100 seeded nodes, allowances at the",
+    "maximum, each call a transaction of its own from fresh state access. Their gas is the same under Cancun, Prague and Osaka. Live:",
+    "measured; `=`: from the difference that was measured to an earlier version of this code; `~`: from a range of percent.",
+    "",
+    table(["operation", "this", "live", "more than live"], plainRows(snapshot)),
+    "",
+    "Dearer than live:",
+    "",
+    ...dearer(snapshot),
+    "",
+    "## Calldata",
+    "",
+    "Bytes of the call, and after brotli at level 1, for which a sender on Arbitrum pays.",
+    "",
+    table(
+      ["call", "bytes", "brotli"],
+      Object.entries(calldata).map(([operation, size]) => [operation, number(size.bytes), number(size.brotli)]),
+    ),
+    "",
+    "## Batches with or without roots",
+    "",
+    ...breakEven(snapshot),
+    "",
     "## updateRewardsBalance by number of non-signers",
     "",
     table(["non-signers", "Osaka", "Prague"], byCount),
     "",
     "## Deployed bytes",
     "",
-    `At most ${number(SIZE_LIMIT)} (EIP-170).`,
+    `At most ${number(SIZE_LIMIT)} (EIP-170), of which every contract keeps ${number(ROOM)} free.`,
     "",
     table(
-      ["contract", "bytes"],
-      Object.entries(sizes).map(([name, size]) => [name, number(size)]),
+      ["contract", "bytes", "free"],
+      Object.entries(sizes).map(([name, size]) => [name, number(size), number(SIZE_LIMIT - size)]),
     ),
     "",
   ].join("\n");
+}
+
+function plainRows(figures: PlainFigures): string[][] {
+  return PLAIN.map((key) => {
+    const live = LIVE_PLAIN[key];
+    const name = PLAIN_NAMES[key];
+    if (live === undefined) return [name, number(figures[key]), "not measured", ""];
+    const sign = { measured: "", difference: "= ", percentage: "~ " }[live.source];
+    const more = figures[key] - live.gas;
+    return [name, number(figures[key]), `${sign}${number(live.gas)}`, `${more > 0 ? "+" : ""}${number(more)}`];
+  });
+}
+
+function dearer(figures: PlainFigures): string[] {
+  return PLAIN.filter((key) => figures[key] > (LIVE_PLAIN[key]?.gas ?? Infinity)).map(
+    (key) =>
+      `- ${PLAIN_NAMES[key]}, ${number(figures[key] - (LIVE_PLAIN[key]?.gas ?? 0))}: ${DEARER[key] ?? "unexplained"}`,
+  );
+}
+
+/** From which price of a compressed byte on roots are not worth their bytes. */
+function breakEven({ osaka, prague, calldata }: Snapshot): string[] {
+  const withRoots = calldata["batch20"]?.brotli ?? 0;
+  const lean = calldata["batch20Lean"]?.brotli ?? 0;
+  const bytes = (withRoots - lean) / BATCH;
+  const row = (name: string, figures: Figures) => {
+    const saved = figures.batch20LeanNew - figures.batch20New;
+    return [
+      name,
+      number(figures.batch20New),
+      number(figures.batch20LeanNew),
+      number(saved),
+      (saved / bytes).toFixed(1),
+      (saved / bytes / 16).toFixed(2),
+    ];
+  };
+  return [
+    `A batch of ${BATCH} takes ${(withRoots / BATCH).toFixed(1)} compressed bytes a recipient with roots and ${(lean / BATCH).toFixed(1)} without, signature and all. Roots save`,
+    "gas and cost bytes: they pay where a compressed byte costs less than the break-even, in L2 gas. NodeInterface's",
+    "`gasEstimateL1Component` gives the L2 gas that a call's bytes cost there and then, 16 units a compressed byte; the break-even a unit is",
+    "the last column. Entries without their padding would take 3 bytes and 144 gas a recipient less, and do not pay for a second entry.",
+    "",
+    table(
+      ["per new recipient", "with roots", "without", "saved", "gas a byte", "gas a unit"],
+      [
+        row("Osaka, first try", osaka.firstTry),
+        row("Osaka, mean", osaka.mean),
+        row("Prague, first try", prague.firstTry),
+        row("Prague, mean", prague.mean),
+      ],
+    ),
+  ];
 }
 
 /** A table as prettier would set it: the first column to the left, figures to the right. */

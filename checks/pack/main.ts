@@ -67,7 +67,10 @@ export async function main(): Promise<void> {
     for (const { version, directory: bin } of nodes(app)) {
       const path = [bin, env["PATH"]].join(delimiter);
       must(
-        run(app, join(bin, "node"), ["use.mjs"]) === "function,function,function,function\n",
+        run(app, join(bin, "node"), ["use.mjs"]) ===
+          `${Object.keys(ROOMS)
+            .map(() => "function")
+            .join()}\n`,
         `Node ${version}: the imports`,
       );
       const help = run(app, "npx", ["--no-install", "session-staking", "--help"], path);

@@ -2,17 +2,18 @@ import { readFile, writeFile } from "node:fs/promises";
 import asc from "assemblyscript/asc";
 import { format, resolveConfig } from "prettier";
 
+/** Its imports are field.as.ts and pairing.as.ts. */
 export const SOURCE = "src/bls/wasm/sum.as.ts";
 export const MODULE = "src/bls/wasm/module.ts";
 
-/** Compiles the sums of points: the same bytes everywhere, as the compiler is pinned. */
+/** Compiles the module: the same bytes everywhere, as the compiler is pinned. */
 export async function compile(): Promise<Uint8Array> {
   const files = new Map<string, string | Uint8Array>();
   const { error, stderr } = await asc.main(
-    [SOURCE, "--outFile", "sum.wasm", "-O3", "--converge", "--runtime", "stub", "--noAssert"],
+    [SOURCE, "--outFile", "curve.wasm", "-O3", "--converge", "--runtime", "stub", "--noAssert"],
     { writeFile: (name: string, data: string | Uint8Array) => void files.set(name, data) },
   );
-  const bytes = files.get("sum.wasm");
+  const bytes = files.get("curve.wasm");
   if (error || !(bytes instanceof Uint8Array)) throw new Error(`${SOURCE} does not compile: ${stderr.toString()}`);
   return bytes;
 }
@@ -20,7 +21,7 @@ export async function compile(): Promise<Uint8Array> {
 /** The module as source text. */
 export async function moduleText(bytes: Uint8Array): Promise<string> {
   const text = `/**
- * sum.as.ts, compiled by \`npm run build:wasm\`: ${bytes.length} bytes, base64. Not to be edited; a test compiles it again.
+ * sum.as.ts and what it imports, compiled by \`npm run build:wasm\`: ${bytes.length} bytes, base64. Not to be edited; a test compiles it again.
  */
 export const MODULE = ${JSON.stringify(Buffer.from(bytes).toString("base64"))};
 `;

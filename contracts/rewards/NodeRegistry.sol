@@ -39,12 +39,19 @@ abstract contract NodeRegistry is ServiceNodeRewardsStorage {
 
     /// @dev Stakes that nobody could get back, or that the rules count wrongly, are refused.
     function _checkStakers(Contributor[] memory contributors) internal pure {
+        // bit n: an address that ends with the byte n was there. The pairs are compared only where two share it
+        uint256 seen = 0;
         for (uint256 i = 0; i < contributors.length; i++) {
             Contributor memory contributor = contributors[i];
             address addr = contributor.staker.addr;
             require(addr != address(0) && contributor.staker.beneficiary != address(0), NullAddress());
             require(contributor.stakedAmount != 0, ZeroContribution(addr));
-            for (uint256 j = 0; j < i; j++) require(contributors[j].staker.addr != addr, DuplicateContributor(addr));
+            uint256 bit = 1 << (uint160(addr) & 0xff);
+            if (seen & bit != 0) {
+                for (uint256 j = 0; j < i; j++)
+                    require(contributors[j].staker.addr != addr, DuplicateContributor(addr));
+            }
+            seen |= bit;
         }
     }
 
@@ -76,10 +83,34 @@ abstract contract NodeRegistry is ServiceNodeRewardsStorage {
         node.addedTimestamp = addedTimestamp;
         node.deposit = deposit;
         node.ed25519Pubkey = ed25519Pubkey;
-        for (uint256 i = 0; i < contributors.length; i++) node.contributors.push(contributors[i]);
+        _storeContributors(node.contributors, contributors);
         serviceNodeIDs[blsKey] = id;
         ed25519ToServiceNodeID[ed25519Pubkey] = id;
         _aggregatePubkey = _aggregatePubkey.add(blsPubkey);
+    }
+
+    /// @dev Equivalent to: for (i < from.length) to.push(from[i]), for an empty `to`, whose length is written once.
+    function _storeContributors(Contributor[] storage to, Contributor[] memory from) private {
+        assembly ("memory-safe") {
+            let length := mload(from)
+            sstore(to.slot, length)
+            // scratch space, 0x00 - 0x1f: the slot of the array, whose elements are at its hash, three slots each
+            mstore(0x00, to.slot)
+            let slot := keccak256(0x00, 0x20)
+            let next := add(from, 0x20)
+            let end := add(next, shl(5, length))
+            for {} lt(next, end) {
+                next := add(next, 0x20)
+                slot := add(slot, 3)
+            } {
+                // an element of memory is a pointer to (pointer to (addr, beneficiary), stakedAmount); addresses have no dirty bits
+                let contributor := mload(next)
+                let staker := mload(contributor)
+                sstore(slot, mload(staker))
+                sstore(add(slot, 1), mload(add(staker, 0x20)))
+                sstore(add(slot, 2), mload(add(contributor, 0x20)))
+            }
+        }
     }
 
     function _removeNode(uint64 id) internal returns (uint256 deposit, BN254.G1Point memory blsPubkey) {

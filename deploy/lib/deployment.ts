@@ -3,7 +3,8 @@ import { ethers } from "ethers";
 import hre from "hardhat";
 import type { Check } from "./checks.ts";
 import { artifactOf, checkDeployment } from "./checks.ts";
-import { access, isLoopback, keySigner, rpcProvider } from "./connect.ts";
+import { access, isLoopback, keySigner, rpcProvider, transportTo } from "./connect.ts";
+import { openRelay } from "./relay.ts";
 import type { Plan } from "./dryRun.ts";
 import { collect, collectAdmins, dryRun } from "./dryRun.ts";
 import type { Step } from "./execute.ts";
@@ -93,8 +94,13 @@ async function send(
   record: string,
   onStep: (step: string, what: "sent" | "confirmed", hash: string) => void,
 ): Promise<Deployment> {
-  const connection = await hre.network.create(info.name);
   const reach = await access(info);
+  // Hardhat and Ignition bring a connection of their own: it goes through ours.
+  const relay = reach.url === undefined ? undefined : await openRelay(transportTo(reach.url, info.chainId));
+  const connection = await hre.network.create({
+    network: info.name,
+    ...(relay === undefined ? {} : { override: { url: relay.url } }),
+  });
   const remote = reach.url === undefined ? undefined : rpcProvider(reach.url, info.chainId);
   const provider = remote ?? connection.ethers.provider;
   try {
@@ -142,6 +148,7 @@ async function send(
   } finally {
     remote?.destroy();
     await connection.close();
+    await relay?.close();
   }
 }
 

@@ -1,6 +1,8 @@
-import { mkdirSync, readFileSync, existsSync, writeFileSync, renameSync, rmSync, openSync, closeSync } from "node:fs";
+import { mkdirSync, readFileSync, existsSync, writeFileSync, renameSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ChainError } from "../../src/chain/errors.ts";
+import { takeLock } from "../../src/chain/files/index.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Where everything that happened on a network is written: `deployments/<network>/`. */
@@ -37,37 +39,14 @@ export function toJson(value: unknown, indent?: number): string {
  * @throws Refusal `record` when another process holds it.
  */
 export async function locked<T>(directory: string, work: () => Promise<T>): Promise<T> {
-  mkdirSync(directory, { recursive: true });
-  const file = join(directory, ".lock");
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const handle = openSync(file, "wx");
-      writeFileSync(handle, String(process.pid));
-      closeSync(handle);
-      break;
-    } catch (error) {
-      const holder = Number(existsSync(file) ? readFileSync(file, "utf8") : 0);
-      if (attempt > 0 || alive(holder)) {
-        throw new Refusal("record", `Process ${holder} is working on ${directory}: wait for it to end, or end it.`, {
-          cause: error,
-        });
-      }
-      rmSync(file, { force: true });
-    }
-  }
+  const lock = await takeLock(join(directory, ".lock"), directory).catch((cause: unknown) => {
+    if (!(cause instanceof ChainError)) throw cause;
+    const text = `${cause.message} Wait for it to end, or end it; if it is gone, remove that file.`;
+    throw new Refusal("record", text, { cause });
+  });
   try {
     return await work();
   } finally {
-    rmSync(file, { force: true });
-  }
-}
-
-function alive(pid: number): boolean {
-  if (!(pid > 0)) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    await lock.release();
   }
 }

@@ -6,7 +6,7 @@ import { loadAccount } from "../../src/chain/files/index.ts";
 import { callTo } from "./calls.ts";
 import type { CommonArguments, Context } from "./context.ts";
 import { commonOptions, requireAddress, withContext } from "./context.ts";
-import { Journal } from "./journal.ts";
+import { openJournal } from "./journal.ts";
 import { Output, guarded } from "./output.ts";
 
 interface Arguments extends CommonArguments {
@@ -67,10 +67,10 @@ async function accept(context: Context, args: Arguments): Promise<boolean> {
         "OWNER_PRIVATE_KEY is not set: set it, or name a --keystore, or send the calls above from a wallet.",
       );
     }
-    const journal = new Journal(context.record, info.name, "accept-ownership");
+    const journal = await openJournal(context, "accept-ownership");
     for (const { name, call } of calls) {
       // It is offered now: what this journal has accepted was an earlier handover.
-      journal.renew(name);
+      await journal.renew(name);
       const entry = await journal.once(name, call, { provider, signer, from: signer.address });
       output.progress(`${name} accepted: ${entry.hash}`);
     }

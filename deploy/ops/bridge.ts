@@ -12,7 +12,7 @@ import { deposit } from "./bridgeDeposit.ts";
 import { callTo } from "./calls.ts";
 import type { CommonArguments, Context } from "./context.ts";
 import { addressOption, commonOptions, requireAddress, requireSigner, withContext } from "./context.ts";
-import { Journal } from "./journal.ts";
+import { openJournal } from "./journal.ts";
 import { Output, guarded } from "./output.ts";
 import type { Ends } from "./ticketFees.ts";
 import { ticketFees } from "./ticketFees.ts";
@@ -159,7 +159,7 @@ async function register(context: Context, bridge: Bridge, args: Arguments): Prom
     output.result({ ok: true, mode: "dry-run", ...result });
     return true;
   }
-  const journal = new Journal(context.record, info.name, "bridge-register");
+  const journal = await openJournal(context, "bridge-register");
   if (known === ethers.ZeroAddress) {
     const account = requireSigner(context);
     if (account.from !== receiver) {

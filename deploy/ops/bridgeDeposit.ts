@@ -7,7 +7,8 @@ import { ask, until } from "./bridgeEnds.ts";
 import { callTo } from "./calls.ts";
 import type { Context } from "./context.ts";
 import { addressOption, requireSigner } from "./context.ts";
-import { Journal } from "./journal.ts";
+import type { OperationJournal } from "./journal.ts";
+import { openJournal } from "./journal.ts";
 import type { TicketFees } from "./ticketFees.ts";
 import { ticketFees } from "./ticketFees.ts";
 
@@ -33,7 +34,7 @@ export async function deposit(context: Context, bridge: Bridge, args: DepositArg
   if (!/^[\w. -]+$/.test(id)) {
     throw new Refusal("parameters", "--id names a file: letters, digits, dot, dash, underscore and space only.");
   }
-  const journal = new Journal(context.record, info.name, `bridge-${id}`);
+  const journal = await openJournal(context, `bridge-${id}`);
   const result = { network: info.name, token: bridge.token, amount, to, id, record: journal.file };
   refuseOther(journal, { amount: amount.toString(), to });
   if (journal.finished) {
@@ -93,7 +94,7 @@ function amountOf(text: string | undefined): bigint {
 }
 
 /** An id that was used already stands for that deposit, not for another. */
-function refuseOther(journal: Journal, deposit: { amount: string; to: string }): void {
+function refuseOther(journal: OperationJournal, deposit: { amount: string; to: string }): void {
   const noted = journal.notes["deposit"] as typeof deposit | undefined;
   if (noted === undefined || (noted.amount === deposit.amount && noted.to === deposit.to)) return;
   throw new Refusal(
@@ -105,7 +106,7 @@ function refuseOther(journal: Journal, deposit: { amount: string; to: string }):
 async function sendDeposit(
   context: Context,
   bridge: Bridge,
-  journal: Journal,
+  journal: OperationJournal,
   { amount, to, fees }: { amount: bigint; to: string; fees: TicketFees },
 ): Promise<void> {
   const { provider } = context;
@@ -145,7 +146,7 @@ async function sendDeposit(
 async function arrived(
   context: Context,
   bridge: Bridge,
-  journal: Journal,
+  journal: OperationJournal,
   amount: bigint,
   to: string,
 ): Promise<boolean> {

@@ -8,7 +8,10 @@ import { NETWORK_NAMES, networkInfo } from "../lib/networks.ts";
 import { locked, readRecord, recordDirectory } from "../lib/record.ts";
 import { Refusal } from "../lib/refusal.ts";
 import { parseAddress } from "../../src/chain/address.ts";
+import { ChainError } from "../../src/chain/errors.ts";
 import { redact } from "../../src/chain/networks.ts";
+import { EndpointError } from "../../src/chain/transport/index.ts";
+import type { EndpointProvider } from "../../src/chain/transport/index.ts";
 import type { Output } from "./output.ts";
 
 /** The options that every operation has. */
@@ -30,7 +33,7 @@ export function commonOptions(parser: Argv): Argv<CommonArguments> {
 /** What an operation works with. */
 export interface Context {
   info: NetworkInfo;
-  provider: ethers.JsonRpcProvider;
+  provider: EndpointProvider;
   /** There is one when a key (or an unlocked account) is; a dry run needs none. */
   signer?: Signer;
   /** Address of the signer. */
@@ -39,6 +42,8 @@ export interface Context {
   deployment: Deployment | undefined;
   output: Output;
   broadcast: boolean;
+  /** Fires at the first Ctrl-C: a transaction under way is left to the next run. */
+  signal: AbortSignal;
 }
 
 /**
@@ -66,6 +71,10 @@ export async function withContext<T>(
   if (missing[0] !== undefined) throw missing[0];
   const url = reach.url ?? "";
   const provider = rpcProvider(url, info.chainId);
+  const interruption = new AbortController();
+  const interrupt = () => interruption.abort();
+  // The first asks, the second ends the process.
+  for (const name of SIGNALS) process.once(name, interrupt);
   try {
     await requireChain(provider, info, url);
     const signer = reach.deployer === undefined ? undefined : await keySigner(info, provider);
@@ -79,13 +88,17 @@ export async function withContext<T>(
       deployment: recordOf(info, record),
       output,
       broadcast: args.broadcast,
+      signal: interruption.signal,
     };
     if (either !== undefined) Object.assign(context, { signer: either, from: await either.getAddress() });
     return await (args.broadcast ? locked(record, () => work(context)) : work(context));
   } finally {
+    for (const name of SIGNALS) process.off(name, interrupt);
     provider.destroy();
   }
 }
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 function recordOf(info: NetworkInfo, record: string): Deployment | undefined {
   const deployment = readRecord<Deployment>(record, DEPLOYMENT_FILE);
@@ -131,9 +144,11 @@ async function requireChain(provider: ethers.JsonRpcProvider, info: NetworkInfo,
   try {
     chainId = BigInt((await provider.send("eth_chainId", [])) as string);
   } catch (cause) {
-    throw new Refusal("rpc", `${redact(url)} does not answer: check ${info.urlVariable ?? "that a node runs there"}.`, {
-      cause,
-    });
+    if (cause instanceof ChainError && cause.code === "wrong-chain")
+      throw new Refusal("chain-id", cause.message, { cause });
+    const { host, words } = cause instanceof EndpointError ? cause : { host: redact(url), words: "no JSON-RPC" };
+    const fix = `check ${info.urlVariable ?? "that a node runs there"}`;
+    throw new Refusal("rpc", `${host} does not answer (${words}): ${fix}.`, { cause });
   }
   if (chainId !== BigInt(info.chainId)) {
     throw new Refusal(

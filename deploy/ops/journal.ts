@@ -1,27 +1,17 @@
 import { join } from "node:path";
-import type { Provider, Signer, TransactionRequest, TransactionResponse } from "ethers";
+import type { Provider, Signer } from "ethers";
 import { BaseWallet, getCreateAddress, keccak256 } from "ethers";
 import { readRecord, writeRecord } from "../lib/record.ts";
 import { Refusal } from "../lib/refusal.ts";
 import type { Call } from "../../src/chain/calls.ts";
+import { ChainError, RevertError } from "../../src/chain/errors.ts";
+import { resume, send } from "../../src/chain/send.ts";
 import type { SendOptions } from "../../src/chain/send.ts";
-import { send } from "../../src/chain/send.ts";
-
-/** One transaction of an operation, as it is written down: first the nonce, then the signed whole, then what came of it. */
-export interface Entry {
-  what: string;
-  nonce: number;
-  from: string;
-  hash?: string;
-  /** As it was signed, until it is included. */
-  raw?: string;
-  block?: number;
-  gasUsed?: string;
-  /** Address of a contract that it created. */
-  contract?: string;
-  /** Hash of the initcode of a contract that it creates. */
-  codeHash?: string;
-}
+import type { Entry } from "../../src/chain/sending/journal.ts";
+import { Journal } from "../../src/chain/sending/journal.ts";
+import { networks } from "../../src/chain/networks.ts";
+import { peek } from "../../src/chain/sending/peek.ts";
+import type { Context } from "./context.ts";
 
 export interface CreateOptions {
   provider: Provider;
@@ -29,58 +19,75 @@ export interface CreateOptions {
   from: string;
 }
 
-export interface JournalFile {
+/** The file of an operation. */
+export interface OperationFile {
   operation: string;
   network: string;
   startedAt: string;
   finishedAt?: string;
-  entries: Record<string, Entry>;
+  entries: Entry[];
   /** Whatever the operation wants to keep. */
   notes: Record<string, unknown>;
 }
 
-/** An account that tells what it has signed. */
-class TellingWallet extends BaseWallet {
-  readonly #tell: (raw: string) => void;
-
-  constructor(wallet: BaseWallet, tell: (raw: string) => void) {
-    super(wallet.signingKey, wallet.provider);
-    this.#tell = tell;
-  }
-
-  override async signTransaction(request: TransactionRequest): Promise<string> {
-    const raw = await super.signTransaction(request);
-    this.#tell(raw);
-    return raw;
-  }
+/** Where an operation runs, and whom it tells. */
+export interface Surroundings {
+  record: string;
+  network: string;
+  /** Ends the wait for a transaction: it stays on its way, and the next run looks for it. */
+  signal?: AbortSignal | undefined;
+  explorer?: string | undefined;
+  tell?: (line: string) => void;
 }
+
+/** Ends of a transaction that leave its work to be done anew. */
+const UNDONE = ["replaced", "expired", "given-up", "not-taken"];
+/** How often it is said that something is waited for, ms. */
+const TELL_MS = 15_000;
 
 /**
  * The memory of an operation, in `deployments/<network>/operations/<name>.json`, so that a killed run goes on and nothing is
- * done twice: a transaction is written down as it was signed before it is sent, and a second attempt sends the same one.
+ * done twice: the journal of the chain room, kept with the notes of the operation. The record's lock is its lock.
  */
-export class Journal {
+export class OperationJournal {
+  readonly #surroundings: Surroundings;
   readonly #directory: string;
   readonly #name: string;
-  readonly #content: JournalFile;
+  readonly #content: OperationFile;
+  #journal: Journal = Journal.inMemory();
 
-  constructor(record: string, network: string, name: string) {
-    this.#directory = join(record, "operations");
-    this.#name = `${name}.json`;
-    this.#content = readRecord<JournalFile>(this.#directory, this.#name) ?? {
-      operation: name,
-      network,
-      startedAt: new Date().toISOString(),
-      entries: {},
-      notes: {},
-    };
-    if (this.#content.network !== network) {
-      throw new Refusal("record", `${this.file} was written on ${this.#content.network}, not on ${network}.`);
-    }
+  private constructor(surroundings: Surroundings, operation: string, content: OperationFile | undefined) {
+    this.#surroundings = surroundings;
+    this.#directory = join(surroundings.record, "operations");
+    this.#name = `${operation}.json`;
+    const { network } = surroundings;
+    this.#content = content ?? { operation, network, startedAt: new Date().toISOString(), entries: [], notes: {} };
   }
 
+  /** @throws Refusal `record` when the file was written on another network */
+  static async open(surroundings: Surroundings, operation: string): Promise<OperationJournal> {
+    const content = readRecord<OperationFile>(join(surroundings.record, "operations"), `${operation}.json`);
+    const opened = new OperationJournal(surroundings, operation, content);
+    const { network } = opened.#content;
+    if (network !== surroundings.network) {
+      throw new Refusal("record", `${opened.file} was written on ${network}, not on ${surroundings.network}.`);
+    }
+    opened.#journal = await Journal.open({
+      place: opened.file,
+      load: () => Promise.resolve(opened.#content.entries),
+      save(entries) {
+        opened.#content.entries = [...entries];
+        opened.save();
+        return Promise.resolve();
+      },
+      close: () => Promise.resolve(),
+    });
+    return opened;
+  }
+
+  /** The newest entry of each key. */
   get entries(): Readonly<Record<string, Entry>> {
-    return this.#content.entries;
+    return Object.fromEntries(this.#journal.all.map((entry) => [entry.key, entry]));
   }
 
   get notes(): Record<string, unknown> {
@@ -109,24 +116,18 @@ export class Journal {
     writeRecord(this.#directory, this.#name, this.#content);
   }
 
-  /** Whether a transaction of an earlier run is in the chain; its receipt completes the entry. */
+  /** The entry of a key if it is in the chain. Waits for nothing and sends nothing. */
   async included(key: string, provider: Provider): Promise<Entry | undefined> {
-    const entry = this.#content.entries[key];
-    if (entry?.hash === undefined) return undefined;
-    if (entry.block !== undefined) return entry;
-    // A hash that is known but not included yet is waited for: it may still come.
-    if ((await provider.getTransaction(entry.hash)) === null) return undefined;
-    const receipt = await provider.waitForTransaction(entry.hash, 1, 120_000);
-    if (receipt?.status !== 1) return undefined;
-    return this.#complete(entry, receipt.blockNumber, receipt.gasUsed, receipt.contractAddress);
+    const entry = this.#journal.find(key);
+    if (entry?.state === "signed" && entry.attempts.length > 0) await peek(entry, provider, this.#journal);
+    return entry?.state === "included" ? entry : undefined;
   }
 
   /** Forgets a transaction that is included: the chain shows that its effect is gone, so this is another occasion. */
-  renew(key: string): void {
-    if (this.#content.entries[key]?.block === undefined) return;
-    delete this.#content.entries[key];
+  async renew(key: string): Promise<void> {
+    if (this.#journal.find(key)?.state !== "included") return;
     delete this.#content.finishedAt;
-    this.save();
+    await this.#journal.forget(key);
   }
 
   /**
@@ -142,39 +143,15 @@ export class Journal {
     options: SendOptions & CreateOptions,
     done: () => Promise<boolean> = () => Promise.resolve(false),
   ): Promise<Entry> {
-    const { provider, signer, from } = options;
-    const before = (await this.included(key, provider)) ?? (await this.#sentAgain(key, provider));
-    if (before !== undefined) return before;
-
-    const used = await provider.getTransactionCount(from, "latest");
-    const earlier = this.#content.entries[key];
-    if (earlier !== undefined && earlier.nonce < used) {
-      if (await done()) return earlier;
-      if (earlier.hash === undefined && !(signer instanceof BaseWallet)) {
-        throw new Refusal(
-          "record",
-          `"${earlier.what}" may have been sent with nonce ${earlier.nonce} of ${earlier.from} by a run that was killed: ` +
-            `look at the chain, then remove "${key}" from ${this.file} if it was not.`,
-        );
-      }
-    }
-    const nonce = earlier !== undefined && earlier.nonce >= used ? earlier.nonce : used;
-    const entry = this.#begin(key, { what: call.what, nonce, from });
-
-    const record = await send(call, {
-      ...options,
-      signer: this.#telling(signer, entry),
-      nonce,
-      broadcast: true,
-      onProgress: (step, sent) => {
-        if (step === "sent" && sent.hash !== undefined) {
-          entry.hash = sent.hash;
-          this.save();
-        }
-        options.onProgress?.(step, sent);
-      },
-    });
-    return this.#complete(entry, record.block ?? 0, record.gasUsed ?? 0n, null);
+    const sending = this.#options(key, options);
+    const earlier = await this.#earlier(key, sending, done);
+    if (earlier !== undefined) return earlier;
+    // A nonce that was written down and not used is used now: whatever was sent with it, only one of the two is included.
+    const begun = this.#journal.find(key);
+    const nonce = begun?.state === "signed" ? { nonce: begun.nonce } : {};
+    if (begun?.state === "signed") await this.#journal.forget(key);
+    await send(call, { ...sending, ...nonce });
+    return this.#journal.find(key) as Entry;
   }
 
   /**
@@ -184,67 +161,75 @@ export class Journal {
    * @param call - `to` empty, `data` the initcode with its arguments.
    */
   async create(key: string, call: Call, options: CreateOptions): Promise<Entry> {
-    const { provider, signer, from } = options;
-    const before = (await this.included(key, provider)) ?? (await this.#sentAgain(key, provider));
-    if (before?.contract !== undefined) return before;
+    const { provider } = options;
+    const entry = this.#journal.find(key);
+    const contract = entry && getCreateAddress({ from: entry.from, nonce: entry.nonce });
+    const stands = async () =>
+      entry?.codeHash === keccak256(call.data) && (await provider.getCode(contract as string)) !== "0x";
+    const done = await this.once(key, call, options, stands);
+    if (done.contract === undefined && contract !== undefined) {
+      await this.#journal.settle(done, "included", { contract });
+    }
+    return done;
+  }
 
-    const used = await provider.getTransactionCount(from, "latest");
-    const earlier = this.#content.entries[key];
-    if (earlier !== undefined && earlier.nonce < used) {
-      const contract = getCreateAddress({ from: earlier.from, nonce: earlier.nonce });
-      if (earlier.codeHash === keccak256(call.data) && (await provider.getCode(contract)) !== "0x") {
-        earlier.contract = contract;
-        this.save();
-        return earlier;
+  #options(key: string, options: SendOptions & CreateOptions): SendOptions & CreateOptions {
+    const { signal, explorer, tell = () => undefined } = this.#surroundings;
+    let told = Date.now();
+    return {
+      ...options,
+      broadcast: true,
+      journal: this.#journal,
+      intent: { key, command: this.#content.operation },
+      ...(signal === undefined ? {} : { signal }),
+      onProgress: (step, record, tick) => {
+        if (step === "signed") {
+          tell(`sending ${record.hash} (${record.what})${explorer ? `: ${explorer}/tx/${record.hash}` : ""}`);
+        } else if (step === "waiting" && tick && Date.now() - told > TELL_MS) {
+          told = Date.now();
+          tell(`${tick.state}, ${tick.seconds} s (${record.what})`);
+        }
+        options.onProgress?.(step, record, tick);
+      },
+    };
+  }
+
+  /** What an earlier run sent under this key, if its effect is on the chain or still comes. */
+  async #earlier(
+    key: string,
+    options: SendOptions & CreateOptions,
+    done: () => Promise<boolean>,
+  ): Promise<Entry | undefined> {
+    const entry = this.#journal.find(key);
+    if (entry === undefined || entry.state === "included") return entry;
+    if (entry.state === "signed" && entry.attempts.length > 0) {
+      try {
+        await resume(entry, options);
+        return entry;
+      } catch (error) {
+        const undone = error instanceof RevertError || (error instanceof ChainError && UNDONE.includes(error.code));
+        if (!undone) throw error;
+        this.#surroundings.tell?.(error.message);
       }
     }
-    const nonce = earlier !== undefined && earlier.nonce >= used ? earlier.nonce : used;
-    const entry = this.#begin(key, { what: call.what, nonce, from, codeHash: keccak256(call.data) });
-    const gas = await provider.estimateGas({ from, data: call.data });
-    const teller = this.#telling(signer, entry);
-    const response = await teller.sendTransaction({ data: call.data, nonce, gasLimit: (gas * 12n) / 10n });
-    entry.hash = response.hash;
-    this.save();
-    return this.#wait(entry, response);
+    if ((await options.provider.getTransactionCount(entry.from, "latest")) <= entry.nonce) return undefined;
+    if (await done()) return entry;
+    if (entry.attempts.length === 0 && !(options.signer instanceof BaseWallet)) {
+      throw new Refusal(
+        "record",
+        `"${entry.what}" may have been sent with nonce ${entry.nonce} of ${entry.from} by a run that was killed: ` +
+          `look at the chain, then remove "${key}" from ${this.file} if it was not.`,
+      );
+    }
+    if (entry.state === "signed") await this.#journal.settle(entry, "replaced");
+    return undefined;
   }
+}
 
-  /** Sends what an earlier run signed and the chain does not know, as it was signed, so that there is never a second one. */
-  async #sentAgain(key: string, provider: Provider): Promise<Entry | undefined> {
-    const entry = this.#content.entries[key];
-    if (entry?.raw === undefined) return undefined;
-    // Another transaction took the nonce: this one can never be included.
-    if ((await provider.getTransactionCount(entry.from, "latest")) > entry.nonce) return undefined;
-    return this.#wait(entry, await provider.broadcastTransaction(entry.raw));
-  }
-
-  async #wait(entry: Entry, response: TransactionResponse): Promise<Entry> {
-    const receipt = await response.wait(1, 120_000);
-    if (receipt === null) throw new Error(`${response.hash} is not included yet: run again`);
-    return this.#complete(entry, receipt.blockNumber, receipt.gasUsed, receipt.contractAddress);
-  }
-
-  #begin(key: string, entry: Entry): Entry {
-    this.#content.entries[key] = entry;
-    this.save();
-    return entry;
-  }
-
-  /** The account, with what it signs written down before it is sent. What a node signs is known only by its answer. */
-  #telling(signer: Signer, entry: Entry): Signer {
-    if (!(signer instanceof BaseWallet)) return signer;
-    return new TellingWallet(signer, (raw) => {
-      entry.raw = raw;
-      entry.hash = keccak256(raw);
-      this.save();
-    });
-  }
-
-  #complete(entry: Entry, block: number, gasUsed: bigint, contract: string | null): Entry {
-    delete entry.raw;
-    entry.block = block;
-    entry.gasUsed = gasUsed.toString();
-    if (contract !== null) entry.contract = contract;
-    this.save();
-    return entry;
-  }
+/** The journal of an operation in its surroundings. */
+export function openJournal(context: Context, operation: string): Promise<OperationJournal> {
+  const { record, info, signal, output } = context;
+  const explorer = networks[info.name]?.explorer;
+  const tell = (line: string) => output.progress(line);
+  return OperationJournal.open({ record, network: info.name, signal, explorer, tell }, operation);
 }

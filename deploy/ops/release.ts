@@ -6,6 +6,7 @@ import { formatSesh } from "../../src/chain/units.ts";
 import { writeRecord } from "../lib/record.ts";
 import { join } from "node:path";
 import { callTo } from "./calls.ts";
+import { openJournal } from "./journal.ts";
 import type { CommonArguments, Context } from "./context.ts";
 import { commonOptions, requireAddress, requireSigner, withContext } from "./context.ts";
 import { Output, guarded } from "./output.ts";
@@ -45,18 +46,21 @@ async function release(context: Context, args: Arguments): Promise<boolean> {
   const call = callTo(address, "function payoutReleased()", [], `release the pool to ${beneficiary}`);
   const before = await token.balanceOf(beneficiary);
   const { from } = context;
-  const record = await send(call, {
-    provider,
-    ...(context.broadcast ? requireSigner(context) : { from: from ?? beneficiary }),
-    broadcast: context.broadcast,
-  });
-  const released = context.broadcast ? (await token.balanceOf(beneficiary)) - before : undefined;
+  let transaction: unknown;
+  let released: bigint | undefined;
   if (context.broadcast) {
-    writeRecord(join(context.record, "operations"), `release-${record.block}.json`, { ...record, released });
-    output.say(
-      `Released ${formatSesh(released ?? 0n)} SESH to ${beneficiary} with ${record.gasUsed} gas: ${record.hash}`,
-    );
-  } else output.say("Nothing was sent: add --broadcast.");
+    const journal = await openJournal(context, "release");
+    // What an earlier run released was that run's; only what it left without an end is this one's.
+    await journal.renew("release");
+    const entry = await journal.once("release", call, { provider, ...requireSigner(context) });
+    released = (await token.balanceOf(beneficiary)) - before;
+    writeRecord(join(context.record, "operations"), `release-${entry.block}.json`, { ...entry, released });
+    output.say(`Released ${formatSesh(released)} SESH to ${beneficiary} with ${entry.gasUsed} gas: ${entry.hash}`);
+    transaction = entry;
+  } else {
+    transaction = await send(call, { provider, from: from ?? beneficiary });
+    output.say("Nothing was sent: add --broadcast.");
+  }
   output.result({
     ok: true,
     mode: context.broadcast ? "broadcast" : "dry-run",
@@ -64,7 +68,7 @@ async function release(context: Context, args: Arguments): Promise<boolean> {
     pool: address,
     beneficiary,
     released,
-    transaction: record,
+    transaction,
   });
   return true;
 }

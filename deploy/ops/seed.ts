@@ -3,10 +3,11 @@ import { Refusal, Refusals } from "../lib/refusal.ts";
 import { deriveTags } from "../../src/bls/index.ts";
 import type { Call } from "../../src/chain/calls.ts";
 import { getPool, getRewards, getToken } from "../../src/chain/contracts.ts";
+import { optional } from "../../src/chain/optional.ts";
 import { formatSesh } from "../../src/chain/units.ts";
 import type { CommonArguments, Context } from "./context.ts";
 import { commonOptions, requireAddress, requireSigner, withContext } from "./context.ts";
-import { Journal } from "./journal.ts";
+import { openJournal } from "./journal.ts";
 import { Output, grouped, guarded } from "./output.ts";
 import type { SeedNode } from "./seedFile.ts";
 import { checkSeedList, proofHolds, readSeedFile, seedArgument } from "./seedFile.ts";
@@ -122,7 +123,7 @@ async function seed(context: Context, args: Arguments): Promise<boolean> {
   }
 
   const { signer, from } = requireSigner(context);
-  const journal = new Journal(context.record, info.name, "seed");
+  const journal = await openJournal(context, "seed");
   const options = { provider, signer, from };
   let done = nodes.length - missing.length;
   let gasUsed = 0n;
@@ -141,7 +142,7 @@ async function seed(context: Context, args: Arguments): Promise<boolean> {
       "fund the seeded deposits",
     );
     // The chain shows that more is needed: what this journal has sent was for an earlier file.
-    journal.renew("deposits");
+    await journal.renew("deposits");
     await journal.once("deposits", call, options);
     output.progress(`sent ${formatSesh(lacking)} SESH for the seeded deposits`);
   }
@@ -197,11 +198,7 @@ async function lackingDeposits(
     rewards.getAddress(),
   ]);
   // A foundation pool need not be a RewardRatePool: then nothing has been paid out by one.
-  const paidOut = started
-    ? 0n
-    : await getPool(pool, provider)
-        .totalPaidOut()
-        .catch(() => 0n);
+  const paidOut = started ? 0n : ((await optional(getPool(pool, provider).totalPaidOut(), provider, pool)) ?? 0n);
   const held = (await token.balanceOf(address)) - paidOut;
   const deposits = (total + BigInt(more)) * requirement;
   return held < deposits ? deposits - held : 0n;

@@ -11,11 +11,12 @@ import { readRecord, writeRecord } from "../lib/record.ts";
 import { Refusal, Refusals } from "../lib/refusal.ts";
 import type { CommonArguments, Context } from "./context.ts";
 import { addressOption, commonOptions, requireAddress, requireSigner, withContext } from "./context.ts";
-import { Journal } from "./journal.ts";
+import { openJournal } from "./journal.ts";
 import { Output, grouped, guarded } from "./output.ts";
 import type { Simulation, UpgradePlan } from "./simulate.ts";
 import { compareStates, simulateUpgrade, upgradeCall } from "./simulate.ts";
 import { readState } from "./state.ts";
+import { optional } from "../../src/chain/optional.ts";
 
 const KINDS = ["rewards", "pool", "factory", "token"] as const;
 type Kind = (typeof KINDS)[number];
@@ -149,14 +150,10 @@ async function send(
   layout: Layout | undefined,
   summary: object,
 ): Promise<boolean> {
-  const { provider, output, info } = context;
+  const { provider, output } = context;
   const account = requireSigner(context);
   const id = plan.existing ?? ethers.id((await hre.artifacts.readArtifact(plan.artifact)).bytecode);
-  const journal = new Journal(
-    context.record,
-    info.name,
-    `upgrade-${args.contract}-${from.slice(2, 10)}-${id.slice(2, 10)}`,
-  );
+  const journal = await openJournal(context, `upgrade-${args.contract}-${from.slice(2, 10)}-${id.slice(2, 10)}`);
   let implementation = plan.existing;
   if (implementation === undefined) {
     const { bytecode } = await hre.artifacts.readArtifact(plan.artifact);
@@ -186,7 +183,7 @@ async function send(
   const target = implementation;
   const call = { to: plan.admin, data, value: 0n, method, what: `upgrade ${args.contract} to ${implementation}` };
   // The proxy runs something else by now: whatever this journal has done was an earlier time there and back.
-  journal.renew("upgrade");
+  await journal.renew("upgrade");
   const entry = await journal.once("upgrade", call, { provider, ...account }, async () => {
     return (await readProxy(provider, plan.proxy)).implementation === target;
   });
@@ -267,10 +264,6 @@ async function ownerOf(provider: ethers.Provider, admin: string): Promise<string
 
 async function isOldAdmin(provider: ethers.Provider, admin: string): Promise<boolean> {
   const contract = new ethers.Contract(admin, ["function UPGRADE_INTERFACE_VERSION() view returns (string)"], provider);
-  return contract
-    .getFunction("UPGRADE_INTERFACE_VERSION")()
-    .then(
-      () => false,
-      () => true,
-    );
+  const version = contract.getFunction("UPGRADE_INTERFACE_VERSION")() as Promise<string>;
+  return (await optional(version, provider, admin)) === undefined;
 }

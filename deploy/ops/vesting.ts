@@ -7,8 +7,9 @@ import { getToken } from "../../src/chain/contracts.ts";
 import { callTo } from "./calls.ts";
 import type { CommonArguments, Context } from "./context.ts";
 import { commonOptions, requireAddress, requireSigner, withContext } from "./context.ts";
-import type { Entry } from "./journal.ts";
-import { Journal } from "./journal.ts";
+import type { Entry } from "../../src/chain/sending/journal.ts";
+import type { OperationJournal } from "./journal.ts";
+import { openJournal } from "./journal.ts";
 import { Output, grouped, guarded } from "./output.ts";
 import type { Vesting } from "./vestingFile.ts";
 import { readVestingFile } from "./vestingFile.ts";
@@ -48,7 +49,7 @@ async function vest(context: Context, args: Arguments): Promise<boolean> {
   };
   const now = (await provider.getBlock("latest"))?.timestamp ?? 0;
   const list = readVestingFile(args.file, now);
-  const journal = new Journal(context.record, info.name, "vesting");
+  const journal = await openJournal(context, "vesting");
   const token = getToken(wiring.token, provider);
 
   const plans = [];
@@ -155,7 +156,7 @@ function constructorArguments(vesting: Vesting, wiring: Wiring): unknown[] {
 }
 
 /** The contract of a row, if an earlier run deployed it. */
-async function deployed(context: Context, journal: Journal, vesting: Vesting): Promise<string | undefined> {
+async function deployed(context: Context, journal: OperationJournal, vesting: Vesting): Promise<string | undefined> {
   const entry: Entry | undefined = await journal.included(`deploy-${vesting.key}`, context.provider);
   return entry?.contract;
 }

@@ -3,13 +3,13 @@ import { isInSubgroup, subgroupDefect } from "./curve.ts";
 import type { PublicKey, Signature } from "./curve.ts";
 import { LazyFp, LazyFp2 } from "./fields.ts";
 import { multiplyEach, multiScalar, placeWeightedTree, sumTree } from "./multiscalar.ts";
-import { checkValue, isOne } from "./pairing.ts";
-import type { Lines } from "./pairing.ts";
+import { isOne } from "./pairing.ts";
+import type { PreparedHash } from "./pairing.ts";
 import { fromAffineG2, toAffineG1, toAffineG2 } from "./points.ts";
 import type { AffineG1, AffineG2 } from "./points.ts";
 import { canonicalKey, conjugate12, equal12, multiply, ONE, productOfPowers, squareCyclotomic } from "./tower.ts";
 import type { Fp12Element } from "./tower.ts";
-import { hashLines } from "./verify.ts";
+import { prepareHash } from "./verify.ts";
 
 /**
  * Who signed wrongly, when the sum of many signatures of one message does not verify.
@@ -102,7 +102,7 @@ export function blame(hash: Signature, entries: readonly SignatureEntry[], optio
 
 class Search {
   readonly #entries: readonly SignatureEntry[];
-  readonly #lines: Lines;
+  readonly #hash: PreparedHash;
   readonly #randomBytes: (length: number) => Uint8Array;
   /** Entries still under examination; those excluded are infinity in both lists. */
   readonly #signatures: AffineG2[];
@@ -112,7 +112,7 @@ class Search {
 
   constructor(hash: Signature, entries: readonly SignatureEntry[], random: (length: number) => Uint8Array) {
     this.#entries = entries;
-    this.#lines = hashLines(hash);
+    this.#hash = prepareHash(hash);
     this.#randomBytes = random;
     this.#signatures = toAffineG2(entries.map((entry) => entry.signature));
     this.#publicKeys = toAffineG1(entries.map((entry) => entry.publicKey));
@@ -190,7 +190,7 @@ class Search {
 
   #value(signature: AffineG2, publicKey: AffineG1): Fp12Element {
     this.pairings++;
-    return checkValue(signature, publicKey, this.#lines);
+    return this.#hash.value(signature, publicKey);
   }
 
   /** Draws weights and computes the value that they give; undefined if the weighted sum is outside the subgroup. */

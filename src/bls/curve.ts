@@ -2,6 +2,8 @@ import { bn254 } from "@noble/curves/bn254.js";
 import type { WeierstrassPoint } from "@noble/curves/abstract/weierstrass.js";
 import { BN_X } from "./constants.ts";
 import { LazyFp2, signedDigits } from "./fields.ts";
+import { clearCofactorByWasm, isInSubgroupByWasm } from "./wasm/calls.ts";
+import type { TwistWords } from "./wasm/calls.ts";
 import { conjugate, FROBENIUS_X, FROBENIUS_Y, Fp2 } from "./fp2.ts";
 import type { Fp2Element } from "./fp2.ts";
 
@@ -84,7 +86,14 @@ export function multiplyBySeed(point: Signature): Signature {
  * Guillevic, Piellard, "Co-factor clearing and subgroup membership testing on pairing-friendly curves", eprint 2022/352.
  */
 export function isInSubgroup(point: Signature): boolean {
-  return subgroupDefect(point).is0();
+  if (point.is0()) return true;
+  return isInSubgroupByWasm(twistWords(point)) ?? subgroupDefect(point).is0();
+}
+
+/** Affine coordinates of a finite point of the twist, as the WebAssembly module takes them. */
+export function twistWords(point: Signature): TwistWords {
+  const { x, y } = point.toAffine();
+  return [x.c0, x.c1, y.c0, y.c1];
 }
 
 /** The difference of both sides of the criterion in {@link isInSubgroup}: linear, and infinity exactly on the subgroup. */
@@ -101,6 +110,24 @@ export function subgroupDefect(point: Signature): Signature {
  * Source: Fuentes-Castaneda, Knapp, Rodriguez-Henriquez, "Faster hashing to G2", SAC 2011.
  */
 export function clearCofactor(point: Signature): Signature {
+  if (point.is0()) return point;
+  const words = clearCofactorByWasm(twistWords(point));
+  if (words === undefined) return clearCofactorPlain(point);
+  return words.length === 0 ? G2.ZERO : fromJacobian(words);
+}
+
+/** From Jacobian coordinates of the twist, x = X/Z^2, real halves first, to homogeneous ones, x = X/Z. */
+export function fromJacobian(words: readonly bigint[]): Signature {
+  const [X, Y, Z] = [0, 2, 4].map((at) => ({ c0: words[at] as bigint, c1: words[at + 1] as bigint })) as [
+    Fp2Element,
+    Fp2Element,
+    Fp2Element,
+  ];
+  return new G2(Fp2.mul(X, Z), Y, Fp2.mul(Z, Fp2.sqr(Z)));
+}
+
+/** {@link clearCofactor} in BigInt: what WebAssembly is held against, and what serves without it. */
+export function clearCofactorPlain(point: Signature): Signature {
   const byX = multiplyBySeed(point);
   const by3X = byX.double().add(byX);
   return byX

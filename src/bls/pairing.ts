@@ -16,6 +16,8 @@ import {
   wide2,
 } from "./tower.ts";
 import type { Fp12Element } from "./tower.ts";
+import { pairingByWasm } from "./wasm/calls.ts";
+import type { TwistWords } from "./wasm/calls.ts";
 
 /**
  * The optimal ate pairing, cut for one question: is `e(P1, S) e(-K, H)` one, and if not, what is it? P1 is the generator and
@@ -206,6 +208,46 @@ export function checkValue(S: AffineG2, K: AffineG1, hashLines: Lines): Fp12Elem
   step();
   step();
   return finalExponentiation(f);
+}
+
+/** The hash of a message that many signatures are checked against. */
+export class PreparedHash {
+  readonly #point: AffinePoint<Fp2Element>;
+  readonly #words: TwistWords;
+  #lines: Lines | undefined;
+
+  /** @param point - Finite, of order r, canonical. */
+  constructor(point: AffinePoint<Fp2Element>) {
+    this.#point = point;
+    this.#words = twistWordsOf(point);
+  }
+
+  /** {@link checkValue}, in WebAssembly where there is any. */
+  value(S: AffineG2, K: AffineG1): Fp12Element {
+    const key = K === undefined ? [0n, 0n] : [LazyFp.canonical(K.x), LazyFp.canonical(K.y)];
+    const words = pairingByWasm(key, twistWordsOf(S), this.#words);
+    if (words !== undefined) return fromWords(words);
+    this.#lines ??= preparedLinesOf(this.#point);
+    return checkValue(S, K, this.#lines);
+  }
+}
+
+function twistWordsOf(point: AffineG2): TwistWords {
+  if (point === undefined) return [0n, 0n, 0n, 0n];
+  const [x, y] = [LazyFp2.canonical(point.x), LazyFp2.canonical(point.y)];
+  return [x.c0, x.c1, y.c0, y.c1];
+}
+
+function fromWords(words: readonly bigint[]): Fp12Element {
+  const [a, b, c, d, e, f] = Array.from({ length: 6 }, (_, i) => ({ c0: words[2 * i], c1: words[2 * i + 1] })) as [
+    Fp2Element,
+    Fp2Element,
+    Fp2Element,
+    Fp2Element,
+    Fp2Element,
+    Fp2Element,
+  ];
+  return { c0: { c0: a, c1: b, c2: c }, c1: { c0: d, c1: e, c2: f } };
 }
 
 /** Whether a value of the pairing is one. */

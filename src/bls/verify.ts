@@ -1,20 +1,19 @@
 import { isInSubgroup } from "./curve.ts";
 import type { PublicKey, Signature } from "./curve.ts";
 import { hashToG2, sumHashes } from "./hashToG2.ts";
-import { checkValue, isOne, preparedLinesOf } from "./pairing.ts";
-import type { Lines } from "./pairing.ts";
+import { isOne, PreparedHash } from "./pairing.ts";
 
-/** Lines of hashes seen before: one message is verified against many keys. Weak, so that nothing outlives its point. */
-const preparedHashes = new WeakMap<Signature, Lines>();
+/** Hashes seen before: one message is verified against many keys. Weak, so that nothing outlives its point. */
+const preparedHashes = new WeakMap<Signature, PreparedHash>();
 
-/** The lines of a hash, which is not infinity, for the pairing. */
-export function hashLines(hash: Signature): Lines {
-  let lines = preparedHashes.get(hash);
-  if (lines === undefined) {
-    lines = preparedLinesOf(hash.toAffine());
-    preparedHashes.set(hash, lines);
+/** A hash, which is not infinity, made ready for the pairing. */
+export function prepareHash(hash: Signature): PreparedHash {
+  let prepared = preparedHashes.get(hash);
+  if (prepared === undefined) {
+    prepared = new PreparedHash(hash.toAffine());
+    preparedHashes.set(hash, prepared);
   }
-  return lines;
+  return prepared;
 }
 
 /**
@@ -36,7 +35,7 @@ export function verifyHash(publicKey: PublicKey, hash: Signature, signature: Sig
   if (publicKey.is0() || signature.is0() || hash.is0()) return false;
   if (!isInSubgroup(signature)) return false;
 
-  return isOne(checkValue(signature.toAffine(), publicKey.toAffine(), hashLines(hash)));
+  return isOne(prepareHash(hash).value(signature.toAffine(), publicKey.toAffine()));
 }
 
 /**

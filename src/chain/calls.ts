@@ -1,6 +1,6 @@
 import { Interface } from "ethers";
-import { hashRoots, rewardMessage } from "../bls/index.ts";
-import type { G1Params, Reward, SignatureParams, Tags } from "../bls/index.ts";
+import { exitMessage, hashRoots, liquidateMessage, publicKeyToParams, rewardMessage } from "../bls/index.ts";
+import type { G1Params, PublicKey, Reward, SignatureParams, Tags } from "../bls/index.ts";
 import * as abi from "./abi.ts";
 import type { ContributorStruct, NodeParamsStruct, ReservedStruct } from "./contracts.ts";
 
@@ -15,6 +15,8 @@ export interface Call {
   method: string;
   /** What it does, as a sentence without a full stop. */
   what: string;
+  /** Unix seconds after which the contract refuses it: a signature inside expires. */
+  validUntil?: number;
 }
 
 /** What every call with a network signature carries. */
@@ -44,31 +46,71 @@ export function updateRewardsBalanceCall(
   return call(rewards, contract, "updateRewardsBalance", args, `record the lifetime rewards of ${recipient}`);
 }
 
+/** The two forms of one batch: which is cheaper depends on what the chain asks for its bytes (docs/gas.md has the break-even). */
+export interface BatchForms {
+  /** With the square roots of the hashes: less gas, three times the compressed bytes. */
+  withRoots: Call;
+  /** Without: the contract takes the roots itself. */
+  lean: Call;
+}
+
 /**
- * Raises the lifetime rewards of many recipients with one signature over all of them. Only on contracts that have it
- * (`probeFeatures`); they want the addresses in ascending order and the square roots of the hashes, which this takes care of.
+ * Raises the lifetime rewards of many recipients with one signature over all of them, in both forms. Only on contracts that have it
+ * (`probeFeatures`); they want the addresses in ascending order, which this takes care of.
  *
  * @param tags - Of the contract (`deriveTags`).
  */
-export function updateRewardsBalancesCall(
+export function updateRewardsBalancesForms(
   contract: string,
   entries: readonly Reward[],
   { signature, nonSigners }: NetworkSignature,
   tags: Tags,
-): Call {
+): BatchForms {
   const sorted = [...entries].sort((a, b) => (BigInt(a.recipient) < BigInt(b.recipient) ? -1 : 1));
-  const roots = hashRoots(
-    sorted.map((entry) => rewardMessage(tags, entry)),
-    tags.hashToG2,
-  );
-  const args = [sorted.map(({ recipient, amount }) => [recipient, amount]), signature, nonSigners, roots];
-  return call(
-    rewards,
-    contract,
-    "updateRewardsBalances",
-    args,
-    `record the lifetime rewards of ${entries.length} recipients`,
-  );
+  const messages = sorted.map((entry) => rewardMessage(tags, entry));
+  const list = sorted.map(({ recipient, amount }) => [recipient, amount]);
+  const what = `record the lifetime rewards of ${entries.length} recipients`;
+  const form = (roots: readonly bigint[]) =>
+    call(rewards, contract, "updateRewardsBalances", [list, signature, nonSigners, roots], what);
+  return { withRoots: form(hashRoots(messages, tags.hashToG2)), lean: form([]) };
+}
+
+/** The form with roots of `updateRewardsBalancesForms`. */
+export function updateRewardsBalancesCall(
+  contract: string,
+  entries: readonly Reward[],
+  signed: NetworkSignature,
+  tags: Tags,
+): Call {
+  return updateRewardsBalancesForms(contract, entries, signed, tags).withRoots;
+}
+
+/** A node that leaves, and the unix time in its signed message. */
+export interface RemovalEntry {
+  publicKey: PublicKey;
+  timestamp: bigint;
+}
+
+/**
+ * Removes many nodes with one signature over all their messages, in both forms. Anyone may send it; keys that are no longer listed are
+ * passed over. Only on contracts that have it (`probeFeatures`).
+ *
+ * @param kind - `exit`, or `liquidate`, which pays the sender its shares of the stakes at once.
+ * @param tags - Of the contract (`deriveTags`).
+ */
+export function removalsForms(
+  contract: string,
+  kind: "exit" | "liquidate",
+  entries: readonly RemovalEntry[],
+  { signature, nonSigners }: NetworkSignature,
+  tags: Tags,
+): BatchForms {
+  const messages = entries.map((entry) => (kind === "exit" ? exitMessage : liquidateMessage)(tags, entry));
+  const list = entries.map(({ publicKey, timestamp }) => [publicKeyToParams(publicKey), timestamp]);
+  const method = `${kind}BLSPublicKeysWithSignature`;
+  const form = (roots: readonly bigint[]) =>
+    call(rewards, contract, method, [list, signature, nonSigners, roots], `${kind} ${entries.length} nodes`);
+  return { withRoots: form(hashRoots(messages, tags.hashToG2)), lean: form([]) };
 }
 
 /** Both steps of a claim in one transaction, for the sender. Only on contracts that have it (`probeFeatures`). */

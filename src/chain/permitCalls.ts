@@ -23,7 +23,14 @@ export function registerWithPermitCall(
 ): Call {
   const method = "addBLSPublicKeyWithPermit";
   const data = rewards.encodeFunctionData(method, [key, proof, params, contributors, permit]);
-  return { to: contract, data, value: 0n, method, what: "register the node, with a permit" };
+  return {
+    to: contract,
+    data,
+    value: 0n,
+    method,
+    what: "register the node, with a permit",
+    validUntil: Number(permit.deadline),
+  };
 }
 
 /** As `contributeCall`, refused by the contract when its terms are not those of `paramsHash` any more. */
@@ -43,5 +50,12 @@ export function contributeWithPermitCall(
 ): Call {
   const method = "contributeFundsWithPermit";
   const data = contribution.encodeFunctionData(method, [amount, beneficiary, paramsHash, deadline, v, r, s]);
-  return { to: contract, data, value: 0n, method, what: "contribute to the node, with a permit" };
+  return {
+    to: contract,
+    data,
+    value: 0n,
+    method,
+    what: "contribute to the node, with a permit",
+    validUntil: Number(deadline),
+  };
 }

@@ -1,7 +1,27 @@
-import type { FeeData, Provider, Signer, TransactionReceipt } from "ethers";
-import { formatEther, formatUnits } from "ethers";
+import type { Provider, Signer, TransactionReceipt } from "ethers";
+import { formatEther, keccak256 } from "ethers";
 import type { Call } from "./calls.ts";
 import { ChainError, decodeError, explain, RevertError } from "./errors.ts";
+import type { Fees } from "./sending/fees.ts";
+import { chooseFees, feeFields, readFees, readL1Gas } from "./sending/fees.ts";
+import type { Tick } from "./sending/follow.ts";
+import type { Entry } from "./sending/journal.ts";
+import { Journal } from "./sending/journal.ts";
+import { isStale, peek } from "./sending/peek.ts";
+import { cancelledError, costCap, pursue, replacedError } from "./sending/pursue.ts";
+import { readRefusal } from "./sending/refusals.ts";
+import { findReplacement } from "./sending/replacement.ts";
+
+/** What a transaction is for, so that a later run of the same command finds it. */
+export interface Intent {
+  /** Names the transaction within its command. Default: its method and address. */
+  key?: string;
+  /** Names the command. Default: the key. */
+  command?: string;
+  /** Whether the command has done what it was for when this is included. Default true. */
+  final?: boolean;
+  labels?: Record<string, string>;
+}
 
 /** How a call is sent, or only tried. */
 export interface SendOptions {
@@ -19,14 +39,24 @@ export interface SendOptions {
   /** Caps, wei per gas: the transaction is refused when the network asks for more. */
   maxFeePerGas?: bigint;
   maxPriorityFeePerGas?: bigint;
-  /** Cap of gas limit times fee, wei. */
+  /** Cap of gas limit times fee, and value; wei. */
   maxCost?: bigint;
   nonce?: number;
   confirmations?: number;
   /** How long to wait for inclusion. Default 120,000 ms. */
   timeoutMs?: number;
-  /** What is being done, for a progress line. */
-  onProgress?: (step: "simulated" | "sent" | "included", record: SendRecord) => void;
+  /** How long the endpoint may do nothing but fail while it is waited for. Default 60,000 ms. */
+  troubleMs?: number;
+  pollMs?: number;
+  /** Ends the wait: the transaction stays on its way. */
+  signal?: AbortSignal;
+  /** Where the transaction is written down before it is sent. Default: nowhere that outlives the process. */
+  journal?: Journal;
+  intent?: Intent;
+  /** Is asked after the simulation and before anything is signed; throws to stop. */
+  confirm?: (record: SendRecord) => Promise<void>;
+  /** What is being done, for a progress line. `signed` comes before it is sent. */
+  onProgress?: (step: "simulated" | "signed" | "waiting" | "included", record: SendRecord, tick?: Tick) => void;
 }
 
 /** What came of it. `toJson` makes it printable. */
@@ -40,93 +70,116 @@ export interface SendRecord {
   chainId: bigint;
   nonce: number;
   gasEstimate: bigint;
+  /** The part of it that pays for data on L1 (Arbitrum), at the price of now. */
+  l1Gas: bigint;
   gasLimit: bigint;
   /** Wei per gas; `gasPrice` on chains without EIP-1559. */
   maxFeePerGas: bigint;
   maxPriorityFeePerGas: bigint;
-  /** Gas limit times fee, the most it can cost; wei. */
+  /** Gas limit times fee, and value: the most it can cost; wei. */
   maxCost: bigint;
+  /** Unix seconds after which the contract refuses it. */
+  validUntil?: number;
   hash?: string;
   block?: number;
   gasUsed?: bigint;
   /** What it cost, wei. */
   cost?: bigint;
+  /** Address of a contract that it created. */
+  contract?: string;
 }
 
 /**
- * Simulates the call at the newest block, estimates, applies the caps, and then, only when told to, sends it and waits.
- * A call that would revert is never sent: its error comes decoded, without cost.
+ * Simulates the call at the newest block, estimates, applies the caps, and then, only when told to, signs it, writes it down, sends it
+ * and follows it to its end. A call that would revert is never sent: its error comes decoded, without cost.
  *
  * @throws RevertError when the contract refuses, in simulation or on-chain
- * @throws ChainError `no-account` | `no-signer` | `no-funds` | `fee-cap` | `cost-cap` | `not-included`
+ * @throws ChainError `no-account` | `no-signer` | `no-funds` | `fee-cap` | `cost-cap` before anything is sent; then those of `pursue`
  */
 export async function send(call: Call, options: SendOptions): Promise<SendRecord> {
   const { provider, signer } = options;
-  const from = options.from ?? (await signer?.getAddress());
-  if (from === undefined)
-    throw new ChainError("no-account", "Give an account: a key to send with, or --from for a dry run.");
-  const request = { to: call.to, data: call.data, value: call.value, from };
-
-  const gasEstimate = await simulate(call, request, provider);
-  const [fees, { chainId }, nonce] = await Promise.all([
-    provider.getFeeData(),
-    provider.getNetwork(),
-    options.nonce ?? provider.getTransactionCount(from, "pending"),
-  ]);
-  const gasLimit = options.gasLimit ?? multiply(gasEstimate, options.gasMultiplier ?? 1.2);
-  const fee = chooseFees(fees, options);
-  const record: SendRecord = {
-    status: "simulated",
-    method: call.method,
-    what: call.what,
-    to: call.to,
-    data: call.data,
-    from,
-    chainId,
-    nonce,
-    gasEstimate,
-    gasLimit,
-    maxFeePerGas: fee.maxFeePerGas,
-    maxPriorityFeePerGas: fee.maxPriorityFeePerGas,
-    maxCost: gasLimit * fee.maxFeePerGas + call.value,
-  };
-  if (options.maxCost !== undefined && record.maxCost > options.maxCost) {
-    const [cost, cap] = [record.maxCost, options.maxCost].map(formatEther);
-    throw new ChainError("cost-cap", `It may cost ${cost} ETH, over the cap of ${cap}.`, { ...record });
-  }
+  const prepared = await prepare(call, options);
+  const { record } = prepared;
   options.onProgress?.("simulated", record);
   if (!options.broadcast) return record;
 
   if (!signer) throw new ChainError("no-signer", "Broadcasting needs a key: an environment variable or a keystore.");
-  const balance = await provider.getBalance(from);
+  const balance = await provider.getBalance(record.from);
   if (balance < record.maxCost) {
     const [has, cost] = [balance, record.maxCost].map(formatEther);
-    throw new ChainError("no-funds", `${from} has ${has} ETH; to ${call.what} may cost ${cost}.`, {
+    throw new ChainError("no-funds", `${record.from} has ${has} ETH; to ${call.what} may cost ${cost}.`, {
       ...record,
       balance,
     });
   }
-  const response = await signer.sendTransaction({ ...request, nonce, gasLimit, chainId, ...fee.fields });
-  record.hash = response.hash;
-  options.onProgress?.("sent", record);
-  let receipt: TransactionReceipt | null;
-  try {
-    receipt = await response.wait(options.confirmations ?? 1, options.timeoutMs ?? 120_000);
-  } catch (cause) {
-    receipt = receiptOf(cause);
-    if (!receipt) {
-      throw new ChainError("not-included", `${response.hash} was sent, but is not included yet.`, { ...record }, cause);
-    }
+  await options.confirm?.(record);
+  if (options.signal?.aborted) throw new ChainError("cancelled", "Interrupted before anything was sent.");
+  const journal = options.journal ?? Journal.inMemory();
+  const entry = await sign(prepared, call, signer, journal, options);
+  const receipt = await pursue(entry, "first", pursueOptions(options, journal, record));
+  return complete(record, entry, receipt, prepared.request, options);
+}
+
+/**
+ * Goes on with a transaction of an earlier run: looks for it, sends the same bytes again if the endpoint does not know them, follows it.
+ * Bytes that the contract would refuse by now are given up instead.
+ *
+ * @param how.replace - Raises its fees first, if it is still under way.
+ * @returns its record, included
+ * @throws as {@link send}; ChainError `given-up`
+ */
+export async function resume(entry: Entry, options: SendOptions, how: { replace?: boolean } = {}): Promise<SendRecord> {
+  const { confirm: _, ...rest } = options;
+  const { provider, journal = Journal.inMemory() } = rest;
+  const seen = await peek(entry, provider, journal, options.pollMs);
+  if (seen === "replaced") {
+    if (entry.attempts.some(({ cancels }) => cancels)) throw cancelledError(entry);
+    throw replacedError(entry, await findReplacement(provider, entry.from, entry.nonce, entry.attempts));
   }
-  if (!receipt)
-    throw new ChainError("not-included", `${response.hash} was sent, but is not included yet.`, { ...record });
-  record.block = receipt.blockNumber;
-  record.gasUsed = receipt.gasUsed;
-  record.cost = receipt.gasUsed * receipt.gasPrice;
-  record.status = receipt.status === 1 ? "included" : "failed";
-  options.onProgress?.("included", record);
-  if (record.status === "failed") throw await whyFailed(request, receipt, provider);
-  return record;
+  if (seen === "unknown") await requireFresh(entry, provider, journal);
+  const record = await recordOf(entry, provider);
+  let way: "look" | "replace" | "cancel" = "look";
+  if (how.replace && (seen === "pending" || seen === "unknown")) {
+    // What would fail by now is not hurried along: an empty transaction in its place costs less.
+    way = (await isStale(entry, provider)) === undefined ? "replace" : "cancel";
+  }
+  const receipt = await pursue(entry, way, pursueOptions(rest, journal, record));
+  return complete(record, entry, receipt, { ...record, value: 0n }, rest);
+}
+
+async function requireFresh(entry: Entry, provider: Provider, journal: Journal): Promise<void> {
+  const stale = await isStale(entry, provider);
+  if (stale === undefined) return;
+  await journal.settle(entry, "refused");
+  const why = stale === "expired" ? "its signature has expired" : stale.sentence;
+  const text = `${entry.hash} (${entry.what}) never reached the chain, and is given up: ${why}`;
+  throw new ChainError("given-up", text.replace(/\.?$/, "."), { hash: entry.hash, what: entry.what });
+}
+
+/** What there is to say of an entry without its calldata. */
+export async function recordOf(entry: Entry, provider: Provider): Promise<SendRecord> {
+  const { method, what, from, nonce, hash, validUntil } = entry;
+  const { chainId } = await provider.getNetwork();
+  const none = { gasEstimate: 0n, l1Gas: 0n, gasLimit: 0n, maxFeePerGas: 0n, maxPriorityFeePerGas: 0n, maxCost: 0n };
+  const valid = validUntil === undefined ? {} : { validUntil };
+  const known = hash === undefined ? {} : { hash };
+  const { gasUsed, cost, block, state } = entry;
+  return {
+    status: state === "included" ? "included" : state === "failed" ? "failed" : "simulated",
+    method,
+    what,
+    to: "",
+    data: "",
+    from,
+    chainId,
+    nonce,
+    ...none,
+    ...valid,
+    ...known,
+    ...(block === undefined ? {} : { block }),
+    ...(gasUsed === undefined ? {} : { gasUsed: BigInt(gasUsed) }),
+    ...(cost === undefined ? {} : { cost: BigInt(cost) }),
+  };
 }
 
 /** A record or any result with bigints, ready for `JSON.stringify`: integers as decimal strings. */
@@ -137,10 +190,155 @@ export function toJson(value: unknown): unknown {
 }
 
 interface Request {
-  to: string;
+  /** Null creates a contract. */
+  to: string | null;
   data: string;
   value: bigint;
   from: string;
+}
+
+interface Prepared {
+  record: SendRecord;
+  request: Request;
+  fees: Fees;
+}
+
+async function prepare(call: Call, options: SendOptions): Promise<Prepared> {
+  const { provider, signer } = options;
+  const from = options.from ?? (await signer?.getAddress());
+  if (from === undefined)
+    throw new ChainError("no-account", "Give an account: a key to send with, or --from for a dry run.");
+  const request: Request = { to: call.to === "" ? null : call.to, data: call.data, value: call.value, from };
+
+  const gasEstimate = await simulate(call, request, provider);
+  const { chainId } = await provider.getNetwork();
+  const [network, l1Gas, nonce] = await Promise.all([
+    readFees(provider),
+    readL1Gas(provider, chainId, request),
+    options.nonce ?? nextNonce(provider, from, options.journal),
+  ]);
+  // The price of L1 data may double before it is included: the limit has room for that.
+  const gasLimit = options.gasLimit ?? multiply(gasEstimate, options.gasMultiplier ?? 1.2) + l1Gas;
+  const fees = chooseFees(network, options);
+  const { maxFeePerGas, maxPriorityFeePerGas } = fees;
+  const record: SendRecord = {
+    status: "simulated",
+    method: call.method,
+    what: call.what,
+    to: call.to,
+    data: call.data,
+    from,
+    chainId,
+    nonce,
+    gasEstimate,
+    l1Gas,
+    gasLimit,
+    maxFeePerGas,
+    maxPriorityFeePerGas,
+    maxCost: gasLimit * maxFeePerGas + call.value,
+    ...(call.validUntil === undefined ? {} : { validUntil: call.validUntil }),
+  };
+  const { maxCost } = options;
+  if (maxCost !== undefined && record.maxCost > maxCost) throw costCap(record.maxCost, maxCost, { ...record });
+  return { record, request, fees };
+}
+
+/** The next free nonce: endpoints whose pool is not asked for "pending" know less than the journal. */
+async function nextNonce(provider: Provider, from: string, journal: Journal | undefined): Promise<number> {
+  let next = await provider.getTransactionCount(from, "pending");
+  for (const entry of journal?.open ?? []) {
+    if (entry.from !== from || entry.nonce < next) continue;
+    for (const { hash } of entry.attempts) {
+      if ((await provider.getTransaction(hash)) !== null) next = Math.max(next, entry.nonce + 1);
+    }
+  }
+  return next;
+}
+
+/** Signs and writes down. An account that a node holds is known by its nonce until the node has answered. */
+async function sign(
+  { record, request, fees }: Prepared,
+  call: Call,
+  signer: Signer,
+  journal: Journal,
+  options: SendOptions,
+): Promise<Entry> {
+  const { key = `${call.method} ${call.to}`, command = key, final = true, labels } = options.intent ?? {};
+  const { from, ...rest } = request;
+  const { nonce, gasLimit, chainId } = record;
+  const draft = {
+    key,
+    command,
+    final,
+    what: call.what,
+    method: call.method,
+    from,
+    nonce,
+    ...(call.validUntil === undefined ? {} : { validUntil: call.validUntil }),
+    ...(request.to === null ? { codeHash: keccak256(request.data) } : {}),
+    ...(labels === undefined ? {} : { labels }),
+  };
+  const transaction = { ...rest, nonce, gasLimit, chainId, ...feeFields(fees) };
+  let entry: Entry;
+  if ("signingKey" in signer) {
+    const raw = await signer.signTransaction(transaction);
+    entry = await journal.begin(draft, { hash: keccak256(raw), raw });
+  } else {
+    entry = await journal.begin(draft);
+    try {
+      const { hash } = await signer.sendTransaction({ ...transaction, from });
+      await journal.sign(entry, { hash });
+    } catch (error) {
+      // Without the endpoint's own no, it may have been sent.
+      if (readRefusal(error).kind === "refused") await journal.settle(entry, "refused");
+      throw error;
+    }
+  }
+  if (entry.hash !== undefined) record.hash = entry.hash;
+  options.onProgress?.("signed", record);
+  return entry;
+}
+
+function pursueOptions(options: SendOptions, journal: Journal, record: SendRecord) {
+  const { provider, signer, maxFeePerGas, maxPriorityFeePerGas, maxCost, onProgress } = options;
+  const { confirmations, timeoutMs, troubleMs, pollMs, signal } = options;
+  return {
+    provider,
+    journal,
+    // Only an own key can sign the same nonce again.
+    signer: signer !== undefined && "signingKey" in signer ? signer : undefined,
+    caps: { maxFeePerGas, maxPriorityFeePerGas },
+    // What somebody has agreed to is not raised.
+    maxCost: maxCost ?? (options.confirm === undefined ? undefined : record.maxCost),
+    confirmations,
+    timeoutMs,
+    troubleMs,
+    pollMs,
+    signal,
+    onSigned: (entry: Entry) => {
+      if (entry.hash !== undefined) record.hash = entry.hash;
+      onProgress?.("signed", record);
+    },
+    onTick: (tick: Tick) => onProgress?.("waiting", record, tick),
+  };
+}
+
+async function complete(
+  record: SendRecord,
+  entry: Entry,
+  receipt: TransactionReceipt,
+  request: Request,
+  options: SendOptions,
+): Promise<SendRecord> {
+  record.hash = receipt.hash;
+  record.block = receipt.blockNumber;
+  record.gasUsed = receipt.gasUsed;
+  record.cost = receipt.gasUsed * receipt.gasPrice;
+  record.status = receipt.status === 1 ? "included" : "failed";
+  if (entry.contract !== undefined) record.contract = entry.contract;
+  options.onProgress?.("included", record);
+  if (record.status === "failed") throw await whyFailed(request, receipt, options.provider);
+  return record;
 }
 
 async function simulate(call: Call, request: Request, provider: Provider): Promise<bigint> {
@@ -158,44 +356,18 @@ async function simulate(call: Call, request: Request, provider: Provider): Promi
   }
 }
 
-function chooseFees(
-  network: FeeData,
-  options: SendOptions,
-): { maxFeePerGas: bigint; maxPriorityFeePerGas: bigint; fields: Record<string, bigint | number> } {
-  const { maxFeePerGas: cap, maxPriorityFeePerGas: tipCap } = options;
-  if (network.maxFeePerGas === null) {
-    const gasPrice = network.gasPrice ?? 0n;
-    if (cap !== undefined && gasPrice > cap) throw overCap(gasPrice, cap);
-    return { maxFeePerGas: gasPrice, maxPriorityFeePerGas: 0n, fields: { gasPrice, type: 0 } };
-  }
-  // ethers offers twice the base fee and the tip. Under a cap the transaction may still pass, so long as the price of now fits.
-  const current = network.gasPrice ?? network.maxFeePerGas;
-  if (cap !== undefined && current > cap) throw overCap(current, cap);
-  const maxFeePerGas = cap !== undefined && cap < network.maxFeePerGas ? cap : network.maxFeePerGas;
-  const tip = network.maxPriorityFeePerGas ?? 0n;
-  const wanted = tipCap !== undefined && tipCap < tip ? tipCap : tip;
-  const maxPriorityFeePerGas = wanted < maxFeePerGas ? wanted : maxFeePerGas;
-  return { maxFeePerGas, maxPriorityFeePerGas, fields: { maxFeePerGas, maxPriorityFeePerGas, type: 2 } };
-}
-
-function overCap(price: bigint, cap: bigint): ChainError {
-  const [now, most] = [price, cap].map((wei) => formatUnits(wei, "gwei"));
-  return new ChainError("fee-cap", `Gas costs ${now} gwei now, over the cap of ${most}.`, { price, cap });
-}
-
 function multiply(gas: bigint, factor: number): bigint {
   return (gas * BigInt(Math.round(factor * 1_000))) / 1_000n;
-}
-
-function receiptOf(error: unknown): TransactionReceipt | null {
-  const failed = error as { code?: string; receipt?: TransactionReceipt | null };
-  return failed.code === "CALL_EXCEPTION" ? (failed.receipt ?? null) : null;
 }
 
 /** Repeats a failed transaction as a call on the block before it, to learn why. */
 async function whyFailed(request: Request, receipt: TransactionReceipt, provider: Provider): Promise<Error> {
   try {
-    await provider.call({ ...request, blockTag: receipt.blockNumber - 1 });
+    const again = request.data === "" ? await provider.getTransaction(receipt.hash) : request;
+    if (again) {
+      const { to, data, value, from } = again;
+      await provider.call({ to, data, value, from, blockTag: receipt.blockNumber - 1 });
+    }
   } catch (error) {
     const decoded = explain(error);
     if (decoded) return new RevertError(decoded, error);

@@ -1,10 +1,12 @@
 import yargs from "yargs";
 import { joinRepeated } from "../chain/transport/arguments.ts";
+import { withoutUsers } from "../chain/transport/users.ts";
 import { HEADINGS } from "./commands/headings.ts";
 import type { CommandName } from "./commands/headings.ts";
 import { LOADERS } from "./commands/index.ts";
 import type { BoundCommand, Outcome } from "./terminal/command.ts";
 import { CliError, EXIT, EXIT_CODES } from "./terminal/exit.ts";
+import type { Profile } from "../settings/profile.ts";
 import type { Io } from "./terminal/io.ts";
 import { version } from "./version.ts";
 
@@ -41,6 +43,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
   try {
     const named = await load(argv);
+    outcome.profile = await profileOf(argv, io);
     await parser(io, outcome, named).parseAsync(joinRepeated(argv, "rpc"), {}, (_error, _args, output) => {
       printed = output;
     });
@@ -50,6 +53,16 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     const shown = await report(error, io, json);
     return EXIT[io.signal.aborted && shown.exit === "failure" ? "interrupted" : shown.exit];
   }
+}
+
+/** The profile, where there is one; it is told of, since it decides what a command does. */
+async function profileOf(argv: readonly string[], io: Io): Promise<Profile | undefined> {
+  if (argv.some((arg) => arg === "--help" || arg === "-h" || arg.startsWith("--get-yargs-completions")))
+    return undefined;
+  const { givenOptions, readProfile } = await import("../settings/profile.ts");
+  const profile = await readProfile(givenOptions(argv), io.env);
+  if (profile && io.stderr.isTTY) io.stderr.write(`profile ${profile.name} (${profile.path})\n`);
+  return profile;
 }
 
 function isOutput(argv: readonly string[], i: number): boolean {
@@ -97,7 +110,7 @@ async function report(error: unknown, io: Io, json: boolean) {
   ]);
   const shown = showError(error);
   const { colors } = new Output({ ...io, stdout: io.stderr }, "table");
-  io.stderr.write(`${colors.red("error")} ${shown.message}\n`);
+  io.stderr.write(withoutUsers(`${colors.red("error")} ${shown.message}\n`));
   if (shown.fix !== "") io.stderr.write(`${colors.dim("  fix")} ${shown.fix}\n`);
   if (json) new Output(io, "json").json({ error: { ...shown, exitCode: EXIT[shown.exit] } });
   return shown;

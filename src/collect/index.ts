@@ -4,18 +4,24 @@
  *
  * @packageDocumentation
  */
-export type { Identities } from "./bind.ts";
+export { bindKeys } from "./bind.ts";
+export type { Bound, Identities } from "./bind.ts";
 export * from "./cancelled.ts";
 export * from "./collected.ts";
 export { collect, Collector } from "./collector.ts";
 export type { Collection, CollectOptions, CollectorDependencies, CollectorOptions } from "./collector.ts";
 export * from "./daemon/index.ts";
+export { Directories, tellHeight } from "./directories.ts";
+export type { DirectoriesOptions } from "./directories.ts";
+export { mergeListings, readListing } from "./directory.ts";
+export type { DirectoryNode, Listing } from "./directory.ts";
 export * from "./errors.ts";
 export type { CollectEvent, Progress } from "./events.ts";
 export { GATHER_DEFAULTS } from "./gather.ts";
 export type { GatherOptions } from "./gather.ts";
 export type { ToldHeight } from "./heights.ts";
 export type { FailureReason } from "./failure.ts";
+export { identityReader } from "./identities.ts";
 export * from "./nodes.ts";
 export { OFFENCE_MS, Offenders } from "./offenders.ts";
 export type { OffenceReason } from "./offence.ts";
@@ -33,3 +39,4 @@ export type {
 export * from "./saved.ts";
 export * from "./submit.ts";
 export type { Candidate } from "./verify.ts";
+export { isOmqNode } from "./wires.ts";

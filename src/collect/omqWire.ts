@@ -112,8 +112,12 @@ function judge(outcome: OmqOutcome): Answer | Failure {
     const reason = Object.hasOwn(STATUS_REASON, code)
       ? STATUS_REASON[code as keyof typeof STATUS_REASON]
       : "http-error";
-    // A node that is a block behind catches up within seconds.
-    return failure(reason, text(data) || `status ${code}`, reason === "height-not-available");
+    // A node that is a block behind catches up within seconds, and one that is busy may find the time.
+    return failure(
+      reason,
+      text(data) || `status ${code}`,
+      reason === "height-not-available" || /^(429|5..)$/.test(code),
+    );
   }
   try {
     const dict = btDecodeDict(data ?? new Uint8Array());

@@ -16,6 +16,7 @@ import { Concurrency, DEFAULT_LIMITS, FairQueue, RequestLimiter } from "./limits
 import type { Limits } from "./limits.ts";
 import { createContracts, readPoolAddress } from "./contracts.ts";
 import { ed25519Signer } from "./keys.ts";
+import { openOmqDoors } from "./omqDoor.ts";
 import { createOpenings } from "./openings.ts";
 import type { Openings } from "./openings.ts";
 import type { NodeDependencies, NodeOptions } from "./options.ts";
@@ -24,7 +25,15 @@ import type { NodeParams } from "./params.ts";
 import { httpPeerTest, PeerMonitor } from "./peers.ts";
 import { createPolicy, Refusal } from "./policy.ts";
 import type { Policy, PolicyView } from "./policy.ts";
-import { poll } from "./polling.ts";
+import { interruptibleSleep, poll } from "./polling.ts";
+import { blsSignatures } from "./quorum/signatures.ts";
+import { deriveQuorumTags } from "./quorum/messages.ts";
+import { AnnouncementBook } from "./announcements.ts";
+import { Council } from "./council.ts";
+import { httpGossip } from "./gossip.ts";
+import { Ledger } from "./ledger.ts";
+import { Store } from "./store.ts";
+import type { Stored } from "./store.ts";
 import { proveUptime } from "./proof.ts";
 import { Rpc } from "./rpc.ts";
 import type { RpcSender } from "./rpc.ts";
@@ -54,8 +63,11 @@ export interface Running {
   readonly url: string;
   /** Of the listener for the operator alone, if there is one. */
   readonly adminUrl: string | undefined;
+  /** Address on OxenMQ, with the X25519 key. */
+  readonly omqUrl: string | undefined;
   readonly view: ChainView;
-  readonly peers: PeerMonitor;
+  readonly council: Council;
+  readonly monitor: PeerMonitor;
   readonly policy: Policy;
   readonly info: () => NodeInfo;
 }
@@ -71,10 +83,24 @@ export async function assemble(assembly: Assembly): Promise<Running> {
   const rpc = new Rpc(sender, { signal });
   const latest = await rpc.header("latest");
   const pool = parseAddress(options.pool ?? (await readPoolAddress(rpc, contract, latest.hash)), "pool");
-  const contracts = createContracts({ rpc, rewards: contract, pool, fees: lowerKeys(options.fees ?? {}) });
+  const fees = lowerKeys(options.fees ?? {});
+  const brought = lowerKeys(openingRewards);
+  const rules = fingerprint({
+    version: RULES_VERSION,
+    ...consensusParams(params),
+    genesis: genesisHeight,
+    chainId: `${chainId}`,
+    contract,
+    fees: sorted(fees),
+    openingRewards: sorted(brought),
+  });
+  const contracts = createContracts({ rpc, rewards: contract, pool, fees });
 
+  const store = options.stateDir === undefined ? undefined : new Store(options.stateDir, rules, logger);
+  const stored = await store?.load();
+  if (store !== undefined) cleanup.push(() => store.close());
   const view = new ChainView(
-    { params, contract, genesisHeight },
+    { params, contract, genesisHeight, restored: restoreLedger(stored, params, logger) },
     { rpc, contracts, logger, onHeader: (header) => clock.observe?.(header.timestamp) },
   );
   try {
@@ -82,47 +108,78 @@ export async function assemble(assembly: Assembly): Promise<Running> {
   } catch (error) {
     throw withoutHistory(error, genesisHeight) ?? error;
   }
+  const ledger = (): Ledger => view.ledger;
 
-  const openings = await createOpenings(contracts, view.ledger.genesis.hash, lowerKeys(openingRewards), (recipient) =>
-    view.ledger.knows(recipient),
+  const openings = await createOpenings(
+    contracts,
+    view.ledger.genesis.hash,
+    brought,
+    (recipient) => view.ledger.knows(recipient),
+    stored?.openings,
   );
-  const policyView = viewOf(view, openings, params, (id) => peers.deregisteredAt(id));
 
   const tags = deriveTags({ chainId, contract });
+  const quorumTags = deriveQuorumTags({ chainId, contract });
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
   const signer = dependencies.signer ?? createSigner(keys, tags, dependencies.hashCache);
-  const policy = createPolicy({ params, tags, signer, clock, view: policyView, queue: new FairQueue(limits) });
   const http = httpPeerTest({ chainId, contract, timeoutMs: params.testTimeoutMs });
   cleanup.push(() => http.close());
-  const peers = new PeerMonitor({
+  const gossip = dependencies.gossip ?? httpGossip(params.testTimeoutMs);
+  cleanup.push(() => gossip.close());
+
+  let ownUrl = "";
+  const book = new AnnouncementBook();
+  const monitor = new PeerMonitor({
     params,
     clock,
-    logger,
     test: dependencies.peerTest ?? http.test,
     ledger: () => (view.ready ? view.ledger : undefined),
     ed25519Pubkey: keys.ed25519Pubkey,
+    urlOf: (node) => council.urlOf(node),
   });
-  peers.setPeers(options.peers ?? []);
+  const council: Council = new Council(
+    {
+      params,
+      tags: quorumTags,
+      ed25519Pubkey: keys.ed25519Pubkey,
+      blsPubkey: signer.blsPubkey,
+      version: NODE_VERSION,
+    },
+    {
+      clock,
+      logger,
+      ledger,
+      monitor,
+      book,
+      gossip,
+      signatures: blsSignatures(tags.hashToG2, dependencies.verifiedCache),
+      signBls: (message) => signer.sign(message),
+      signEd25519,
+      store,
+      urls: () => options.announce ?? (ownUrl === "" ? [] : [ownUrl]),
+    },
+  );
+  if (stored !== undefined) council.restore(stored);
+  council.setSeeds(options.peers ?? []);
+  const policyView = viewOf(view, openings, params, council);
+  const queue = new FairQueue(limits);
+  const policy = createPolicy({ params, tags, signer, clock, view: policyView, queue });
 
-  let ownUrl = "";
   const aggregator =
     dependencies.aggregate === undefined && sender instanceof JsonRpcProvider
       ? createAggregator({
           provider: sender,
           chainId,
           contract,
-          endpoints: () => peers.endpoints({ url: ownUrl, ed25519Pubkey: keys.ed25519Pubkey }),
+          endpoints: () =>
+            [...view.ledger.nodes()].flatMap((node) => {
+              const url = node.ed25519Pubkey === keys.ed25519Pubkey ? ownUrl : council.urlOf(node);
+              return url === undefined ? [] : [{ url, blsPubkey: node.blsPubkey }];
+            }),
         })
       : undefined;
   if (aggregator !== undefined) cleanup.push(() => aggregator.close());
 
-  const rules = fingerprint({
-    version: RULES_VERSION,
-    ...consensusParams(params),
-    genesis: genesisHeight,
-    chainId: `${chainId}`,
-    contract,
-  });
   const info = (): NodeInfo => ({
     version: NODE_VERSION,
     chainId: Number(chainId),
@@ -166,6 +223,9 @@ export async function assemble(assembly: Assembly): Promise<Running> {
     jsonRpc,
     maxBatch: options.maxBatch ?? 200,
     requests: new RequestLimiter(limits),
+    council,
+    book,
+    queue,
   });
   cleanup.push(() => app.close());
   let adminUrl: string | undefined;
@@ -177,12 +237,73 @@ export async function assemble(assembly: Assembly): Promise<Running> {
   const url = await app.listen({ host: options.host ?? "127.0.0.1", port: options.port ?? 0 });
   ownUrl = url;
 
+  const { door, socket } = await openOmqDoors(
+    {
+      listen: options.omqPort === undefined ? undefined : omqListen(options.host ?? "127.0.0.1", options.omqPort),
+      socket: options.socket,
+    },
+    keys,
+    { policy, jsonRpc, requests: new RequestLimiter(limits), logger },
+  );
+  cleanup.push(() => Promise.all([door?.stop(), socket?.stop()]));
+  const omqUrl = door && `${door.url.replace(/^tcp:/, "curve:")}/${keys.x25519Pubkey.slice(2)}`;
+
   const polling = poll(view, params.pollMs, signal, logger);
   cleanup.push(() => polling);
-  peers.start();
-  cleanup.push(() => peers.stop());
-  return { url, adminUrl, view, peers, policy, info };
+  const checkpoint = (): Promise<void> | undefined =>
+    store?.checkpoint(view.ledger.snapshot(), openings.snapshot(), book.since(0));
+  const ticking = keepTicking(council, params, signal, logger, checkpoint);
+  cleanup.push(async () => {
+    await ticking;
+    await checkpoint();
+  });
+  return { url, adminUrl, omqUrl, view, council, monitor, policy, info };
 }
+
+function omqListen(host: string, port: number): string {
+  return `tcp://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** Ticks until the signal fires, and writes a checkpoint now and then. Never rejects. */
+async function keepTicking(
+  council: Council,
+  params: NodeParams,
+  signal: AbortSignal,
+  logger: Logger,
+  checkpoint: () => Promise<void> | undefined,
+): Promise<void> {
+  let written = performance.now();
+  while (!signal.aborted) {
+    await interruptibleSleep(params.testIntervalMs, signal);
+    if (signal.aborted) return;
+    try {
+      await council.tick();
+    } catch (error) {
+      logger.error({ err: error }, "a tick failed");
+    }
+    if (performance.now() - written < CHECKPOINT_MS) continue;
+    written = performance.now();
+    await checkpoint();
+  }
+}
+
+/** Between two checkpoints on disk: what a killed process has to read from the chain again. */
+const CHECKPOINT_MS = 10 * 60_000;
+
+function restoreLedger(stored: Stored | undefined, params: NodeParams, logger: Logger): Ledger | undefined {
+  if (stored?.ledger === undefined) return undefined;
+  try {
+    return Ledger.restore(params, params.historyBlocks, stored.ledger);
+  } catch (error) {
+    logger.warn({ err: error }, "the ledger on disk cannot be read: it is computed anew");
+    return undefined;
+  }
+}
+
+const sorted = (record: Readonly<Record<string, unknown>>): string[] =>
+  Object.entries(record)
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .sort();
 
 /** A height so little ahead of the tip may exist already: a few seconds of the fastest chains. */
 const MAX_AHEAD_BLOCKS = 64;
@@ -190,12 +311,7 @@ const MAX_AHEAD_BLOCKS = 64;
 const HINT_MS = 200;
 
 /** The view as the policy sees it: brought up to date before each answer. */
-function viewOf(
-  view: ChainView,
-  openings: Openings,
-  params: NodeParams,
-  deregisteredAt: (id: bigint) => number | null,
-): PolicyView {
+function viewOf(view: ChainView, openings: Openings, params: NodeParams, council: Council): PolicyView {
   return {
     get ledger() {
       if (!view.ready) throw new Refusal("unavailable", "the chain is being read anew");
@@ -220,10 +336,11 @@ function viewOf(
         }
       }
     },
+    unpaid: council.unpaid,
     opening: (recipient) => openings.of(recipient),
     deregisteredAt(blsPubkey) {
       const node = view.ledger.nodeByKey(blsPubkey);
-      return node === undefined ? null : deregisteredAt(node.id);
+      return node === undefined ? null : council.deregisteredAt(node);
     },
   };
 }

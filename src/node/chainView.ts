@@ -21,6 +21,8 @@ export interface ChainViewOptions {
   readonly contract: string;
   /** Height that the ledger starts from: the block of the contract's deployment, or any before it. */
   readonly genesisHeight: number;
+  /** A ledger of an earlier run, to go on from if its tip is still on the chain. */
+  readonly restored?: Ledger | undefined;
 }
 
 export interface ChainViewDependencies {
@@ -52,6 +54,7 @@ export class ChainView {
     this.#options = options;
     this.#deps = dependencies;
     this.#logRange = options.params.logRange;
+    this.#ledger = options.restored;
     this.#audit = new Audit(dependencies.contracts);
   }
 

@@ -21,6 +21,9 @@
  * POST /json_rpc      the live daemon's methods, see jsonRpc.ts
  * ```
  *
+ * Over OxenMQ, where it listens on it (see omqDoor.ts): `bls.get_rewards`, `bls.get_exit`, `bls.get_liquidation`, `ping.ping`; on the
+ * local socket also `rpc.*` and `admin.*`.
+ *
  * Refusals: `{ error, message }` with 400 `malformed` | `stale`, 403 `not-eligible`, 410 `height-not-available`, and 503
  * `unavailable` while the node's chain endpoint has failed for longer than `maxStaleSeconds`.
  *
@@ -30,6 +33,8 @@ export { chainClock, manualClock, wallClock } from "./clock.ts";
 export type { Clock } from "./clock.ts";
 export type { Aggregate, AggregateReply, AggregateRequest } from "./jsonRpc.ts";
 export { RPC_ERROR } from "./jsonRpc.ts";
+export { DAEMON_KEY_FILES, parseDaemonKey, readDaemonFolder, readDaemonKey } from "./daemonKeys.ts";
+export type { DaemonKey } from "./daemonKeys.ts";
 export { KeyFileError, readKeyFile, writeKeyFile } from "./keyFile.ts";
 export { generateNodeKeys, nodeKeysFrom, nodeKeysFromSeed } from "./keys.ts";
 export type { NodeKeys, NodeSecrets } from "./keys.ts";
@@ -42,11 +47,13 @@ export type { SessionNode } from "./node.ts";
 export type { NodeDependencies, NodeOptions } from "./options.ts";
 export { PARAMS } from "./params.ts";
 export type { ConsensusParams, LocalParams, NetworkName, NodeParams, StandingParams } from "./params.ts";
-export type { Peer, PeerReport, PeerTest } from "./peers.ts";
+export type { PeerReport } from "./council.ts";
+export type { Peer, PeerTest } from "./peers.ts";
+export type { Certificate } from "./quorum/certificate.ts";
 export { Refusal } from "./policy.ts";
 export type { RefusalCode } from "./policy.ts";
 export type { RpcSender } from "./rpc.ts";
 export type { NodeInfo } from "./server.ts";
 export { createSigner } from "./signer.ts";
 export type { HashCache, Signer } from "./signer.ts";
-export type { StandingState } from "./standing.ts";
+export type { Absence, LeaseParams, Standing, StandingState } from "./quorum/leases.ts";

@@ -265,6 +265,31 @@ function parseParams<T extends z.ZodType>(schema: T, params: Record<string, unkn
   throw new RpcError(RPC_ERROR.invalidParams, result.error.issues[0]?.message ?? "invalid params");
 }
 
+/** Names of the methods. */
+export const METHODS: readonly string[] = Object.keys(methods);
+
+/**
+ * One method without the envelope, as OxenMQ carries it.
+ *
+ * @param params - JSON of an object; empty for none.
+ * @returns the result as JSON, or why there is none
+ */
+export async function callMethod(
+  method: string,
+  params: string,
+  deps: JsonRpcDependencies,
+): Promise<{ result: string } | { code: number; message: string }> {
+  let given: unknown;
+  try {
+    given = params.trim() === "" ? {} : read(params);
+  } catch {
+    return { code: RPC_ERROR.parse, message: "the parameters are not JSON" };
+  }
+  const reply = (await answer({ method, params: given }, deps)) as { result?: unknown; error?: RpcError };
+  const { error } = reply;
+  return error === undefined ? { result: write(reply.result) } : { code: error.code, message: error.message };
+}
+
 // ── Envelope ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const MAX_BATCH = 20;
@@ -273,7 +298,7 @@ const MAX_BATCH = 20;
 export async function handleJsonRpc(body: string, deps: JsonRpcDependencies): Promise<string> {
   let message: unknown;
   try {
-    message = parse(body, null, (text) => (isInteger(text) && !isSafeNumber(text) ? BigInt(text) : Number(text)));
+    message = read(body);
   } catch {
     return write(failure(null, new RpcError(RPC_ERROR.parse, "the body is not JSON")));
   }
@@ -312,6 +337,11 @@ function failure(id: unknown, error: unknown, logger?: Logger): unknown {
   }
   logger?.error({ err: error }, "JSON-RPC call failed");
   return { jsonrpc: "2.0", id, error: { code: RPC_ERROR.internal, message: "the node failed to answer" } };
+}
+
+/** JSON whose integers beyond 2^53 are bigints. */
+function read(text: string): unknown {
+  return parse(text, null, (number) => (isInteger(number) && !isSafeNumber(number) ? BigInt(number) : Number(number)));
 }
 
 function write(value: unknown): string {

@@ -1,6 +1,7 @@
 /**
  * Key files: `{ format, ed25519, x25519, bls }`, each either plain hex or an EIP-2335 keystore. Written with mode 0600, refused when
- * others may read it. The `bls` entry of an encrypted file is a keystore that other EIP-2335 tools open.
+ * others may read it. The `bls` entry of an encrypted file is a keystore that other EIP-2335 tools open. The `x25519` entry is there for
+ * other programs: it follows from `ed25519`, and one that was drawn by itself, as older versions did, is not read.
  */
 import { open, stat } from "node:fs/promises";
 import { create, decrypt } from "@chainsafe/bls-keystore";
@@ -9,7 +10,7 @@ import { z } from "zod";
 import { bytesFromHex, hexFromBytes } from "../bls/index.ts";
 import { readText } from "../settings/text.ts";
 import { nodeKeysFrom, secretsOf } from "./keys.ts";
-import type { NodeKeys, NodeSecrets } from "./keys.ts";
+import type { NodeKeys } from "./keys.ts";
 
 const FORMAT = "session-node-keys-1";
 // The library's own check wants public keys of BLS12-381, 48 bytes.
@@ -36,7 +37,7 @@ export class KeyFileError extends Error {
  */
 export async function writeKeyFile(path: string, keys: NodeKeys, password?: string): Promise<void> {
   if (password?.trim() === "") throw new KeyFileError("the password is blank: everybody could open the key file");
-  const secrets = secretsOf(keys);
+  const secrets = { ...secretsOf(keys), x25519: keys.x25519Secret };
   const publics = { ed25519: keys.ed25519Pubkey, x25519: keys.x25519Pubkey, bls: keys.blsPubkey };
   const entries: [string, string | IKeystore][] = [];
   for (const name of NAMES) {
@@ -88,9 +89,10 @@ export async function readKeyFile(path: string, password?: string): Promise<Node
     throw new KeyFileError(`${path} is not a key file of the format ${FORMAT}`);
   }
 
-  const secrets: Partial<Record<(typeof NAMES)[number], Uint8Array>> = {};
-  for (const name of NAMES) secrets[name] = await readEntry(path, name, parsed[name], password);
-  return nodeKeysFrom(secrets as NodeSecrets);
+  return nodeKeysFrom({
+    ed25519: await readEntry(path, "ed25519", parsed["ed25519"], password),
+    bls: await readEntry(path, "bls", parsed["bls"], password),
+  });
 }
 
 async function readEntry(path: string, name: string, entry: unknown, password?: string): Promise<Uint8Array> {

@@ -1,10 +1,10 @@
 /**
- * The three keys of a node: Ed25519 (its identity), X25519 (reserved for transport encryption between nodes) and BLS (what it signs
- * for the contract with). Secrets stay in these objects: they are never logged and appear in no error.
+ * The three keys of a node: Ed25519 (its identity), X25519 (its address on the OxenMQ wire; it follows from the identity) and BLS (what
+ * it signs for the contract with). Secrets stay in these objects: they are never logged and appear in no error.
  */
 import { createPrivateKey, createPublicKey, randomBytes, sign as nodeSign, verify as nodeVerify } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import { ed25519, x25519 } from "@noble/curves/ed25519.js";
+import { ed25519 } from "@noble/curves/ed25519.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import {
@@ -16,6 +16,7 @@ import {
   secretKeyToBytes,
 } from "../bls/index.ts";
 import type { Hex, PublicKey, SecretKey } from "../bls/index.ts";
+import { curveKeysFromEd25519 } from "../omq/index.ts";
 
 /** The three keys of a node, secrets included. */
 export interface NodeKeys {
@@ -32,10 +33,9 @@ export interface NodeKeys {
   readonly blsPubkey: Hex;
 }
 
-/** The secrets alone, 32 bytes each; the BLS secret big-endian. */
+/** The secrets alone, 32 bytes each: the Ed25519 seed, from which X25519 follows, and the BLS secret, big-endian. */
 export interface NodeSecrets {
   readonly ed25519: Uint8Array;
-  readonly x25519: Uint8Array;
   readonly bls: Uint8Array;
 }
 
@@ -43,7 +43,6 @@ export interface NodeSecrets {
 export function generateNodeKeys(): NodeKeys {
   return nodeKeysFrom({
     ed25519: Uint8Array.from(randomBytes(32)),
-    x25519: Uint8Array.from(randomBytes(32)),
     bls: secretKeyToBytes(generateSecretKey()),
   });
 }
@@ -55,18 +54,19 @@ export function generateNodeKeys(): NodeKeys {
 export function nodeKeysFromSeed(seed: string | Uint8Array): NodeKeys {
   const bytes = typeof seed === "string" ? utf8ToBytes(seed) : seed;
   const derive = (name: string): Uint8Array => keccak_256(concatBytes(utf8ToBytes(name), bytes));
-  return nodeKeysFrom({ ed25519: derive("ed25519"), x25519: derive("x25519"), bls: derive("bls") });
+  return nodeKeysFrom({ ed25519: derive("ed25519"), bls: derive("bls") });
 }
 
 /** Keys from their secrets. A BLS secret above the group order is reduced. */
 export function nodeKeysFrom(secrets: NodeSecrets): NodeKeys {
   const blsSecret = importSecretKey(secrets.bls);
   const blsPublicKey = publicKeyOf(blsSecret);
+  const curve = curveKeysFromEd25519(secrets.ed25519);
   return {
     ed25519Seed: secrets.ed25519,
     ed25519Pubkey: hexFromBytes(ed25519.getPublicKey(secrets.ed25519)),
-    x25519Secret: secrets.x25519,
-    x25519Pubkey: hexFromBytes(x25519.getPublicKey(secrets.x25519)),
+    x25519Secret: curve.secretKey,
+    x25519Pubkey: hexFromBytes(curve.publicKey),
     blsSecret,
     blsPublicKey,
     blsPubkey: publicKeyToHex(blsPublicKey),
@@ -75,7 +75,7 @@ export function nodeKeysFrom(secrets: NodeSecrets): NodeKeys {
 
 /** The secrets of a set of keys, for the key file. */
 export function secretsOf(keys: NodeKeys): NodeSecrets {
-  return { ed25519: keys.ed25519Seed, x25519: keys.x25519Secret, bls: secretKeyToBytes(keys.blsSecret) };
+  return { ed25519: keys.ed25519Seed, bls: secretKeyToBytes(keys.blsSecret) };
 }
 
 // Node's own Ed25519 is used where speed matters (every test of a peer signs once and verifies once). It wants DER, of which these

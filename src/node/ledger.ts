@@ -19,16 +19,12 @@ import { History } from "./history.ts";
 import type { BlockPoint, Hex, LedgerBlock, LedgerEvent, LedgerNode, Rounds } from "./ledgerTypes.ts";
 import { restoreLedger, snapshotLedger } from "./ledgerSnapshot.ts";
 import type { LedgerSnapshot } from "./ledgerSnapshot.ts";
+import type { LedgerState, Member } from "./ledgerState.ts";
 import type { ConsensusParams } from "./params.ts";
 import { payableRounds, roundAt, roundReward, splitStake } from "./rounds.ts";
 import { fractionOf, Shares } from "./shares.ts";
 
-/** Stakes that are held for a while after a liquidation. */
-export interface Release {
-  /** Unix seconds. */
-  readonly at: number;
-  readonly credits: readonly { recipient: string; amount: bigint }[];
-}
+export type { LedgerState, Member, Release } from "./ledgerState.ts";
 
 /** What a ledger starts from. */
 export interface LedgerOptions {
@@ -39,15 +35,6 @@ export interface LedgerOptions {
   readonly nodes?: readonly LedgerNode[];
   /** Heights kept for {@link Ledger.rewardsAt}. */
   readonly historyBlocks: number;
-}
-
-/** A node that the ledger knows, gone ones included: its rounds never change any more once they are past. */
-export interface Member {
-  readonly node: LedgerNode;
-  /** Rounds in which the network counts it as one of its own: it may be drawn, and must answer. `until` is exclusive. */
-  readonly active: Rounds;
-  /** Rounds that it is paid for, unless it is told to earn nothing. */
-  readonly paid: Rounds;
 }
 
 /** Rounds in which a node earns nothing, by what the quorums have decided; ascending and disjoint. */
@@ -62,24 +49,6 @@ export class HeightNotAvailableError extends Error {
     this.name = "HeightNotAvailableError";
     this.height = height;
   }
-}
-
-/** What a ledger is made of; a copy of it is another ledger. */
-export interface LedgerState {
-  tip: BlockPoint;
-  /** Nodes in the contract at the tip, in order of registration. */
-  readonly held: Map<bigint, Member>;
-  /** Nodes that have left, while anybody may still ask for what they earned. */
-  readonly gone: Map<bigint, Member>;
-  readonly shares: Shares;
-  /** Stakes paid back. */
-  readonly stakes: History;
-  /** What the contract has on record. */
-  readonly records: History;
-  releases: readonly Release[];
-  stakesReturned: bigint;
-  /** Hash of the block that settled a round, for the rounds that were the last of theirs. */
-  readonly roundHashes: Map<number, string>;
 }
 
 /** Lifetime rewards and the state of every node, from the chain's events alone. */
@@ -212,6 +181,11 @@ export class Ledger {
   /** Hash of the block that settled a round, if the round was the last that the block settled; else undefined. */
   roundHash(round: number): string | undefined {
     return this.#state.roundHashes.get(round);
+  }
+
+  /** Height of the block that settled a round; undefined for one that is not settled. */
+  heightOfRound(round: number): number | undefined {
+    return this.#state.shares.heightOf(round);
   }
 
   /** Recipients that were ever credited, or may be by the nodes that there are. */

@@ -1,7 +1,7 @@
 /** A ledger as plain JSON: amounts as decimal strings, rounds without end as null. */
 import { History } from "./history.ts";
 import type { HistorySnapshot } from "./history.ts";
-import type { LedgerState, Member, Release } from "./ledger.ts";
+import type { LedgerState, Member, Release } from "./ledgerState.ts";
 import type { BlockPoint, LedgerNode, Rounds } from "./ledgerTypes.ts";
 import { Shares } from "./shares.ts";
 import type { SharesSnapshot } from "./shares.ts";

@@ -4,7 +4,7 @@
  * delays another's request by one signature, and a flood from many by one signature each.
  */
 import { isIPv6 } from "node:net";
-import { Refusal } from "./policy.ts";
+import { Refusal } from "./refusal.ts";
 
 /** The bounds of a public port. */
 export interface Limits {
@@ -146,7 +146,8 @@ export class FairQueue {
     while (this.#waiting > 0) {
       for (const [key, queue] of [...this.#queues]) {
         const job = queue.shift();
-        if (queue.length === 0) this.#queues.delete(key);
+        // An address that came back meanwhile has a queue of its own again.
+        if (queue.length === 0 && this.#queues.get(key) === queue) this.#queues.delete(key);
         if (job === undefined) continue;
         this.#waiting--;
         try {

@@ -3,6 +3,7 @@
  * A node as a process: `node src/node/main.ts --help`. Secrets come from a key file and the environment, never from arguments. Logs
  * are JSON lines on standard output; the first with `url` says that the node is up. SIGINT and SIGTERM stop it.
  */
+import { resolve as resolvePath } from "node:path";
 import { pino } from "pino";
 import yargs from "yargs";
 import type { Options } from "yargs";
@@ -62,10 +63,33 @@ const OPTIONS = {
     requiresArg: true,
     describe: "file whose first line opens the key file; also $SESSION_NODE_PASSWORD",
   },
-  peers: {
+  seeds: {
     type: "string",
     requiresArg: true,
-    describe: 'JSON file [{ "url", "ed25519Pubkey" }]; read again on SIGHUP',
+    describe:
+      'JSON file [{ "url", "ed25519Pubkey"? }] of a few other nodes, from whom all are learnt; read again on SIGHUP',
+  },
+  peers: { type: "string", requiresArg: true, describe: "the former name of --seeds" },
+  announce: {
+    type: "string",
+    requiresArg: true,
+    describe: "base URL at which others reach this node (default: where it listens)",
+  },
+  "state-dir": {
+    type: "string",
+    requiresArg: true,
+    describe: "folder for what the node keeps, so that a restart needs no archive",
+  },
+  fees: {
+    type: "string",
+    requiresArg: true,
+    describe:
+      "JSON file { ed25519Pubkey: fee in 1/10,000 } for nodes registered before genesis; the same for all nodes",
+  },
+  "opening-rewards": {
+    type: "string",
+    requiresArg: true,
+    describe: 'JSON file { address: "atomic SESH" } earned before genesis; the same for all nodes',
   },
   clock: {
     choices: ["wall", "chain"] as const,
@@ -86,6 +110,15 @@ const OPTIONS = {
   "admin-port": {
     ...numeric("admin-port", { max: 65_535, whole: true }),
     describe: "port on 127.0.0.1 for yourself, where the JSON-RPC gives registrations for any operator",
+  },
+  "omq-port": {
+    ...numeric("omq-port", { max: 65_535, whole: true }),
+    describe: "port for OxenMQ, as nodes of the live network ask one another (there 22025); 0 for any",
+  },
+  socket: {
+    type: "string",
+    requiresArg: true,
+    describe: "path of a local OxenMQ socket for yourself: the JSON-RPC as rpc.*, and registrations for any operator",
   },
   "log-level": { choices: ["fatal", "error", "warn", "info", "debug", "silent"] as const, default: "info" as const },
 } as const satisfies Record<string, Options>;
@@ -137,7 +170,15 @@ if (variables.ignored.length > 0) {
   logger.warn({ variables: variables.ignored }, "not options but addresses that a container platform sets: ignored");
 }
 
-const peerFile = z.array(z.object({ url: z.url(), ed25519Pubkey: hex(32, "ed25519Pubkey") }));
+const peerFile = z.array(z.object({ url: z.url(), ed25519Pubkey: hex(32, "ed25519Pubkey").optional() }));
+const feeFile = z.record(hex(32, "ed25519Pubkey"), z.number().int().min(0).max(10_000));
+const rewardFile = z.record(
+  hex(20, "address"),
+  z
+    .string()
+    .regex(/^\d{1,30}$/, "atomic SESH in decimal digits")
+    .transform(BigInt),
+);
 
 async function loadPeers(path: string | undefined): Promise<Peer[]> {
   return path === undefined ? [] : readShape(path, peerFile);
@@ -203,12 +244,20 @@ try {
       params: await loadParams(argv.params),
       nettype: argv.network,
       genesisHeight: argv["genesis-height"],
-      peers: await loadPeers(argv.peers),
+      peers: await loadPeers(argv.seeds ?? argv.peers),
       clock: argv.clock,
       host: argv.host,
       port: argv.port,
+      ...(argv.announce === undefined ? {} : { announce: [argv.announce] }),
+      ...(argv["state-dir"] === undefined ? {} : { stateDir: argv["state-dir"] }),
+      ...(argv.fees === undefined ? {} : { fees: await readShape(argv.fees, feeFile) }),
+      ...(argv["opening-rewards"] === undefined
+        ? {}
+        : { openingRewards: await readShape(argv["opening-rewards"], rewardFile) }),
       ...(argv.operators === undefined ? {} : { operators: argv.operators.split(",").map((text) => text.trim()) }),
       ...(argv["admin-port"] === undefined ? {} : { adminPort: argv["admin-port"] }),
+      ...(argv["omq-port"] === undefined ? {} : { omqPort: argv["omq-port"] }),
+      ...(argv.socket === undefined ? {} : { socket: resolvePath(argv.socket) }),
       ...(argv["chain-id"] === undefined ? {} : { chainId: argv["chain-id"] }),
       ...(argv.pool === undefined ? {} : { pool: argv.pool }),
     },
@@ -228,12 +277,12 @@ try {
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
   process.on("SIGHUP", () => {
-    loadPeers(argv.peers).then(
+    loadPeers(argv.seeds ?? argv.peers).then(
       (peers) => {
         node.setPeers(peers);
-        logger.info({ peers: peers.length }, "peers read");
+        logger.info({ peers: peers.length }, "seeds read");
       },
-      (error: unknown) => logger.error({ err: error }, "the peers file cannot be read, the old list stays"),
+      (error: unknown) => logger.error({ err: error }, "the file of seeds cannot be read, the old list stays"),
     );
   });
 

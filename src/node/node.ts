@@ -7,7 +7,10 @@ import { chainClock, wallClock } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
 import type { NodeDependencies, NodeOptions } from "./options.ts";
 import { PARAMS } from "./params.ts";
-import type { Peer, PeerReport } from "./peers.ts";
+import type { Peer } from "./peers.ts";
+import type { Council, PeerReport } from "./council.ts";
+import type { Standing } from "./quorum/leases.ts";
+import type { Certificate } from "./quorum/certificate.ts";
 import type { NodeInfo } from "./server.ts";
 
 /** A node that is started once and stopped once. */
@@ -20,6 +23,8 @@ export interface SessionNode {
   readonly url: string;
   /** Base URL of the listener for the operator alone, if there is one. */
   readonly adminUrl: string | undefined;
+  /** Address on OxenMQ, `curve://HOST:PORT/X25519HEX`, if it listens there, once started. */
+  readonly omqUrl: string | undefined;
   readonly blsPubkey: Hex;
   readonly ed25519Pubkey: Hex;
   readonly x25519Pubkey: Hex;
@@ -31,12 +36,20 @@ export interface SessionNode {
   sync(): Promise<number>;
   /** Lifetime rewards by this node's figure, opening balance included, in atomic SESH. */
   lifetimeRewards(recipient: string, height?: number | "latest"): Promise<bigint>;
-  /** Replaces the addresses of the other nodes, also before the start. */
+  /** Replaces the seeds, also before the start. */
   setPeers(peers: readonly Peer[]): void;
   /** Tests all peers now, once. */
   testPeers(): Promise<void>;
-  /** What this node thinks of its peers. */
+  /** Everything that is due, now: announce, test, vote, pass on, ask. Tests all peers. */
+  tick(): Promise<void>;
+  /** What the certificates that this node has say of its peers, and what it has seen itself. */
   peerReport(): PeerReport[];
+  /** What the certificates that this node has say of a node, over all time. */
+  standing(id: bigint): Standing;
+  /** Certificates that this node has, by round. */
+  certificates(): Certificate[];
+  /** Votes that wait for others, at this node. */
+  polls(): ReturnType<Council["polls"]>;
 }
 
 /**
@@ -94,7 +107,7 @@ export function createNode(options: NodeOptions, dependencies: NodeDependencies 
       await end();
       throw error;
     }
-    if (latestPeers !== undefined) running.peers.setPeers(latestPeers);
+    if (latestPeers !== undefined) running.council.setSeeds(latestPeers);
     logger.info({ url: running.url, contract: options.contract }, "node started");
   };
 
@@ -116,6 +129,9 @@ export function createNode(options: NodeOptions, dependencies: NodeDependencies 
     get adminUrl() {
       return needRunning().adminUrl;
     },
+    get omqUrl() {
+      return needRunning().omqUrl;
+    },
     blsPubkey: dependencies.signer?.blsPubkey ?? keys.blsPubkey,
     ed25519Pubkey: keys.ed25519Pubkey,
     x25519Pubkey: keys.x25519Pubkey,
@@ -135,11 +151,19 @@ export function createNode(options: NodeOptions, dependencies: NodeDependencies 
     },
     setPeers(peers) {
       latestPeers = peers;
-      running?.peers.setPeers(peers);
+      running?.council.setSeeds(peers);
     },
     async testPeers() {
-      await needRunning().peers.testAll();
+      await needRunning().monitor.test(Number.POSITIVE_INFINITY);
     },
-    peerReport: () => needRunning().peers.report(),
+    async tick() {
+      const { view, council } = needRunning();
+      await view.sync();
+      await council.tick(Number.POSITIVE_INFINITY);
+    },
+    peerReport: () => needRunning().council.report(),
+    standing: (id) => needRunning().council.standing(id),
+    certificates: () => needRunning().council.set.between(0, Number.MAX_SAFE_INTEGER),
+    polls: () => needRunning().council.polls(),
   };
 }

@@ -1,6 +1,6 @@
 /** What recipients had earned when the ledger begins. */
 import type { Contracts } from "./contracts.ts";
-import { Refusal } from "./policy.ts";
+import { Refusal } from "./refusal.ts";
 
 /** Atomic SESH of one recipient at genesis. */
 export interface Opening {
@@ -10,9 +10,18 @@ export interface Opening {
   readonly recorded: bigint;
 }
 
+/** Openings as they are kept on disk: amounts as decimal strings. */
+export interface StoredOpenings {
+  /** Whether there was a contract at genesis, so that records had to be read. */
+  readonly recorded: boolean;
+  readonly known: Readonly<Record<string, readonly [rewards: string, recorded: string]>>;
+}
+
 export interface Openings {
   /** By lower-case address. @throws {@link Refusal} `unavailable` while the chain cannot be read */
   of(recipient: string): Promise<Opening>;
+  /** What was read so far, to be written down. */
+  snapshot(): StoredOpenings;
 }
 
 const CACHE_LIMIT = 20_000;
@@ -23,6 +32,7 @@ const CACHE_LIMIT = 20_000;
  * begins before the contract needs neither, and asks nothing. Otherwise one read for each recipient of the ledger, and none for
  * anybody else: an asker cannot make the node read.
  *
+ * @param stored - What an earlier run has read.
  * @param earns - Whether a recipient is the beneficiary of a node that the ledger knows.
  */
 export async function createOpenings(
@@ -30,10 +40,22 @@ export async function createOpenings(
   genesisHash: string,
   brought: Readonly<Record<string, bigint>>,
   earns: (recipient: string) => boolean,
+  stored?: StoredOpenings,
 ): Promise<Openings> {
-  const recorded = await contracts.exists(genesisHash);
-  const known = new Map<string, Opening>();
+  const recorded = stored?.recorded ?? (await contracts.exists(genesisHash));
+  const known = new Map<string, Opening>(
+    Object.entries(stored?.known ?? {}).map(([recipient, [rewards, before]]) => [
+      recipient,
+      { rewards: BigInt(rewards), recorded: BigInt(before) },
+    ]),
+  );
   return {
+    snapshot: () => ({
+      recorded,
+      known: Object.fromEntries(
+        [...known].map(([recipient, opening]) => [recipient, [`${opening.rewards}`, `${opening.recorded}`] as const]),
+      ),
+    }),
     async of(recipient) {
       const carried = brought[recipient] ?? 0n;
       if (!recorded) return { rewards: carried, recorded: 0n };

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { ConnectOptions } from "../chain/networks.ts";
 import type { Clock } from "./clock.ts";
 import type { Aggregate } from "./jsonRpc.ts";
+import type { Gossip } from "./gossip.ts";
 import type { Limits } from "./limits.ts";
 import type { NodeKeys } from "./keys.ts";
 import type { NetworkName, NodeParams } from "./params.ts";
@@ -36,8 +37,12 @@ export interface NodeOptions {
   readonly openingRewards?: Readonly<Record<string, bigint>>;
   /** Operator fees by Ed25519 key, for nodes whose registration precedes the ledger or that were seeded. Default 0. */
   readonly fees?: Readonly<Record<string, number>>;
-  /** Addresses of the other nodes; without any, peers are not tested. */
+  /** Seeds: addresses of a few other nodes, from which all others are learnt. */
   readonly peers?: readonly Peer[];
+  /** Base URLs at which this node is reached from outside, announced to all. Default: the one that it listens on. */
+  readonly announce?: readonly string[];
+  /** Folder for what the node keeps: certificates, announcements, ledger. Default: none, and everything is asked for again. */
+  readonly stateDir?: string;
   /** "wall" for the machine's clock, "chain" for local chains whose time is moved by hand. Default "wall". */
   readonly clock?: "wall" | "chain";
   /** Default 127.0.0.1. */
@@ -51,6 +56,10 @@ export interface NodeOptions {
   readonly operators?: readonly string[];
   /** Port on 127.0.0.1 for the operator alone, where the JSON-RPC gives registrations for any address. None by default. */
   readonly adminPort?: number;
+  /** Port for OxenMQ, as nodes of the live network ask one another, on the same host; 0 for any. None by default. */
+  readonly omqPort?: number;
+  /** Path of a local socket for OxenMQ, which only this user can open: `rpc.*` and `admin.*`. None by default. */
+  readonly socket?: string;
   /** What askers may cost. */
   readonly limits?: Partial<Limits>;
   /** Recipients in one batch request. Default 200. */
@@ -66,6 +75,9 @@ export interface NodeDependencies {
   /** Hash points shared by the nodes of one process. */
   readonly hashCache?: HashCache;
   readonly peerTest?: PeerTest;
+  readonly gossip?: Gossip;
+  /** Signatures found right, shared by the nodes of one process. */
+  readonly verifiedCache?: Set<string>;
   /** For the aggregating JSON-RPC methods. Default: a collector over the known peers, where the provider is ethers' own. */
   readonly aggregate?: Aggregate;
 }

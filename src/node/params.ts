@@ -5,6 +5,9 @@
  * (and so their signatures) differ. `GET /v1/info` shows their fingerprint. {@link LocalParams} are a node's own business.
  */
 
+import type { LeaseParams } from "./quorum/leases.ts";
+import type { TestParams } from "./quorum/voter.ts";
+
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -36,20 +39,10 @@ export interface ConsensusParams {
   readonly timestampTolerance: number;
 }
 
-/** The rules by which a node judges its peers. */
-export interface StandingParams {
-  /** An uptime proof is good for this long: a peer may fail its tests for this long without consequence. */
-  readonly proofValidity: number;
-  /** Failed tests in a row, at least, before a peer is deregistered (a jump of the clock alone must not do it). */
-  readonly minFailedTests: number;
-  /** Credit, in rounds of being decommissioned, of a new node. */
-  readonly initialCredit: number;
-  /** Credit earned by a day of service. */
-  readonly creditPerDay: number;
-  /** Upper bound of the credit. */
-  readonly maxCredit: number;
-  /** Length of a day for `creditPerDay`. */
-  readonly daySeconds: number;
+/** The rules by which quorums judge (consensus), and those by which a node tests its peers (its own, as nobody can check them). */
+export interface StandingParams extends LeaseParams, TestParams {
+  /** A node announces itself this often, in seconds. */
+  readonly announceSeconds: number;
 }
 
 /** A node's own business. */
@@ -87,11 +80,20 @@ const mainnet: NodeParams = {
   timestampTolerance: 3 * MINUTE,
 
   proofValidity: 2 * HOUR + 5 * MINUTE,
-  minFailedTests: 5,
+  announceSeconds: HOUR,
+  unreachableAfter: HOUR,
+  clockTolerance: 3 * MINUTE,
+  heightTolerance: 10 * MINUTE,
+
+  epochRounds: 20,
+  lagRounds: 10,
+  leaseRounds: 60,
+  voteRounds: 60,
+  minQuorums: 3,
   initialCredit: 60,
   creditPerDay: 24,
   maxCredit: 1440,
-  daySeconds: DAY,
+  dayRounds: 720,
 
   // Arbitrum makes about four blocks a second: a minute of depth, two hours of history.
   confirmations: 240,
@@ -123,12 +125,22 @@ const devnet: NodeParams = {
   liquidationDelay: 10,
   liquidatedStakeLock: 0,
 
-  proofValidity: 4,
-  minFailedTests: 5,
-  initialCredit: 2,
-  creditPerDay: 2,
-  maxCredit: 10,
-  daySeconds: 60,
+  proofValidity: 60,
+  announceSeconds: 20,
+  unreachableAfter: 30,
+  clockTolerance: 3 * MINUTE,
+  heightTolerance: 3 * MINUTE,
+
+  // Each node is tested in each round: few nodes, and blocks that settle many rounds at once when the clock is moved.
+  epochRounds: 1,
+  lagRounds: 2,
+  leaseRounds: 30,
+  voteRounds: 30,
+  minQuorums: 3,
+  initialCredit: 30,
+  creditPerDay: 5,
+  maxCredit: 60,
+  dayRounds: 60,
 
   confirmations: 0,
   historyBlocks: 4_096,
@@ -145,13 +157,15 @@ export const PARAMS = { mainnet, testnet, devnet } as const satisfies Record<str
 /** Name of a preset. */
 export type NetworkName = keyof typeof PARAMS;
 
-/** Version of the rules that are code and not numbers; part of the fingerprint. 2: registrations must be signed. */
-export const RULES_VERSION = 2;
+/** Version of the rules that are code and not numbers; part of the fingerprint. 3: quorums. */
+export const RULES_VERSION = 3;
 
 /** The consensus part alone, in a fixed order: what two nodes must share to agree. */
-export function consensusParams(params: ConsensusParams): ConsensusParams {
+export function consensusParams(params: ConsensusParams & LeaseParams): ConsensusParams & LeaseParams {
   const { roundSeconds, payableAfterRounds, unlockDelay, exitSigningWindow } = params;
   const { liquidationDelay, liquidatedStakeLock, timestampTolerance } = params;
+  const { epochRounds, lagRounds, leaseRounds, voteRounds, minQuorums } = params;
+  const { initialCredit, creditPerDay, maxCredit, dayRounds } = params;
   return {
     roundSeconds,
     payableAfterRounds,
@@ -160,5 +174,14 @@ export function consensusParams(params: ConsensusParams): ConsensusParams {
     liquidationDelay,
     liquidatedStakeLock,
     timestampTolerance,
+    epochRounds,
+    lagRounds,
+    leaseRounds,
+    voteRounds,
+    minQuorums,
+    initialCredit,
+    creditPerDay,
+    maxCredit,
+    dayRounds,
   };
 }

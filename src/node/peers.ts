@@ -1,13 +1,11 @@
 /**
- * Tests of the peers: every tick some of them, in turn, and all that failed last time, are asked for an uptime proof. What is
- * learnt stays here: it decides which liquidations this node signs, and no reward (observations differ between honest nodes,
- * rewards must not).
+ * Tests of the peers: every tick the node asks some peers in turn, and all that failed last time, for an Ed25519 signature over a
+ * random challenge. What is learnt stays here: it is what this node votes by when it is drawn, and it judges nobody by itself.
  *
- * Peers' addresses come from configuration. A node that the contract holds and no address is known of cannot be tested and is left
- * alone. Nodes that unlocked are off the network and are not tested any more.
+ * Addresses come from announcements, and until there is one from the list of seeds. A node that has announced none fails as a silent
+ * one does. Nodes that unlocked are off the network and are not tested any more.
  */
 import { randomBytes } from "node:crypto";
-import type { Logger } from "pino";
 import { Agent, request } from "undici";
 import { z } from "zod";
 import { hexFromBytes } from "../bls/index.ts";
@@ -18,151 +16,102 @@ import type { LedgerNode } from "./ledgerTypes.ts";
 import type { NodeParams } from "./params.ts";
 import { verifyUptime } from "./proof.ts";
 import { unlocksAt } from "./rights.ts";
-import { Standing } from "./standing.ts";
-import type { StandingState } from "./standing.ts";
 
-/** Where another node answers. */
+/** Where another node answers: a seed, from which the addresses of all others are learnt. */
 export interface Peer {
   /** Base URL of the peer's HTTP server. */
   readonly url: string;
-  /** 32 bytes, 0x hex. */
-  readonly ed25519Pubkey: string;
+  /** 32 bytes, 0x hex, where it is known. */
+  readonly ed25519Pubkey?: string | undefined;
 }
 
 /** Asks one peer for its uptime proof; resolves to whether it gave a good one. Never rejects. */
-export type PeerTest = (peer: Peer, node: LedgerNode) => Promise<boolean>;
+export type PeerTest = (
+  peer: { readonly url: string; readonly ed25519Pubkey: string },
+  node: LedgerNode,
+) => Promise<boolean>;
 
 export interface PeerMonitorDependencies {
   readonly params: NodeParams;
   readonly clock: Clock;
-  readonly logger: Logger;
   readonly test: PeerTest;
   /** The ledger as it stands, or undefined before the chain was read. */
   readonly ledger: () => Ledger | undefined;
   /** This node's own key: it does not test itself. */
   readonly ed25519Pubkey: string;
+  /** Where a node says that it answers. */
+  readonly urlOf: (node: LedgerNode) => string | undefined;
 }
 
-/** What a node thinks of one peer. Times in unix seconds, null for never. */
-export interface PeerReport {
-  readonly id: bigint;
-  readonly blsPubkey: Hex;
-  readonly state: StandingState;
+/** What this node has seen of a peer itself. Unix seconds, null for never. */
+export interface Reachability {
   readonly lastSeen: number | null;
-  readonly deregisteredAt: number | null;
+  /** First failed test since the last good one; null while it answers, or was never tested. */
+  readonly unreachableSince: number | null;
 }
+
+const UNTESTED: Reachability = { lastSeen: null, unreachableSince: null };
 
 export class PeerMonitor {
   readonly #deps: PeerMonitorDependencies;
-  readonly #urls = new Map<string, string>();
   /** By node id, so that a key that is registered anew starts anew. */
-  readonly #standings = new Map<bigint, { standing: Standing; failed: boolean }>();
+  readonly #seen = new Map<bigint, Reachability>();
   #next = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> | undefined;
 
   constructor(dependencies: PeerMonitorDependencies) {
     this.#deps = dependencies;
   }
 
-  /** Replaces the list of known addresses. */
-  setPeers(peers: readonly Peer[]): void {
-    this.#urls.clear();
-    for (const { url, ed25519Pubkey } of peers) this.#urls.set(ed25519Pubkey.toLowerCase(), url);
+  of(id: bigint): Reachability {
+    return this.#seen.get(id) ?? UNTESTED;
   }
 
-  /** Where the contract's nodes answer, as far as is known; `own` is this node's own address. */
-  endpoints(own: Peer): { url: string; blsPubkey: Hex }[] {
-    return [...(this.#deps.ledger()?.nodes() ?? [])].flatMap(({ ed25519Pubkey, blsPubkey }) => {
-      const url = ed25519Pubkey === own.ed25519Pubkey ? own.url : this.#urls.get(ed25519Pubkey);
-      return url === undefined ? [] : [{ url, blsPubkey }];
-    });
-  }
-
-  start(): void {
-    const tick = async (): Promise<void> => {
-      await (this.#running ??= this.#tick(this.#deps.params.testsPerTick).finally(() => {
-        this.#running = undefined;
-      }));
-      this.#timer = this.#timer && setTimeout(tick, this.#deps.params.testIntervalMs).unref();
-    };
-    this.#timer = setTimeout(tick, this.#deps.params.testIntervalMs).unref();
-  }
-
-  async stop(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await this.#running;
-  }
-
-  /** Tests all peers once, now. */
-  async testAll(): Promise<void> {
-    await this.#running;
-    await this.#tick(Number.POSITIVE_INFINITY);
-  }
-
-  deregisteredAt(id: bigint): number | null {
-    return this.#standings.get(id)?.standing.deregisteredAt ?? null;
-  }
-
-  report(): PeerReport[] {
-    return this.#testable().map((node) => {
-      const standing = this.#standings.get(node.id)?.standing;
-      return {
-        id: node.id,
-        blsPubkey: node.blsPubkey,
-        state: standing?.state ?? "active",
-        lastSeen: standing?.lastSeen ?? null,
-        deregisteredAt: standing?.deregisteredAt ?? null,
-      };
-    });
-  }
-
-  #testable(): LedgerNode[] {
+  /** The nodes that are to answer tests. */
+  testable(): LedgerNode[] {
     const { clock, ed25519Pubkey, ledger, params } = this.#deps;
     const now = clock.now();
     return [...(ledger()?.nodes() ?? [])].filter((node) => {
-      if (node.ed25519Pubkey === ed25519Pubkey || !this.#urls.has(node.ed25519Pubkey)) return false;
+      if (node.ed25519Pubkey === ed25519Pubkey || !node.signed) return false;
       const unlock = unlocksAt(node, params);
       return unlock === null || now < unlock;
     });
   }
 
-  async #tick(count: number): Promise<void> {
-    const ledger = this.#deps.ledger();
-    if (ledger === undefined) return;
-    const nodes = this.#testable();
-    this.#forgetDeparted(ledger);
-
-    const chosen = new Set(nodes.filter(({ id }) => this.#standings.get(id)?.failed));
+  /** Tests `count` peers, in turn, and all that failed last time. */
+  async test(count: number): Promise<void> {
+    const nodes = this.testable();
+    this.#forgetDeparted();
+    const chosen = new Set(nodes.filter(({ id }) => this.of(id).unreachableSince !== null));
     for (let index = 0; index < Math.min(count, nodes.length); index++) {
       const node = nodes[(this.#next + index) % nodes.length];
       if (node !== undefined) chosen.add(node);
     }
     this.#next = nodes.length === 0 ? 0 : (this.#next + Math.min(count, nodes.length)) % nodes.length;
+    await this.testNodes([...chosen]);
+  }
 
-    await Promise.all([...chosen].map((node) => this.#testOne(node)));
+  /** Tests these nodes now. */
+  async testNodes(nodes: readonly LedgerNode[]): Promise<void> {
+    await Promise.all(nodes.map((node) => this.#testOne(node)));
   }
 
   async #testOne(node: LedgerNode): Promise<void> {
-    const { clock, logger, params, test } = this.#deps;
-    const url = this.#urls.get(node.ed25519Pubkey);
-    if (url === undefined) return;
-    const passed = await test({ url, ed25519Pubkey: node.ed25519Pubkey }, node);
-
-    const record = this.#standings.get(node.id) ?? { standing: new Standing(params, node.addedAt), failed: false };
-    this.#standings.set(node.id, record);
-    const before = record.standing.deregisteredAt;
-    record.standing.record(passed, clock.now());
-    record.failed = !passed;
-    if (before === null && record.standing.deregisteredAt !== null) {
-      logger.warn({ id: node.id.toString(), at: record.standing.deregisteredAt }, "peer deregistered");
-    }
+    const { clock, test, urlOf } = this.#deps;
+    const url = urlOf(node);
+    const passed = url !== undefined && (await test({ url, ed25519Pubkey: node.ed25519Pubkey }, node));
+    const now = clock.now();
+    const before = this.of(node.id);
+    this.#seen.set(
+      node.id,
+      passed
+        ? { lastSeen: now, unreachableSince: null }
+        : { lastSeen: before.lastSeen, unreachableSince: before.unreachableSince ?? now },
+    );
   }
 
-  #forgetDeparted(ledger: Ledger): void {
-    const held = new Set([...ledger.nodes()].map(({ id }) => id));
-    for (const id of this.#standings.keys()) if (!held.has(id)) this.#standings.delete(id);
+  #forgetDeparted(): void {
+    const held = new Set([...(this.#deps.ledger()?.nodes() ?? [])].map(({ id }) => id));
+    for (const id of this.#seen.keys()) if (!held.has(id)) this.#seen.delete(id);
   }
 }
 

@@ -14,38 +14,16 @@ import { exitMessage, hexFromBytes, liquidateMessage, publicKeyFromHex, rewardMe
 import type { Hex, PublicKey, Tags } from "../bls/index.ts";
 import type { Clock } from "./clock.ts";
 import { HeightNotAvailableError } from "./ledger.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, Unpaid } from "./ledger.ts";
 import type { FairQueue } from "./limits.ts";
 import type { Opening } from "./openings.ts";
 import type { ConsensusParams } from "./params.ts";
+import { Refusal } from "./refusal.ts";
 import { exitRight, liquidationRight } from "./rights.ts";
 import type { Signer } from "./signer.ts";
 
-/** Why a node does not sign; see the HTTP statuses of the room. */
-export type RefusalCode =
-  "malformed" | "stale" | "not-eligible" | "nothing-to-sign" | "height-not-available" | "busy" | "unavailable";
-
-/** HTTP status by refusal. */
-export const REFUSAL_STATUS: Readonly<Record<RefusalCode, number>> = {
-  malformed: 400,
-  stale: 400,
-  "not-eligible": 403,
-  "nothing-to-sign": 403,
-  "height-not-available": 410,
-  busy: 429,
-  unavailable: 503,
-};
-
-/** A question that the node answers with a refusal. */
-export class Refusal extends Error {
-  readonly code: RefusalCode;
-
-  constructor(code: RefusalCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "Refusal";
-    this.code = code;
-  }
-}
+export { Refusal, REFUSAL_STATUS } from "./refusal.ts";
+export type { RefusalCode } from "./refusal.ts";
 
 /** The node's view of the chain, brought up to date before a question is answered. */
 export interface PolicyView {
@@ -54,7 +32,9 @@ export interface PolicyView {
   readonly ledger: Ledger;
   /** What a recipient had earned when the ledger began, and how much of it the contract had on record. */
   opening(recipient: string): Promise<Opening>;
-  /** Time at which this node holds a peer deregistered, or null. */
+  /** Rounds in which a node earns nothing, by the certificates of quorums. */
+  readonly unpaid: Unpaid;
+  /** Time at which a node was deregistered by certificates, or null. */
   deregisteredAt(blsPubkey: string): number | null;
 }
 
@@ -106,7 +86,7 @@ export function createPolicy({ params, tags, signer, clock, view, queue }: Polic
     if (recipient === ZERO_ADDRESS) throw new Refusal("malformed", "the zero address receives nothing");
     try {
       // First, as it refuses heights that are not there, for whomever.
-      const earned = view.ledger.rewardsAt(recipient, height);
+      const earned = view.ledger.rewardsAt(recipient, height, view.unpaid);
       const opening = await view.opening(recipient);
       return {
         amount: opening.rewards + earned,

@@ -22,7 +22,8 @@ export async function poll(view: ChainView, pollMs: number, signal: AbortSignal,
   }
 }
 
-function interruptibleSleep(ms: number, signal: AbortSignal): Promise<void> {
+/** Waits, or until the signal fires. */
+export function interruptibleSleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
       clearTimeout(timer);

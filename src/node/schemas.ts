@@ -34,6 +34,24 @@ export const departureRequest = z.object({ blsPubkey, timestamp });
 
 export const infoQuery = z.object({ challenge: challenge.optional() });
 
+const whole = z.coerce.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
+
+export const sinceQuery = z.object({ since: whole.default(0) });
+/** Two thousand days at most: a page looks at each day of its range. */
+export const rangeQuery = z
+  .object({ from: whole, until: whole })
+  .refine(
+    ({ from, until }) => until > from && until - from <= 2_000_000,
+    "the range must be from 1 to 2,000,000 rounds",
+  );
+export const dayRequest = z.object({
+  day: z
+    .number()
+    .int()
+    .nonnegative()
+    .max(2 ** 32),
+});
+
 /** The first complaint of a failed parse, in a line. */
 export function complaint(error: z.ZodError): string {
   const [issue] = error.issues;

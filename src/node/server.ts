@@ -6,11 +6,26 @@ import type { z } from "zod";
 import type { Hex } from "../bls/index.ts";
 import { handleJsonRpc } from "./jsonRpc.ts";
 import type { JsonRpcDependencies } from "./jsonRpc.ts";
-import type { RequestLimiter } from "./limits.ts";
+import { announcementToWire } from "./announcements.ts";
+import type { AnnouncementBook } from "./announcements.ts";
+import type { Council } from "./council.ts";
+import { PAGE_LIMIT, parcelShape } from "./gossip.ts";
+import type { Parcel } from "./gossip.ts";
+import { toWire } from "./quorum/certificate.ts";
+import type { FairQueue, RequestLimiter } from "./limits.ts";
 import { Refusal, REFUSAL_STATUS } from "./policy.ts";
 import type { DepartureKind, Policy } from "./policy.ts";
 import type { UptimeProof } from "./proof.ts";
-import { complaint, departureRequest, infoQuery, rewardRequest, rewardsRequest } from "./schemas.ts";
+import {
+  complaint,
+  dayRequest,
+  departureRequest,
+  infoQuery,
+  rangeQuery,
+  rewardRequest,
+  rewardsRequest,
+  sinceQuery,
+} from "./schemas.ts";
 
 /** What `GET /v1/info` says, without the proof that a challenge asks for. */
 export interface NodeInfo {
@@ -45,6 +60,10 @@ export interface ServerDependencies {
   readonly maxBatch: number;
   /** Counts requests by address. */
   readonly requests: RequestLimiter;
+  readonly council: Council;
+  readonly book: AnnouncementBook;
+  /** Does what costs processor time for the askers in turn. */
+  readonly queue: FairQueue;
 }
 
 const BODY_LIMIT_BYTES = 64 * 1024;
@@ -86,9 +105,53 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     });
   }
 
+  serveCouncil(app, dependencies);
   serveJsonRpc(app, jsonRpc);
   return app;
 }
+
+/** What nodes ask and tell each other; see docs/standing.md. */
+function serveCouncil(app: FastifyInstance, { council, book, queue }: ServerDependencies): void {
+  app.post("/v1/gossip", async (request) => {
+    const parcel = parse(parcelShape, request.body);
+    // One piece each: a signature that is looked at costs as much as one that is made.
+    const pieces = [
+      ...parcel.announcements.map((item) => () => council.receive({ ...EMPTY, announcements: [item] })),
+      ...parcel.certificates.map((item) => () => council.receive({ ...EMPTY, certificates: [item] })),
+      ...parcel.votes.map((item) => () => council.receive({ ...EMPTY, votes: [item] })),
+    ];
+    await queue.run(request.ip, pieces);
+    return { ok: true };
+  });
+  app.get("/v1/announcements", async (request) => {
+    const { since } = parse(sinceQuery, request.query);
+    return { announcements: book.since(since).map(announcementToWire) };
+  });
+  app.get("/v1/certificates/days", async () => ({
+    days: council.set.days.map((day) => ({
+      day,
+      digest: council.set.digest(day),
+      count: council.set.ofDay(day).length,
+    })),
+  }));
+  app.get("/v1/certificates", async (request) => {
+    const { from, until } = parse(rangeQuery, request.query);
+    const all = council.set.between(from, until);
+    // A page ends with a round, so that the next one begins with one.
+    const cut = all[PAGE_LIMIT];
+    const page = cut === undefined ? all : all.slice(0, PAGE_LIMIT).filter(({ round }) => round < cut.round);
+    return { certificates: page.map(toWire), next: cut?.round ?? null };
+  });
+  app.get("/v1/archives", async () => ({ archives: council.archives }));
+  app.post("/v1/archive", async (request) => {
+    const { day } = parse(dayRequest, request.body);
+    const [vote] = await queue.run(request.ip, [() => council.archiveVote(day)]);
+    if (vote === undefined) throw new Refusal("not-eligible", "that day is not over yet, with all that may come of it");
+    return vote;
+  });
+}
+
+const EMPTY: Parcel = { announcements: [], votes: [], certificates: [] };
 
 /** The face that the node's owner sees: the JSON-RPC alone, on an address that others do not reach. */
 export function createAdminServer({

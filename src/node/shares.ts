@@ -84,7 +84,7 @@ export class Shares {
 
   /** Height of the block that settled a round; undefined for one that is not settled. */
   heightOf(round: number): number | undefined {
-    return round <= this.#start ? undefined : this.#heights[this.#entryOf(round)];
+    return round <= this.#start || round > this.round ? undefined : this.#heights[this.#entryOf(round)];
   }
 
   /** Sum of a fraction's parts over the rounds from `from` to below `until`, as far as they are settled. */

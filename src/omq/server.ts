@@ -19,8 +19,14 @@ import {
 import { HANDSHAKE_MS, HEARTBEAT } from "./limits.ts";
 import { loadZeroMq } from "./zeromq.ts";
 
-/** Answers a command. `parts` are what came behind the tag: untrusted. A handler that throws answers nothing, as on the live network. */
-export type OmqHandler = (parts: readonly Uint8Array[]) => readonly Part[] | Promise<readonly Part[]>;
+/**
+ * Answers a command. `parts` are what came behind the tag, untrusted; `connection` is equal for requests of one connection. A handler
+ * that throws answers nothing, as on the live network.
+ */
+export type OmqHandler = (
+  parts: readonly Uint8Array[],
+  connection: string,
+) => readonly Part[] | Promise<readonly Part[]>;
 
 /** One command, `category.name`, and who may give it. */
 export interface OmqCommand {
@@ -180,7 +186,7 @@ export class OmqServer {
       const late = new Promise<never>((_, reject) => {
         timer = setTimeout(() => reject(new Error(`no answer within ${handlerTimeoutMs} ms`)), handlerTimeoutMs);
       });
-      const answer = await Promise.race([handler(parts), late]);
+      const answer = await Promise.race([handler(parts, route.toString("hex")), late]);
       const limit = maxPayload(this.#options.keys !== undefined);
       if (answer.some((part) => Buffer.byteLength(part) > limit)) throw new Error("the answer exceeds a frame");
       await this.#send(route, [REPLY, tag, ...answer]);

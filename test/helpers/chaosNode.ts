@@ -35,7 +35,7 @@ import type { NodeSet } from "../../src/chain/nodeSet.ts";
  * - `garbage`, `not-http`, `megabytes`, `endless`, `deep`: not the JSON it should be
  * - `non-canonical`, `off-curve`, `out-of-subgroup`, `infinity`: points that are no signatures
  * - `two-faced`: a right signature once, a wrong one the next time
- * - `behind`: 410 twice, then an answer; `unwilling`: 403
+ * - `behind`: 410 twice, then an answer; `unwilling`: 403; `nothing-new`: 403, the contract has it on record
  * - `redirecting`: sends elsewhere; `resetting`: cuts the connection
  */
 export type Behaviour =
@@ -66,6 +66,7 @@ export type Behaviour =
   | "two-faced"
   | "behind"
   | "unwilling"
+  | "nothing-new"
   | "redirecting"
   | "resetting";
 
@@ -80,7 +81,7 @@ export interface ChaosNetwork {
 type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
 /** A point of the twist that is not in G2: a mapped one, its cofactor not cleared. */
-const OUT_OF_SUBGROUP = signatureToHex(mapToTwist(new Uint8Array(8), new Uint8Array(32)).point);
+export const OUT_OF_SUBGROUP = signatureToHex(mapToTwist(new Uint8Array(8), new Uint8Array(32)).point);
 
 /** One node behind a real HTTP server on loopback. */
 export class ChaosNode {
@@ -221,6 +222,8 @@ export class ChaosNode {
       if (this.served <= 2) return json(response, 410, { error: "height-not-available", message: "not yet" });
       this.#honest(request, response, body);
     },
+    "nothing-new": (_request, response) =>
+      json(response, 403, { error: "nothing-to-sign", message: "the contract has 0 on record" }),
     unwilling: (_request, response) => json(response, 403, { error: "not-eligible", message: "no \x1b[31mrights" }),
     redirecting: (_request, response) => {
       response.writeHead(302, { location: "http://127.0.0.1:1/v1/reward" });
@@ -280,7 +283,7 @@ interface Twist {
 const hashes = new Map<string, Signature>();
 
 /** Hashing is the slow part, and all nodes of a test sign the same few messages. */
-function hashOf(message: Uint8Array, tags: Tags): Signature {
+export function hashOf(message: Uint8Array, tags: Tags): Signature {
   const id = hexFromBytes(message);
   let hash = hashes.get(id);
   if (!hash) {
@@ -290,7 +293,7 @@ function hashOf(message: Uint8Array, tags: Tags): Signature {
   return hash;
 }
 
-function nonCanonical(signature: Signature): string {
+export function nonCanonical(signature: Signature): string {
   const { sigs0, sigs1, sigs2, sigs3 } = signatureToParams(signature);
   return `0x${[sigs0, sigs1, sigs2, sigs3 + FIELD_ORDER].map((word) => word.toString(16).padStart(64, "0")).join("")}`;
 }

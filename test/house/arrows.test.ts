@@ -87,13 +87,14 @@ describe("house: arrows", function () {
 const BELOW: Readonly<Record<string, readonly string[]>> = {
   interfaces: ["libraries"],
   libraries: ["interfaces"],
+  contribution: ["interfaces", "libraries"],
   rewards: ["interfaces", "libraries", "."],
   lens: ["interfaces", "libraries"],
   token: ["interfaces", "libraries"],
   vesting: ["interfaces", "libraries"],
   testnet: ["interfaces", "libraries", "rewards", "."],
   mocks: ["interfaces", "libraries", "rewards", "token", "vesting", "testnet", "lens", "."],
-  ".": ["interfaces", "libraries", "rewards", "lens"],
+  ".": ["interfaces", "libraries", "rewards", "contribution", "lens"],
 };
 /** What the parts of ServiceNodeRewards stand on; they know no entry point. */
 const STORAGE = "contracts/ServiceNodeRewardsStorage.sol";

@@ -23,11 +23,16 @@ const PARAMETERS: NodeParams = {
   minSyncIntervalMs: 0,
   pollMs: 600_000,
   testIntervalMs: 600_000,
-  // Whoever misses its tests is given up at once.
-  proofValidity: 1,
-  minFailedTests: 1,
-  initialCredit: 0,
+  // Whoever is silent for five rounds is judged, and given up after ten more.
+  announceSeconds: 240,
+  proofValidity: 600,
+  unreachableAfter: 360,
+  epochRounds: 1,
+  lagRounds: 2,
+  leaseRounds: 4,
+  initialCredit: 10,
   creditPerDay: 0,
+  maxCredit: 10,
 };
 
 const KEYS = ["one", "two", "three", "four", "dead"].map(nodeKeysFromSeed);
@@ -47,6 +52,7 @@ describe("the daemon's client against nodes of ours", function () {
   const chain = new FakeChain(1_700_000_000);
   const clock = manualClock(chain.tip.timestamp);
   const nodes: SessionNode[] = [];
+  const verifiedCache = new Set<string>();
   let set: NodeSet;
   let collector: Collector;
   let client: DaemonClient;
@@ -82,7 +88,7 @@ describe("the daemon's client against nodes of ours", function () {
       nodes.push(
         createNode(
           { rpcUrl: "", contract: REWARDS, keys, params: PARAMETERS, operators: [STAKER] },
-          { provider: chain, clock, aggregate },
+          { provider: chain, clock, aggregate, verifiedCache },
         ),
       );
     }
@@ -176,9 +182,11 @@ describe("the daemon's client against nodes of ours", function () {
   });
 
   it("bls_exit_liquidation_list and a liquidation, of an exit that was not used and of a node that died", async () => {
-    for (const node of nodes) await node.testPeers();
-    clock.set(clock.now() + PARAMETERS.maxCredit * PARAMETERS.roundSeconds + PARAMETERS.proofValidity);
-    for (const node of nodes) await node.testPeers();
+    for (let round = 0; round < 20; round++) {
+      chain.mine(PARAMETERS.roundSeconds);
+      clock.set(chain.tip.timestamp);
+      for (const node of nodes) await node.tick();
+    }
     chain.mine(PARAMETERS.exitSigningWindow + PARAMETERS.liquidationDelay);
     clock.set(Math.max(chain.tip.timestamp, clock.now()));
     set = readNow();

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { ethers } from "ethers";
 import { rpcProvider } from "../../deploy/lib/connect.ts";
-import type { JournalFile } from "../../deploy/ops/journal.ts";
-import { Journal } from "../../deploy/ops/journal.ts";
+import type { OperationFile } from "../../deploy/ops/journal.ts";
+import { OperationJournal } from "../../deploy/ops/journal.ts";
 import type { LocalNode } from "../helpers/deployCommand.ts";
 import { DEPLOYER, DEPLOYER_KEY, scratch, startNode } from "../helpers/deployCommand.ts";
 import type { SwallowingRpc } from "../helpers/swallowingRpc.ts";
@@ -41,7 +41,7 @@ describe("the journal of an operation", function () {
   });
   afterEach(() => directory.remove());
 
-  const open = () => new Journal(directory.path, "arbitrumSepolia", "test");
+  const open = () => OperationJournal.open({ record: directory.path, network: "arbitrumSepolia" }, "test");
   const options = () => ({ provider, signer: wallet, from: DEPLOYER });
   const count = () => node.provider.getTransactionCount(DEPLOYER);
   const gift = () => ({ to, data: "0x", value: AMOUNT, method: "", what: "a gift" });
@@ -57,9 +57,9 @@ describe("the journal of an operation", function () {
 
   it("does not send a call again whose answer was lost", async function () {
     const before = await count();
-    await killed(() => open().once("gift", gift(), options()));
+    await killed(async () => (await open()).once("gift", gift(), options()));
     expect((await count()) - before).to.equal(1);
-    const entry = await open().once("gift", gift(), options());
+    const entry = await (await open()).once("gift", gift(), options());
     expect(entry.block).to.be.greaterThan(0);
     expect((await count()) - before).to.equal(1);
     expect(await node.provider.getBalance(to)).to.equal(AMOUNT);
@@ -67,21 +67,21 @@ describe("the journal of an operation", function () {
 
   it("sends a call that was lost once more, as it was signed", async function () {
     const before = await count();
-    await killed(() => open().once("gift", gift(), options()), "lose");
+    await killed(async () => (await open()).once("gift", gift(), options()), "lose");
     expect((await count()) - before).to.equal(0);
-    const { hash } = open().entries["gift"] ?? {};
-    const entry = await open().once("gift", gift(), options());
+    const { hash } = (await open()).entries["gift"] ?? {};
+    const entry = await (await open()).once("gift", gift(), options());
     expect(entry.hash).to.equal(hash);
-    expect(entry.raw).to.equal(undefined);
+    expect(entry.attempts.map((attempt) => attempt.hash)).to.deep.equal([hash]);
     expect(await node.provider.getBalance(to)).to.equal(AMOUNT);
     expect((await count()) - before).to.equal(1);
   });
 
   it("sends anew what lost its nonce to another transaction", async function () {
-    await killed(() => open().once("gift", gift(), options()), "lose");
+    await killed(async () => (await open()).once("gift", gift(), options()), "lose");
     await (await new ethers.Wallet(DEPLOYER_KEY, node.provider).sendTransaction({ to: DEPLOYER })).wait();
     const before = await count();
-    await open().once("gift", gift(), options());
+    await (await open()).once("gift", gift(), options());
     expect((await count()) - before).to.equal(1);
     expect(await node.provider.getBalance(to)).to.equal(AMOUNT);
   });
@@ -90,8 +90,8 @@ describe("the journal of an operation", function () {
     const before = await count();
     for (const lose of [undefined, "lose"] as const) {
       const key = `contract ${lose}`;
-      await killed(() => open().create(key, birth, options()), lose);
-      const { contract } = await open().create(key, birth, options());
+      await killed(async () => (await open()).create(key, birth, options()), lose);
+      const { contract } = await (await open()).create(key, birth, options());
       expect(await node.provider.getCode(contract ?? "")).to.equal("0x01");
     }
     expect((await count()) - before).to.equal(2);
@@ -101,28 +101,29 @@ describe("the journal of an operation", function () {
     const signer = await provider.getSigner(0);
     // A kill after the nonce was written down and before the node answered.
     const file = join(directory.path, "operations", "test.json");
-    open().save();
-    const content = JSON.parse(readFileSync(file, "utf8")) as JournalFile;
-    content.entries["gift"] = { what: "a gift", nonce: (await count()) - 1, from: DEPLOYER };
+    (await open()).save();
+    const content = JSON.parse(readFileSync(file, "utf8")) as OperationFile;
+    const begun = { key: "gift", command: "test", final: true, what: "a gift", method: "", attempts: [], at: 0 };
+    content.entries.push({ ...begun, state: "signed", nonce: (await count()) - 1, from: DEPLOYER });
     writeFileSync(file, JSON.stringify(content));
 
     await expectRefusal(
-      () => open().once("gift", gift(), { provider, signer, from: DEPLOYER }),
+      async () => (await open()).once("gift", gift(), { provider, signer, from: DEPLOYER }),
       /^"a gift" may have been sent with nonce \d+ of 0x\w{40} by a run that was killed: look at the chain, then remove "gift" from /,
     );
     expect(await node.provider.getBalance(to)).to.equal(0n);
   });
 
   it("does again what the chain shows undone, and keeps what is only begun", async function () {
-    await open().once("gift", gift(), options());
-    const journal = open();
-    journal.renew("gift");
+    await (await open()).once("gift", gift(), options());
+    const journal = await open();
+    await journal.renew("gift");
     await journal.once("gift", gift(), options());
     expect(await node.provider.getBalance(to)).to.equal(2n * AMOUNT);
 
-    await killed(() => open().once("second", gift(), options()));
-    const later = open();
-    later.renew("second");
+    await killed(async () => (await open()).once("second", gift(), options()));
+    const later = await open();
+    await later.renew("second");
     await later.once("second", gift(), options());
     expect(await node.provider.getBalance(to)).to.equal(3n * AMOUNT);
   });

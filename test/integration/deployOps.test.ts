@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { ethers } from "ethers";
@@ -94,8 +95,8 @@ describe("npm run ops", function () {
         for (const script of ["scripts/ops.ts", "scripts/deploy.ts"]) {
           const args = ["--network", "arbitrumSepolia", "--record", record, "--json"];
           const run = await runScript(script, [...(script.includes("ops") ? ["release"] : []), ...args], failing);
-          expect(run.code).to.equal(1);
-          expect(run.stderr).to.contain("401 Unauthorized");
+          expect(run.code).to.equal(3);
+          expect(run.stderr).to.contain("HTTP 401");
           expect(run.stdout + run.stderr).to.not.contain("s3cr3t");
         }
       } finally {
@@ -116,7 +117,9 @@ describe("npm run ops", function () {
       try {
         const { code, stderr } = await ops("release", ["--broadcast"]);
         expect(code).to.equal(1);
-        expect(stderr).to.contain(`Process ${process.pid} is working on ${record}: wait for it to end, or end it.`);
+        expect(stderr).to.contain(
+          `Process ${process.pid} on ${hostname()} works with ${record}; its lock is ${lock}. Wait for it`,
+        );
         expect((await ops("release")).code).to.equal(0);
       } finally {
         rmSync(lock);

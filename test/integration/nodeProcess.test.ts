@@ -114,7 +114,7 @@ describe("the node as a process", function () {
   for (const [what, args, env, message] of [
     ["a secret among its arguments", ["--seed=1"], {}, /others can read arguments/],
     ["no keys", ["--contract", CONTRACT, "--rpc", "http://127.0.0.1:1"], {}, /give --keys or \$SESSION_NODE_SEED/],
-    ["an option that there is not", ["--seeds", "1"], {}, /Unknown argument: seeds/],
+    ["an option that there is not", ["--sprouts", "1"], {}, /Unknown argument: sprouts/],
     ["a number that is none", ["--contract", CONTRACT, "--port", "http"], {}, /--port is not a whole number/],
     ["no contract", ["--rpc", "http://127.0.0.1:1"], {}, /give --contract/],
     ["no endpoint", ["--contract", CONTRACT], {}, /give --rpc/],

@@ -5,3 +5,7 @@
  * @packageDocumentation
  */
 export * from "./accounts.ts";
+export { unusable, writeAtomically } from "./atomic.ts";
+export { openJournalFile, readJournalFile } from "./journalFile.ts";
+export type { Lock, LockOwner } from "./lock.ts";
+export { takeLock } from "./lock.ts";

@@ -1,4 +1,5 @@
 import type { Provider, Signer } from "ethers";
+import { Interface } from "ethers";
 import type {
   Call,
   ClaimState,
@@ -40,6 +41,12 @@ export interface ClaimOptions extends Omit<SendOptions, "provider" | "from"> {
   signal?: AbortSignal;
   signer?: Signer;
   onEvent?: (event: CollectEvent) => void;
+  /** Is told what will be done, before anything is simulated; `later`: calls that follow the first. */
+  onReady?: (report: ClaimReport, later: readonly Call[]) => Promise<void>;
+  /** Pay nothing out unless so much is claimable, atomic SESH. */
+  minimum?: bigint;
+  /** Takes note of each transaction. */
+  onRecord?: (call: Call, record: SendRecord) => void;
 }
 
 /** What will be, or was, sent; in this order. */
@@ -47,7 +54,7 @@ export type ClaimPath = "update-and-claim" | "update-then-claim" | "claim-only" 
 
 /** Everything that there is to say about a claim. Amounts in atomic SESH, gas in units, costs in wei. */
 export interface ClaimReport {
-  status: "nothing-to-claim" | "simulated" | "claimed";
+  status: "nothing-to-claim" | "below-minimum" | "simulated" | "claimed";
   path: ClaimPath;
   chainId: bigint;
   contract: string;
@@ -113,6 +120,7 @@ export async function claim(options: ClaimOptions): Promise<ClaimReport> {
     balanceAfter: undefined,
   };
   if (report.path === "nothing") return { ...report, status: "nothing-to-claim" };
+  if (options.minimum !== undefined && amount < options.minimum) return { ...report, status: "below-minimum" };
   if (amount === 0n && report.path === "claim-only") {
     throw new ChainError("cap-reached", "The contract has paid out what it may pay in this cycle.", {
       cycleEnds: before.cycleEnds,
@@ -135,35 +143,58 @@ function choosePath(facts: { needsUpdate: boolean; claimable: bigint; amount: bi
 }
 
 async function execute(report: ClaimReport, options: ClaimOptions, rewards: RewardsContract): Promise<void> {
-  const { contract, recipient } = options;
+  const { contract, recipient, intent, onRecord } = options;
   const whole = report.amount === report.claimable;
   const claimCall = claimRewardsCall(contract, whole ? undefined : report.amount);
   const sending: SendOptions = { ...options, from: recipient };
+  const note = (call: Call, record: SendRecord) => {
+    report.calls.push(call);
+    report.records.push(record);
+    onRecord?.(call, record);
+  };
   if (report.path === "claim-only") {
-    report.calls.push(claimCall);
-    report.records.push(await send(claimCall, sending));
-    return;
+    await options.onReady?.(report, []);
+    return note(claimCall, await send(claimCall, { ...sending, intent: { ...intent, key: "claim" } }));
   }
 
   const oneStep = report.path === "update-and-claim";
+  const claims = !oneStep && report.amount > 0n;
+  await options.onReady?.(report, claims ? [claimCall] : []);
   const submitted = await (report.collected as Signed).submit({
     ...sending,
+    intent: { ...intent, key: oneStep ? "update-and-claim" : "update", final: !claims },
     readSet: reader(rewards),
     ...(oneStep ? { makeCall: (signed: Signed) => signed.claimCall() } : {}),
   });
   report.collected = submitted.signed;
-  report.calls.push(submitted.call);
-  report.records.push(submitted.record);
-  if (oneStep || report.amount === 0n) return;
+  note(submitted.call, submitted.record);
+  if (!claims) return;
 
-  report.calls.push(claimCall);
   if (options.broadcast) {
     const nonce = options.nonce === undefined ? {} : { nonce: options.nonce + 1 };
-    report.records.push(await send(claimCall, { ...sending, ...nonce }));
+    note(claimCall, await send(claimCall, { ...sending, ...nonce, intent: { ...intent, key: "claim" } }));
   } else {
+    report.calls.push(claimCall);
     report.estimatedGas += CLAIM_GAS;
     report.estimateIsRough = true;
   }
+}
+
+/** What a transaction has paid out to a recipient, by the contract's event; atomic SESH. */
+export async function claimedBy(
+  hash: string,
+  { provider, contract, recipient }: Pick<ClaimOptions, "provider" | "contract" | "recipient">,
+): Promise<bigint> {
+  const receipt = await provider.getTransactionReceipt(hash);
+  const events = new Interface(["event RewardsClaimed(address indexed recipientAddress, uint256 amount)"]);
+  let sum = 0n;
+  for (const log of receipt?.logs ?? []) {
+    if (log.address.toLowerCase() !== contract.toLowerCase()) continue;
+    const event = events.parseLog(log);
+    const [who, amount] = (event?.args.toArray() ?? []) as [string?, bigint?];
+    if (who?.toLowerCase() === recipient.toLowerCase()) sum += amount ?? 0n;
+  }
+  return sum;
 }
 
 /** A network that does not sign does not keep anybody from what is recorded already. */

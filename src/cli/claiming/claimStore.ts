@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { writeAtomically } from "../../chain/files/index.ts";
 import { readNodeSet } from "../../chain/index.ts";
 import type { CollectRequest } from "../../collect/index.ts";
 import { CollectError, CollectionCancelled, restoreCollected, saveCollected } from "../../collect/index.ts";
@@ -10,7 +11,7 @@ import type { Output } from "../terminal/output.ts";
 import type { Session } from "../session/session.ts";
 import { fromCollected } from "../session/signed.ts";
 import type { Signed } from "../session/signed.ts";
-import { readJson, stateDirectory, writeAtomically } from "../session/state.ts";
+import { readJson, stateDirectory } from "../session/state.ts";
 
 /**
  * How long kept signatures are used without asking the network again. They do not expire on-chain, but what is earned meanwhile
@@ -23,17 +24,12 @@ const shape = z.object({
   collectedAt: z.number().optional(),
   /** A saved collection; checked when it is restored. Missing for a claim that needed no signature. */
   collection: z.unknown().optional(),
-  /** The transaction that was sent with it, if the run came that far. */
-  sent: z
-    .string()
-    .regex(/^0x[0-9a-f]{64}$/)
-    .optional(),
 });
 type Kept = z.output<typeof shape>;
 
 /**
  * Signatures of an unfinished claim on disk: a claim that was interrupted (or that ran out of its time limit) goes on with them
- * instead of asking all nodes again, and never sends a second time while the first transaction may still be included.
+ * instead of asking all nodes again. What was sent with them, the account's journal knows.
  */
 export class ClaimStore {
   readonly #session: Session;
@@ -54,35 +50,6 @@ export class ClaimStore {
     const name = names.length === 1 ? only : createHash("sha256").update(names.join()).digest("hex").slice(0, 40);
     const place = `${session.chainId}-${session.rewardsAddress.toLowerCase()}`;
     this.#path = join(stateDirectory(args.stateDir, env), "claims", place, `${name}.json`);
-  }
-
-  /**
-   * Waits for a transaction that an earlier run sent and did not see included.
-   *
-   * @throws CliError `pending` when it is still not included
-   */
-  async settle(timeoutMs = 120_000): Promise<void> {
-    const kept = await this.#read();
-    if (kept?.sent === undefined) return;
-    const { provider } = this.#session;
-    const [receipt, transaction] = await Promise.all([
-      provider.getTransactionReceipt(kept.sent),
-      provider.getTransaction(kept.sent),
-    ]);
-    if (!receipt && transaction) {
-      this.#out.note(`waiting for ${kept.sent}, sent by an earlier run`);
-      const included = await provider.waitForTransaction(kept.sent, 1, timeoutMs).catch(() => null);
-      if (!included) {
-        throw new CliError(
-          "pending",
-          `${kept.sent}, sent by an earlier run, is not included yet.`,
-          "Wait, or replace it: --nonce with its nonce, and higher fees.",
-        );
-      }
-    }
-    // Included (its effect is on the contract) or dropped (it never will be): either way it is not in the way any more.
-    const { sent: _, ...rest } = kept;
-    await this.#write(rest);
   }
 
   /** The kept signatures if they are still good: fresh, more than the contract knows, enough of the present nodes. */
@@ -141,12 +108,6 @@ export class ClaimStore {
       collectedAt: Math.floor(Date.now() / 1_000),
       collection: saveCollected(collected, { chainId, contract }),
     });
-  }
-
-  /** Notes a transaction that is about to be sent. */
-  async markSent(hash: string): Promise<void> {
-    const kept = await this.#read();
-    await this.#write({ ...kept, sent: hash });
   }
 
   /** The claim is done: nothing is left to resume. */

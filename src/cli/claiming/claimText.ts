@@ -6,7 +6,7 @@ import type { Signed } from "../session/signed.ts";
 import { countReasons } from "../session/source.ts";
 
 /** The report for people. */
-export function claimText(report: ClaimReport, broadcast: boolean, pc: Colors): string {
+export function claimText(report: ClaimReport, pc: Colors): string {
   const { before, collected } = report;
   const sesh = (amount: bigint) => `${formatSesh(amount)} SESH`;
   const rows: [string, string][] = [
@@ -32,25 +32,23 @@ export function claimText(report: ClaimReport, broadcast: boolean, pc: Colors): 
     }
   }
   if (report.collectError) rows.push(["no signature", pc.yellow(report.collectError.message)]);
-  if (report.calls.length > 0) {
-    rows.push(["this claim pays", sesh(report.amount)]);
-    rows.push(["transactions", report.calls.map((call) => call.method).join(", then ")]);
-    const gas = `${report.estimateIsRough ? "about " : ""}${report.estimatedGas.toLocaleString("en")}`;
-    const cost = report.records.reduce((sum, record) => sum + record.gasEstimate * record.maxFeePerGas, 0n);
-    rows.push(["estimated gas", `${gas} (at most ${formatEther(cost)} ETH)`]);
-  }
-  for (const record of report.records) {
-    if (record.hash)
-      rows.push([
-        record.method,
-        `${record.hash} in block ${record.block}, ${record.gasUsed?.toLocaleString("en")} gas`,
-      ]);
-  }
-  if (report.balanceAfter !== undefined) rows.push(["wallet now", pc.green(sesh(report.balanceAfter))]);
+  if (report.path !== "nothing") rows.push(["this claim pays", sesh(report.amount)]);
 
   const table = new Table({ chars: PLAIN, style: { "padding-left": 0, "padding-right": 2 } });
   for (const [name, value] of rows) table.push([pc.dim(name), value]);
-  return `${table.toString()}\n\n${verdict(report, broadcast, pc)}`;
+  return table.toString().replace(/ +$/gm, "");
+}
+
+/** What came of it, in a sentence. */
+export function claimVerdict(report: ClaimReport, minimum: bigint | undefined, pc: Colors): string {
+  if (report.status === "nothing-to-claim") return "There is nothing to claim.";
+  if (report.status === "below-minimum") {
+    return `${formatSesh(report.amount)} SESH can be claimed now, less than --min-amount ${formatSesh(minimum ?? 0n)}: nothing was sent.`;
+  }
+  if (report.status !== "claimed") return "";
+  return pc.green(
+    `Claimed ${formatSesh(report.amount)} SESH. In the wallet now: ${formatSesh(report.balanceAfter ?? 0n)} SESH.`,
+  );
 }
 
 /** The report for programs: one object, integers as decimal strings. */
@@ -63,12 +61,6 @@ export function claimJson(report: ClaimReport): unknown {
   });
 }
 
-function verdict(report: ClaimReport, broadcast: boolean, pc: Colors): string {
-  if (report.status === "nothing-to-claim") return "There is nothing to claim.";
-  if (report.status === "claimed") return pc.green(`Claimed ${formatSesh(report.amount)} SESH.`);
-  return broadcast ? "" : "Dry run: simulated, nothing was sent. Add --broadcast to send it.";
-}
-
 /** `2 refused (ids 7, 9), 1 timeout (id 12)` */
 function reasons(nonSigners: Signed["nonSigners"]): string {
   return countReasons(nonSigners)
@@ -78,10 +70,6 @@ function reasons(nonSigners: Signed["nonSigners"]): string {
       return `${nodes.length} ${reason} (${ids.join(", ")}${nodes.length > 8 ? ", …" : ""})`;
     })
     .join("; ");
-}
-
-function formatEther(wei: bigint): string {
-  return (Number(wei / 1_000_000_000n) / 1e9).toFixed(9).replace(/0+$/, "").replace(/\.$/, "");
 }
 
 const PLAIN = {

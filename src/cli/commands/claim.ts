@@ -1,24 +1,28 @@
+import { formatSesh } from "../../chain/index.ts";
 import { MAX_RECIPIENTS } from "../../collect/index.ts";
 import type { ClaimOptions } from "../claiming/claim.ts";
-import { claim } from "../claiming/claim.ts";
+import { claim, claimedBy } from "../claiming/claim.ts";
 import { claimMany } from "../claiming/claimMany.ts";
 import { ClaimStore } from "../claiming/claimStore.ts";
-import { claimJson, claimText } from "../claiming/claimText.ts";
+import { claimJson, claimText, claimVerdict } from "../claiming/claimText.ts";
 import { HEADINGS } from "./headings.ts";
 import { seshOf } from "../terminal/amounts.ts";
 import type { CommandContext } from "../terminal/command.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { CliError } from "../terminal/errors.ts";
-import { numeric, withNetwork, withSending, withSource, withState } from "../terminal/options.ts";
-import type { NetworkOptions, SendingOptions, SourceOptions, StateOptions } from "../terminal/options.ts";
+import { numeric, withNetwork, withSending, withSource } from "../terminal/options.ts";
+import type { NetworkOptions, SendingOptions, SourceOptions } from "../terminal/options.ts";
 import { readRows } from "../claiming/recipients.ts";
-import { Sender } from "../session/sending.ts";
+import type { Sender } from "../session/sending.ts";
+import { withSender } from "../session/sending.ts";
 import { withSession } from "../session/session.ts";
 import type { Session } from "../session/session.ts";
 import { openSource } from "../session/source.ts";
+import type { Source } from "../session/source.ts";
 
-interface ClaimArgs extends NetworkOptions, SendingOptions, SourceOptions, StateOptions {
+interface ClaimArgs extends NetworkOptions, SendingOptions, SourceOptions {
   amount: string | undefined;
+  minAmount: string | undefined;
   fresh: boolean | undefined;
 }
 
@@ -27,10 +31,15 @@ export const claimCommand = defineCommand({
   ...HEADINGS.claim,
   calldata: true,
   builder: (yargs) =>
-    withState(withSource(withSending(withNetwork(yargs))))
+    withSource(withSending(withNetwork(yargs)))
       .option("amount", {
         type: "string",
         describe: "Claim at most so much SESH (default: everything)",
+        requiresArg: true,
+      })
+      .option("min-amount", {
+        type: "string",
+        describe: "Send nothing for less than so much SESH; with --file: leave out who gains less",
         requiresArg: true,
       })
       .option("file", {
@@ -57,50 +66,80 @@ export const claimCommand = defineCommand({
     withSession(args, context.io, async (session) => {
       if (args.file === undefined) return claimOwn(session, args, context);
       const recipients = (await readRows(args.file)).map(({ address }) => address);
-      return claimMany(session, recipients, args, context);
+      return claimMany(session, recipients, { ...args, ...minimumOf(args) }, context);
     }),
 });
 
-async function claimOwn(session: Session, args: ClaimArgs, { io, out }: CommandContext): Promise<void> {
-  const sender = await Sender.open(args, session, io, out);
-  const recipient = sender.account;
-  const source = await openSource(args, session, io);
-  const store = new ClaimStore(session, [recipient], args, io.env, out);
+function minimumOf({ minAmount }: ClaimArgs): { minimum?: bigint } {
+  return minAmount === undefined ? {} : { minimum: seshOf(minAmount, "--min-amount") };
+}
+
+async function claimOwn(session: Session, args: ClaimArgs, context: CommandContext): Promise<void> {
+  const source = await openSource(args, session, context.io);
   try {
-    if (sender.broadcast) await store.settle();
-    const options: ClaimOptions = {
-      ...sender.options(({ hash }) => store.markSent(hash)),
-      provider: session.provider,
-      contract: session.rewardsAddress,
-      chainId: session.chainId,
-      recipient,
-      nodes: source.endpoints,
-      signal: io.signal,
-      ...(args.amount === undefined ? {} : { amount: seshOf(args.amount, "--amount") }),
-      signatures: async () => {
-        const request = { kind: "reward", recipient: recipient.toLowerCase() } as const;
-        const { rewards: recorded } = await session.rewards.recipients(recipient);
-        const kept = args.fresh || !sender.broadcast ? undefined : await store.load(request, [recorded]);
-        if (kept) return kept;
-        const ask = () => source.collect(request, "signatures");
-        const collected = await (sender.broadcast ? store.collect(ask) : ask());
-        if (!io.signal.aborted) return collected;
-        throw sender.broadcast
-          ? store.interrupted()
-          : new CliError("interrupted", "Interrupted before anything was sent.");
-      },
-    };
-    const report = await claim(options);
-    report.calls.forEach((call, i) =>
-      sender.add({ call, ...(report.records[i] ? { record: report.records[i] } : {}) }),
-    );
-    if (out.mode === "calldata") sender.show({}, () => undefined);
-    else
-      out.result({ ...(claimJson(report) as object), broadcast: sender.broadcast }, () =>
-        out.line(claimText(report, sender.broadcast, out.colors).replace(/ +$/gm, "")),
-      );
-    if (sender.broadcast) await store.clear();
+    await withSender(args, session, context, undefined, (sender) => claimWith(sender, source, session, args, context));
   } finally {
     await source.close();
   }
+}
+
+async function claimWith(
+  sender: Sender,
+  source: Source,
+  session: Session,
+  args: ClaimArgs,
+  { io, out }: CommandContext,
+): Promise<void> {
+  const recipient = sender.account;
+  const { provider, chainId, rewardsAddress: contract } = session;
+  const amount = args.amount === undefined ? {} : { amount: seshOf(args.amount, "--amount") };
+  const minimum = minimumOf(args);
+  await sender.begin(`claim ${contract.toLowerCase()} for ${recipient.toLowerCase()}`);
+  const store = new ClaimStore(session, [recipient], args, io.env, out);
+  if (sender.finished) {
+    const { record } = sender.finished;
+    const paid = await claimedBy(record.hash ?? "", { provider, contract, recipient });
+    await store.clear();
+    return sender.show({ status: "claimed", path: "earlier", recipient, amount: paid }, () =>
+      out.line(`An earlier run claimed ${formatSesh(paid)} SESH: ${record.hash}, included in block ${record.block}.`),
+    );
+  }
+  const signatures = async () => {
+    const request = { kind: "reward", recipient: recipient.toLowerCase() } as const;
+    const { rewards: recorded } = await session.rewards.recipients(recipient);
+    const kept = args.fresh || !sender.broadcast ? undefined : await store.load(request, [recorded]);
+    if (kept) return kept;
+    const ask = () => source.collect(request, "signatures");
+    const collected = await (sender.broadcast ? store.collect(ask) : ask());
+    if (!io.signal.aborted) return collected;
+    throw sender.broadcast ? store.interrupted() : new CliError("interrupted", "Interrupted before anything was sent.");
+  };
+  const options: ClaimOptions = {
+    ...sender.options(),
+    ...amount,
+    ...minimum,
+    provider,
+    contract,
+    chainId,
+    recipient,
+    nodes: source.endpoints,
+    signal: io.signal,
+    signatures,
+    async onReady(report, later) {
+      sender.announce(() => out.line(claimText(report, out.colors)));
+      for (const call of later) await sender.expect(call);
+    },
+    onRecord: (call, record) => sender.add({ call, record }),
+  };
+  const report = await claim(options);
+  const nothing = report.calls.length === 0;
+  if (nothing) sender.announce(() => out.line(claimText(report, out.colors)));
+  for (const call of report.calls.slice(report.records.length)) sender.addExpected(call);
+  const verdict = claimVerdict(report, minimum.minimum, out.colors);
+  sender.show(claimJson(report) as object, () => out.line(verdict));
+  if (nothing && out.mode === "table") {
+    if (sender.broadcast) out.line(claimText(report, out.colors));
+    out.line(verdict);
+  }
+  if (sender.broadcast && !nothing) await store.clear();
 }

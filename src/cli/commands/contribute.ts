@@ -7,7 +7,7 @@ import type { ContributionView } from "../joining/contribution.ts";
 import { CliError } from "../terminal/errors.ts";
 import { withNetwork, withSending } from "../terminal/options.ts";
 import type { Output } from "../terminal/output.ts";
-import { Sender } from "../session/sending.ts";
+import { withSender } from "../session/sending.ts";
 import { withSession } from "../session/session.ts";
 import { allow, permit, requireBalance } from "../joining/stake.ts";
 import { seshOf } from "../terminal/amounts.ts";
@@ -50,43 +50,95 @@ export const contributeCommand = defineCommand({
       })
       .example("$0 contribute 0x…", "who has paid, and how much is left")
       .example("$0 contribute 0x… --amount 6250 --broadcast", "approve and pay"),
-  run: (args, { io, out }) =>
-    withSession(args, io, async (session) => {
+  run: (args, context) =>
+    withSession(args, context.io, async (session) => {
+      const { out } = context;
+      const address = String(args.contract);
       const factory = args.factory ?? session.contributionFactory;
-      const view = await openContribution(String(args.contract), factory, session);
       const checked = factory !== undefined;
-      if (args.amount === undefined && !args.withdraw && !args.finalize && !args.reset) {
+      const action = actionOf(args);
+      if (action === undefined) {
+        const view = await openContribution(address, factory, session);
         out.result({ ...view, madeByFactory: checked || undefined }, () => show(view, out));
         return;
       }
-      if (args.amount !== undefined) requireFactory(factory, session);
-      if (args.amount !== undefined || args.finalize) requireSigned(view);
-      const sender = await Sender.open(args, session, io, out);
-      if (args.amount !== undefined) {
-        const amount = amountOf(args.amount, view);
-        const beneficiary =
-          args.beneficiary === undefined ? ZeroAddress : parseAddress(args.beneficiary, "--beneficiary");
-        await requireBalance(session, sender, amount);
-        const byPermit = args.permit && view.paramsHash !== undefined;
-        const permitted = byPermit ? await permit(session, sender, view.address, amount) : undefined;
-        if (permitted) await sender.run(payCall(view, amount, beneficiary, permitted));
-        else {
-          const approved = await allow(session, sender, view.address, amount);
-          await sender.run(payCall(view, amount, beneficiary), { after: approved });
-        }
-      } else if (args.withdraw) {
-        await sender.run(plainCall(view.address, "withdrawContribution", "withdraw the contribution"));
-      } else if (args.finalize) {
-        await sender.run(plainCall(view.address, "finalize", "finalize: register the node"));
-      } else {
-        await sender.run(plainCall(view.address, "reset", "reset: refund everybody"));
-      }
-      sender.show({ contribution: view }, () => {
+      await withSender(args, session, context, `contribute ${address.toLowerCase()} ${action}`, async (sender) => {
+        const view = await openContribution(address, factory, session);
+        const after = async () => {
+          const now = sender.broadcast ? await openContribution(address, factory, session) : view;
+          sender.show({ contribution: now }, () => {
+            show(now, out);
+            out.line(outcome(view, now, action));
+          });
+        };
+        if (sender.finished) return after();
+        if (args.amount !== undefined) requireFactory(factory, session);
+        if (args.amount !== undefined || args.finalize) requireSigned(view);
         if (!checked) out.note("Not checked: whether the factory made this contract. Give --factory.");
-        show(view, out);
+        sender.announce(() => show(view, out));
+        if (args.amount !== undefined) {
+          const amount = amountOf(args.amount, view);
+          const beneficiary =
+            args.beneficiary === undefined ? ZeroAddress : parseAddress(args.beneficiary, "--beneficiary");
+          sender.announce(() => {
+            show(view, out);
+            out.fields(payment(view, amount, sender.account, beneficiary));
+          });
+          await requireBalance(session, sender, amount);
+          const byPermit = args.permit && view.paramsHash !== undefined;
+          const permitted = byPermit ? await permit(session, sender, view.address, amount) : undefined;
+          const pay = payCall(view, amount, beneficiary, permitted);
+          const approved = permitted === undefined && (await allow(session, sender, view.address, amount, pay));
+          await sender.run(pay, { after: approved });
+        } else if (args.withdraw) {
+          await sender.run(plainCall(view.address, "withdrawContribution", "withdraw the contribution"));
+        } else if (args.finalize) {
+          await sender.run(plainCall(view.address, "finalize", "finalize: register the node"));
+        } else {
+          await sender.run(plainCall(view.address, "reset", "reset: refund everybody"));
+        }
+        await after();
       });
     }),
 });
+
+/** What is to be done, the same words for the same wish: a later run finds its transactions by it. */
+function actionOf(args: {
+  amount: string | undefined;
+  beneficiary: string | undefined;
+  withdraw: boolean | undefined;
+  finalize: boolean | undefined;
+  reset: boolean | undefined;
+}): string | undefined {
+  const { amount, beneficiary } = args;
+  if (amount !== undefined) {
+    const wish = amount === "min" || amount === "rest" ? amount : String(seshOf(amount, "--amount"));
+    return `pay ${wish}${beneficiary === undefined ? "" : ` for ${beneficiary.toLowerCase()}`}`;
+  }
+  return args.withdraw ? "withdraw" : args.finalize ? "finalize" : args.reset ? "reset" : undefined;
+}
+
+/** A payment, and what it brings about. */
+function payment(view: ContributionView, amount: bigint, account: string, beneficiary: string): [string, string][] {
+  const fills = view.total + amount >= view.requirement;
+  const rows: [string, string][] = [["this pays", `${formatSesh(amount)} SESH from ${account}`]];
+  if (beneficiary !== ZeroAddress) rows.push(["rewards to", beneficiary]);
+  if (fills) {
+    rows.push([
+      "which",
+      view.manualFinalize ? "fills it; the operator registers the node" : "completes and registers the node",
+    ]);
+  }
+  return rows;
+}
+
+/** What has changed, in a sentence. */
+function outcome(before: ContributionView, now: ContributionView, action: string): string {
+  if (now.state === "finalized" && before.state !== "finalized") return "The node is complete, and registered now.";
+  if (now.state === "full" && before.state !== "full") return "The node is complete; its operator registers it now.";
+  if (action.startsWith("pay")) return `Paid. ${formatSesh(now.requirement - now.total)} SESH are left to contribute.`;
+  return `Done: the contract is ${now.state} now.`;
+}
 
 function amountOf(text: string, view: ContributionView): bigint {
   const left = view.requirement - view.total - view.reservedOpen;
@@ -118,10 +170,10 @@ function show(view: ContributionView, out: Output): void {
   ]);
   out.table(
     [
-      { name: "contributor" },
-      { name: "rewards to" },
-      { name: "paid", align: "right" },
-      { name: "reserved", align: "right" },
+      { name: "contributor", fit: "shorten" },
+      { name: "rewards to", fit: "shorten" },
+      { name: "paid (SESH)", align: "point" },
+      { name: "reserved", align: "point" },
     ],
     [
       ...view.contributors.map(({ address, beneficiary, amount }) => [

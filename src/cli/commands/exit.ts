@@ -1,12 +1,12 @@
 import { exitAfterWaitCall, formatDuration, formatTime, requestExitCall } from "../../chain/index.ts";
 import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
-import { chainTime, depart, signersLine } from "../leaving/departure.ts";
+import { askToSign, chainTime, depart, signersLine } from "../leaving/departure.ts";
 import { CliError } from "../terminal/errors.ts";
 import { EXIT_WAIT_SECONDS, findNode } from "../network/nodes.ts";
 import type { NodeView } from "../network/nodes.ts";
 import { withNetwork, withSending, withSource } from "../terminal/options.ts";
-import { Sender } from "../session/sending.ts";
+import { withSender } from "../session/sending.ts";
 import { withSession } from "../session/session.ts";
 import { hasSource, openSource } from "../session/source.ts";
 
@@ -27,40 +27,55 @@ export const exitCommand = defineCommand({
       })
       .example("$0 exit 42 --broadcast", "request the exit, or finish it when that is possible")
       .example("$0 exit 42 --nodes-file nodes.json", "whether the network would sign it now"),
-  run: (args, { io, out }) =>
-    withSession(args, io, async (session) => {
-      const node = await findNode(session.rewards, String(args.node));
-      const now = await chainTime(session);
-      const step = args.step === "auto" ? nextStep(node, now) : args.step;
-      const sender = await Sender.open(args, session, io, out);
+  run: (args, context) =>
+    withSession(args, context.io, (session) =>
+      withSender(args, session, context, `exit ${String(args.node).toLowerCase()}`, async (sender) => {
+        const { io, out } = context;
+        if (sender.finished) return sender.show({ node: String(args.node), step: "earlier" });
+        const node = await findNode(session.rewards, String(args.node));
+        const now = await chainTime(session);
+        const step = args.step === "auto" ? nextStep(node, now) : args.step;
+        const summary = (signers?: string) => () =>
+          out.fields([
+            ["node", `${node.id}, operator ${node.operator}`],
+            ["exit requested", node.exitRequestedAt === 0 ? "not yet" : formatTime(BigInt(node.exitRequestedAt))],
+            ["step", STEP_TEXTS[step]],
+            ["signers", signers],
+          ]);
+        sender.announce(summary());
 
-      let signers: string | undefined;
-      let collected: object | undefined;
-      if (step === "request") await sender.run(requestExitCall(session.rewardsAddress, node.id));
-      else if (step === "unsigned") await sender.run(exitAfterWaitCall(session.rewardsAddress, node.id));
-      else {
-        if (!hasSource(args)) throw needsSource(node);
-        const source = await openSource(args, session, io);
-        const departed = await depart("exit", node, source, sender, session).finally(() => source.close());
-        signers = signersLine(departed.signed, out);
-        collected = departed.signed.toJSON();
-      }
-
-      sender.show({ node: node.id, step, ...(collected ? { collected } : {}) }, () => {
-        out.fields([
-          ["node", `${node.id}, operator ${node.operator}`],
-          ["exit requested", node.exitRequestedAt === 0 ? "not yet" : formatTime(BigInt(node.exitRequestedAt))],
-          ["step", STEP_TEXTS[step]],
-          ["signers", signers],
-        ]);
-      });
-    }),
+        let collected: object | undefined;
+        if (step === "request") await sender.run(requestExitCall(session.rewardsAddress, node.id));
+        else if (step === "unsigned") await sender.run(exitAfterWaitCall(session.rewardsAddress, node.id));
+        else {
+          if (!hasSource(args, session, io)) throw needsSource(node);
+          const source = await openSource(args, session, io);
+          const departure = await askToSign("exit", node, source, session).finally(() => source.close());
+          const { validUntil } = departure.makeCall(departure.signed);
+          sender.announce(() => {
+            summary(signersLine(departure.signed, out))();
+            out.fields([["valid until", formatTime(BigInt(validUntil ?? 0))]]);
+          });
+          const { signed, ...done } = await depart(departure, sender.options({ key: "exit" }), session);
+          sender.add(done);
+          collected = signed.toJSON();
+        }
+        sender.show({ node: node.id, step, ...(collected ? { collected } : {}) }, () => out.line(AFTER_TEXTS[step]));
+      }),
+    ),
 });
 
 const STEP_TEXTS: Readonly<Record<Exclude<ExitStep, "auto">, string>> = {
   request: "request the exit; 15 days later (less on test networks) the network signs it for 7 days",
   signed: "exit with the network's signature; the stake is paid back through rewards",
   unsigned: "exit without a signature, 30 days after the request; the stake is paid back through rewards",
+};
+
+const AFTER_TEXTS: Readonly<Record<Exclude<ExitStep, "auto">, string>> = {
+  request:
+    "The exit is requested. The same command finishes it once the network signs it, or 30 days from now without.",
+  signed: "The node is out. Its stake is paid back through rewards: `claim`, after the network's waiting time.",
+  unsigned: "The node is out. Its stake is paid back through rewards: `claim`, after the network's waiting time.",
 };
 
 function nextStep(node: NodeView, now: number): Exclude<ExitStep, "auto"> {

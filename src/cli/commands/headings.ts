@@ -8,6 +8,10 @@ export const HEADINGS = {
     command: "nodes [node]",
     describe: "The registered nodes; or one in full, by id, BLS key or Ed25519 key",
   },
+  mine: {
+    command: "mine <address>",
+    describe: "Your nodes: stake, state, time to unlock; what you can claim, and what to do next",
+  },
   rewards: {
     command: "rewards <address>",
     describe: "Rewards of an address: recorded, claimed, claimable; with nodes also what the network has signed for",

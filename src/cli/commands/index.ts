@@ -5,6 +5,7 @@ import type { CommandName } from "./headings.ts";
 export const LOADERS: Readonly<Record<CommandName, () => Promise<BoundCommand>>> = {
   status: async () => (await import("./status.ts")).statusCommand,
   nodes: async () => (await import("./nodes.ts")).nodesCommand,
+  mine: async () => (await import("./mine.ts")).mineCommand,
   rewards: async () => (await import("./rewards.ts")).rewardsCommand,
   claim: async () => (await import("./claim.ts")).claimCommand,
   register: async () => (await import("./register.ts")).registerCommand,

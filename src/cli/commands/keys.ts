@@ -1,5 +1,15 @@
 import { computeAddress, Wallet } from "ethers";
-import { BlsError, generateSecretKey, importSecretKey, normalizeHex } from "../../bls/index.ts";
+import { join } from "node:path";
+import { BlsError, generateSecretKey, hexFromBytes, importSecretKey, normalizeHex } from "../../bls/index.ts";
+import type { DaemonKey } from "../../node/index.ts";
+import {
+  DAEMON_KEY_FILES,
+  KeyFileError,
+  nodeKeysFrom,
+  readDaemonFolder,
+  readDaemonKey,
+  writeKeyFile,
+} from "../../node/index.ts";
 import { HEADINGS } from "./headings.ts";
 import { defineCommand, defineGroup } from "../terminal/command.ts";
 import { CliError } from "../terminal/errors.ts";
@@ -12,6 +22,8 @@ import { startProgress } from "../terminal/progress.ts";
 
 const TYPES = ["bls", "account"] as const;
 type KeyType = (typeof TYPES)[number];
+/** What can be imported besides: both keys of a live daemon, from its folder. */
+const IMPORTS = [...TYPES, "node"] as const;
 
 const passwordFile = {
   type: "string",
@@ -54,17 +66,42 @@ const importKey = defineCommand({
   describe: "Encrypt an existing secret key, from a file or standard input",
   builder: (yargs) =>
     yargs
-      .option("type", { choices: TYPES, default: "bls" as KeyType, describe: "Kind of key" })
+      .option("type", {
+        choices: IMPORTS,
+        default: "bls" as (typeof IMPORTS)[number],
+        describe: "Kind of key; node: both keys of a daemon, for this project's node program",
+      })
       .option("secret-file", {
         type: "string",
         normalize: true,
-        describe: "File with the secret: 32 bytes of hex, big-endian. Without it: standard input. Never an argument",
+        describe:
+          "File with the secret: 32 bytes of hex, big-endian, or a daemon's key_bls as it lies there. Without it: standard input. Never an argument",
+        requiresArg: true,
+        conflicts: "daemon-dir",
+      })
+      .option("daemon-dir", {
+        type: "string",
+        normalize: true,
+        describe: "A daemon's data folder, e.g. /var/lib/oxen: its key_bls, and with --type node its key_ed25519",
         requiresArg: true,
       })
       .option("out", { ...outFile, demandOption: true })
       .option("password-file", passwordFile)
-      .example("$0 keys import --out node.json --password-file pw.txt < secret.hex", "from standard input"),
+      .example("$0 keys import --out node.json --password-file pw.txt < secret.hex", "from standard input")
+      .example("$0 keys import --secret-file /var/lib/oxen/key_bls --out bls.json", "the BLS key of a daemon"),
   run: async (args, { io, out }) => {
+    if (args.type === "node") return importNode(args.daemonDir, args.out, args.passwordFile, io, out);
+    const daemonFile =
+      args.type !== "bls"
+        ? undefined
+        : args.daemonDir === undefined
+          ? args.secretFile
+          : join(args.daemonDir, DAEMON_KEY_FILES.bls);
+    const daemonKey = daemonFile === undefined ? undefined : await daemonBls(daemonFile);
+    if (daemonKey !== undefined) {
+      await store(args.out, { bls: daemonKey }, await passwordFrom(args.passwordFile, io, true), io, out);
+      return;
+    }
     const text = (args.secretFile === undefined ? await readAll(io) : await readText(args.secretFile)).trim();
     const password = await passwordFrom(args.passwordFile, io, true);
     await store(
@@ -87,7 +124,7 @@ const show = defineCommand({
   run: async (args, { io, out }) => {
     const parts = await readPublicParts(args.file);
     let opens: boolean | undefined;
-    if (args.passwordFile !== undefined && parts.type !== "node") {
+    if (args.passwordFile !== undefined && (parts.type === "bls" || parts.type === "account")) {
       const password = await passwordFrom(args.passwordFile, io);
       if (parts.type === "bls") await openBlsKeystore(args.file, password);
       else parts.address = await openAccount(args.file, password);
@@ -97,9 +134,12 @@ const show = defineCommand({
       out.fields([
         [
           "type",
-          { bls: "BLS key (EIP-2335)", account: "account (Ethereum JSON keystore)", node: "keys of a node" }[
-            parts.type
-          ],
+          {
+            bls: "BLS key (EIP-2335)",
+            account: "account (Ethereum JSON keystore)",
+            node: "keys of a node",
+            daemon: "secret keys of a daemon, not encrypted",
+          }[parts.type],
         ],
         ["BLS key", parts.blsPubkey],
         ["Ed25519 key", parts.ed25519Pubkey],
@@ -119,6 +159,51 @@ export const keysCommand = defineGroup({
   ...HEADINGS.keys,
   children: [generate, importKey, show],
 });
+
+/** The secret of a daemon's `key_bls`, raw or in hex; undefined for a file that is read as text. */
+async function daemonBls(path: string): Promise<bigint | undefined> {
+  let key: DaemonKey | undefined;
+  try {
+    key = await readDaemonKey(path);
+  } catch {
+    // Hex that somebody wrote by hand, or no key at all: said where it is read as text.
+    return undefined;
+  }
+  if (key.kind === "bls") return parseBls(hexFromBytes(key.secret));
+  throw new CliError(
+    "key",
+    `${path} is an Ed25519 key, not a BLS key.`,
+    "Give key_bls; or --type node and --daemon-dir for both.",
+  );
+}
+
+/** Both keys of a daemon as a key file of this project's node program. */
+async function importNode(
+  folder: string | undefined,
+  file: string,
+  passwordFile: string | undefined,
+  io: Io,
+  out: Output,
+) {
+  if (folder === undefined)
+    throw new CliError("usage", "The keys of which daemon?", "Give --daemon-dir, e.g. /var/lib/oxen.");
+  try {
+    const keys = nodeKeysFrom(await readDaemonFolder(folder));
+    await writeKeyFile(file, keys, await passwordFrom(passwordFile, io, true));
+    const { blsPubkey, ed25519Pubkey, x25519Pubkey } = keys;
+    out.result({ type: "node", file, blsPubkey, ed25519Pubkey, x25519Pubkey }, () => {
+      out.fields([
+        ["written", file],
+        ["BLS key", blsPubkey],
+        ["Ed25519 key", ed25519Pubkey],
+        ["X25519 key", x25519Pubkey],
+      ]);
+    });
+  } catch (error) {
+    if (!(error instanceof KeyFileError) && !(error instanceof BlsError)) throw error;
+    throw new CliError("key", `${error.message}.`, "Check --daemon-dir and --out; an existing file is never replaced.");
+  }
+}
 
 type Secret = { bls: bigint } | { account: string };
 

@@ -1,6 +1,6 @@
 import { parseAddress, readNodeSet } from "../../chain/index.ts";
 import type { NodeSet } from "../../chain/index.ts";
-import { CollectError } from "../../collect/index.ts";
+import { CollectError, isOmqNode } from "../../collect/index.ts";
 import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { withNetwork, withSource } from "../terminal/options.ts";
@@ -11,7 +11,7 @@ import type { Ping } from "../network/ping.ts";
 import { startProgress } from "../terminal/progress.ts";
 import { withSession } from "../session/session.ts";
 import type { Session } from "../session/session.ts";
-import { countReasons, openSource } from "../session/source.ts";
+import { countReasons, hasNodes, openSource } from "../session/source.ts";
 import type { Source } from "../session/source.ts";
 import { CliError } from "../terminal/errors.ts";
 
@@ -34,17 +34,20 @@ export const networkCommand = defineCommand({
   run: (args, { io, out }) =>
     withSession(args, io, async (session) => {
       const probe = parseAddress(args.probe, "--probe");
-      if (args.nodesFile === undefined && args.nodeUrls === undefined) {
-        throw new CliError("usage", "There is no node to ping.", "Give --nodes-file or --node-urls.");
+      if (!hasNodes(args, session, io)) {
+        throw new CliError("usage", "There is no node to ping.", "Give --directory, --nodes-file or --node-urls.");
       }
       const source = await openSource(args, session, io);
       try {
         const bar = startProgress(io, "ping", source.endpoints.length);
         const limits = { timeoutMs: args.timeout * 1_000, concurrency: args.concurrency, signal: io.signal };
-        const [set, pings] = await Promise.all([
-          readNodeSet(session.rewards),
-          pingAll(source.endpoints, limits, (done) => bar.update(done)),
-        ]).finally(() => bar.stop());
+        const set = await readNodeSet(session.rewards);
+        const keys = new Map((await source.bound(set)).map(({ url, blsPubkey }) => [url, blsPubkey]));
+        const endpoints = source.endpoints.map(({ url }) => {
+          const blsPubkey = keys.get(url);
+          return { url, ...(blsPubkey === undefined ? {} : { blsPubkey }) };
+        });
+        const pings = await pingAll(endpoints, limits, (done) => bar.update(done)).finally(() => bar.stop());
         if (io.signal.aborted) throw new CliError("interrupted", "Interrupted.");
         const summary = summarise(pings, set, session);
         const signing = args.sign ? await askToSign(source, probe, set) : undefined;
@@ -84,8 +87,8 @@ function summarise(pings: readonly Ping[], set: NodeSet, session: Session): Summ
     asked: pings.length,
     answered: up.length,
     failures: tally(pings.flatMap(({ failure }) => (failure === undefined ? [] : [failure]))),
-    versions: tally(up.map(({ info }) => info.version ?? "unknown")),
-    rules: tally(up.map(({ info }) => info.rules ?? "unknown")),
+    versions: tally(up.flatMap(({ url, info }) => (isOmqNode({ url }) ? [] : [info.version ?? "unknown"]))),
+    rules: tally(up.flatMap(({ url, info }) => (isOmqNode({ url }) ? [] : [info.rules ?? "unknown"]))),
     heights: heights.length > 0 ? { lowest: Math.min(...heights), highest: Math.max(...heights) } : undefined,
     latencyMs:
       latencies.length > 0
@@ -123,9 +126,13 @@ async function askToSign(source: Source, recipient: string, set: NodeSet): Promi
     const { signers, nonSigners, badNodes } = await source.collect(request, "signatures");
     return { signers: signers.length, required, enough: true, nonSigners: bare(nonSigners), badNodes: [...badNodes] };
   } catch (error) {
-    if (!(error instanceof CollectError) || error.code !== "too-few-signers") throw error;
+    if (!(error instanceof CollectError)) throw error;
+    // They are there, and agree that an address without rewards has none to sign for.
+    const agree = error.code === "nothing-to-sign";
+    if (!agree && error.code !== "too-few-signers") throw error;
     const { signers, nonSigners, badNodes } = error.details as unknown as Omit<Signing, "required" | "enough">;
-    return { signers, required, enough: false, nonSigners: bare(nonSigners), badNodes };
+    const silent = nonSigners.filter(({ reason }) => reason !== "nothing-to-sign");
+    return { signers, required, enough: agree, nonSigners: bare(silent), badNodes };
   }
 }
 

@@ -44,29 +44,29 @@ export const nodesCommand = defineCommand({
       const nodes = all.filter(matcher(args.state, args.operator, args.staker)).slice(0, args.limit);
 
       out.result({ block: block.number, total: all.length, nodes }, () => {
-        const cut = args.full ? (text: string) => text : shorten;
+        const cut = (text: string) => (args.full ? text : shorten(text, 4));
         out.table(
           [
             { name: "id", align: "right" },
             { name: "state" },
-            { name: "operator" },
-            { name: "BLS key" },
-            { name: "Ed25519 key" },
-            { name: "stake", align: "right" },
-            { name: "stakers", align: "right" },
-            { name: "since" },
+            { name: "operator", fit: "shorten" },
+            { name: "Ed25519 key", fit: "shorten" },
+            { name: "stake (SESH)", align: "point" },
             { name: "exit requested" },
+            { name: "since", fit: "drop" },
+            { name: "stakers", align: "right", fit: "drop" },
+            { name: "BLS key", fit: "drop" },
           ],
           nodes.map((node) => [
             String(node.id),
             paint(node.state, out),
             cut(node.operator),
-            cut(node.blsPubkey),
             cut(node.ed25519Pubkey),
             formatSesh(node.deposit),
-            String(node.contributors.length),
-            day(node.addedAt),
             node.exitRequestedAt === 0 ? "" : day(node.exitRequestedAt),
+            day(node.addedAt),
+            String(node.contributors.length),
+            cut(node.blsPubkey),
           ]),
         );
         out.line(out.colors.dim(`${nodes.length} of ${all.length} nodes, block ${block.number}`));
@@ -97,7 +97,11 @@ function showNode(node: NodeView, out: Output): void {
     ["unsigned exit from", node.exitRequestedAt === 0 ? undefined : formatTime(BigInt(free))],
   ]);
   out.table(
-    [{ name: "contributor" }, { name: "rewards to" }, { name: "stake", align: "right" }],
+    [
+      { name: "contributor", fit: "shorten" },
+      { name: "rewards to", fit: "shorten" },
+      { name: "stake (SESH)", align: "point" },
+    ],
     node.contributors.map((c) => [
       c.address,
       c.beneficiary === c.address ? "itself" : c.beneficiary,

@@ -10,6 +10,7 @@ import {
 } from "../../chain/index.ts";
 import type { ContributorStruct, NodeParamsStruct, ReservedStruct } from "../../chain/index.ts";
 import { HEADINGS } from "./headings.ts";
+import type { CommandContext } from "../terminal/command.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { CliError } from "../terminal/errors.ts";
 import { withNetwork, withSending } from "../terminal/options.ts";
@@ -17,7 +18,9 @@ import { readRows } from "../claiming/recipients.ts";
 import type { Row } from "../claiming/recipients.ts";
 import { askRegistration, checkRegistration, readRegistration } from "../joining/registration.ts";
 import type { Registration } from "../joining/registration.ts";
-import { Sender } from "../session/sending.ts";
+import type { Sender } from "../session/sending.ts";
+import { withSender } from "../session/sending.ts";
+import type { Output } from "../terminal/output.ts";
 import { withSession } from "../session/session.ts";
 import type { Session } from "../session/session.ts";
 import { allow, permit, requireBalance } from "../joining/stake.ts";
@@ -37,8 +40,10 @@ export const registerCommand = defineCommand({
         conflicts: "daemon-url",
       })
       .option("daemon-url", {
+        alias: "daemon",
         type: "string",
-        describe: "Node to ask for its registration by JSON-RPC (bls_registration_request)",
+        describe:
+          "Daemon to ask for its registration: its local socket ipc:///var/lib/oxen/oxend.sock, or JSON-RPC (bls_registration_request)",
         requiresArg: true,
       })
       .option("operator", {
@@ -82,83 +87,125 @@ export const registerCommand = defineCommand({
         describe: "With --open: address of the contribution factory, where the preset has none",
         requiresArg: true,
       })
-      .example("$0 register --daemon-url http://127.0.0.1:22023 --fee 5", "what it would take to register that node")
+      .example(
+        "$0 register --daemon ipc:///var/lib/oxen/oxend.sock --fee 5",
+        "what it would take to register that node",
+      )
       .example("$0 register --registration node.json --open --fee 5 --broadcast", "let others stake in it"),
-  run: (args, { io, out }) =>
-    withSession(args, io, async (session) => {
-      const sender = await Sender.open(args, session, io, out);
-      const operator = args.operator === undefined ? sender.account : parseAddress(args.operator, "--operator");
-      const fee = feeOf(args.fee, "--fee");
-      const given =
-        args.registration !== undefined
-          ? await readRegistration(args.registration)
-          : args.daemonUrl !== undefined
-            ? await askRegistration(args.daemonUrl, operator, io)
-            : undefined;
-      if (given === undefined) {
-        throw new CliError("usage", "There is no node to register.", "Give --registration or --daemon-url.");
-      }
-      const registration = checkRegistration(given, operator, session);
-      await requireNew(registration, session);
-      const requirement = await session.rewards.stakingRequirement();
-
-      let contributors: ContributorStruct[] = [];
-      let reserved: ReservedStruct[] = [];
-      let contributionContract: string | undefined;
-      if (args.open) {
-        reserved = args.reserved === undefined ? [] : toReserved(await readRows(args.reserved));
-        const factory = findFactory(args.factory, session);
-        const params = toParams(registration, fee);
-        const manual = args.manualFinalize === true;
-        const { record } = await sender.run(
-          deployContributionCall(factory, registration.key, registration.proof, params, reserved, manual),
-        );
-        if (sender.broadcast) contributionContract = await madeBy(record?.hash, session);
-      } else {
-        contributors =
-          args.contributors === undefined
-            ? solo(operator, args.beneficiary, requirement, sender)
-            : toContributors(await readRows(args.contributors), operator, requirement);
-        await requireBalance(session, sender, requirement);
-        const features = await probeFeatures(session.provider, session.rewardsAddress);
-        const byPermit = args.permit && features.has("addBLSPublicKeyWithPermit");
-        const permitted = byPermit ? await permit(session, sender, session.rewardsAddress, requirement) : undefined;
-        const { key, proof } = registration;
-        const params = toParams(registration, fee);
-        if (permitted) {
-          const to = session.rewardsAddress;
-          await sender.run(registerWithPermitCall(to, key, proof, params, contributors, permitted));
-        } else {
-          const approved = await allow(session, sender, session.rewardsAddress, requirement);
-          const call = registerCall(session.rewardsAddress, key, proof, params, contributors);
-          await sender.run(call, { after: approved });
-        }
-      }
-
-      const { blsPubkey } = registration;
-      const ed25519Pubkey = `0x${registration.ed25519Pubkey.toString(16).padStart(64, "0")}`;
-      const open = args.open === true;
-      const shown = { blsPubkey, ed25519Pubkey, operator, fee, requirement, open, contributors, reserved };
-      sender.show({ ...shown, contributionContract }, () => {
-        out.fields([
-          ["operator", operator],
-          ["BLS key", blsPubkey],
-          ["Ed25519 key", ed25519Pubkey],
-          ["proof of possession", out.colors.green("verified")],
-          ["registration", out.colors.green("signed by the node")],
-          ["fee", `${fee / 100} %`],
-          ["contribution contract", contributionContract],
-          ["stake", open ? "by contributions" : `${formatSesh(requirement)} SESH, from ${sender.account}`],
-        ]);
-        if (contributors.length > 1 || reserved.length > 0) {
-          const rows = open
-            ? reserved.map(({ addr, amount }) => [addr, formatSesh(amount)])
-            : contributors.map(({ staker, stakedAmount }) => [staker.addr, formatSesh(stakedAmount)]);
-          out.table([{ name: open ? "reserved for" : "contributor" }, { name: "SESH", align: "right" }], rows);
-        }
-      });
-    }),
+  run: (args, context) =>
+    withSession(args, context.io, (session) =>
+      withSender(args, session, context, undefined, (sender) => register(args, sender, session, context)),
+    ),
 });
+
+interface RegisterArgs {
+  operator: string | undefined;
+  fee: string;
+  registration: string | undefined;
+  daemonUrl: string | undefined;
+  open: boolean | undefined;
+  reserved: string | undefined;
+  factory: string | undefined;
+  manualFinalize: boolean | undefined;
+  contributors: string | undefined;
+  beneficiary: string | undefined;
+  permit: boolean;
+}
+
+async function register(
+  args: RegisterArgs,
+  sender: Sender,
+  session: Session,
+  { io, out }: CommandContext,
+): Promise<void> {
+  const operator = args.operator === undefined ? sender.account : parseAddress(args.operator, "--operator");
+  const fee = feeOf(args.fee, "--fee");
+  const given =
+    args.registration !== undefined
+      ? await readRegistration(args.registration)
+      : args.daemonUrl !== undefined
+        ? await askRegistration(args.daemonUrl, operator, io)
+        : undefined;
+  if (given === undefined) {
+    throw new CliError("usage", "There is no node to register.", "Give --daemon or --registration.");
+  }
+  const registration = checkRegistration(given, operator, session);
+  const { blsPubkey } = registration;
+  const ed25519Pubkey = `0x${registration.ed25519Pubkey.toString(16).padStart(64, "0")}`;
+  const open = args.open === true;
+  await sender.begin(`register ${blsPubkey}${open ? " open" : ""}`);
+  if (sender.finished) {
+    const contributionContract = open ? await madeBy(sender.finished.record.hash, session) : undefined;
+    return sender.show({ blsPubkey, ed25519Pubkey, operator, contributionContract }, () =>
+      afterwards(contributionContract, out),
+    );
+  }
+  await requireNew(registration, session);
+  const requirement = await session.rewards.stakingRequirement();
+  const reserved = open && args.reserved !== undefined ? toReserved(await readRows(args.reserved)) : [];
+  const contributors = open
+    ? []
+    : args.contributors === undefined
+      ? solo(operator, args.beneficiary, requirement, sender)
+      : toContributors(await readRows(args.contributors), operator, requirement);
+  sender.announce(() => {
+    out.fields([
+      ["operator", operator],
+      ["BLS key", blsPubkey],
+      ["Ed25519 key", ed25519Pubkey],
+      ["proof of possession", out.colors.green("verified")],
+      ["registration", out.colors.green("signed by the node")],
+      ["fee", `${fee / 100} %`],
+      ["stake", open ? "by contributions" : `${formatSesh(requirement)} SESH, from ${sender.account}`],
+    ]);
+    if (contributors.length <= 1 && reserved.length === 0) return;
+    const rows = open
+      ? reserved.map(({ addr, amount }) => [addr, formatSesh(amount)])
+      : contributors.map(({ staker, stakedAmount }) => [staker.addr, formatSesh(stakedAmount)]);
+    out.table(
+      [
+        { name: open ? "reserved for" : "contributor", fit: "shorten" },
+        { name: "SESH", align: "point" },
+      ],
+      rows,
+    );
+  });
+
+  let contributionContract: string | undefined;
+  const { key, proof } = registration;
+  const params = toParams(registration, fee);
+  if (open) {
+    const factory = findFactory(args.factory, session);
+    const manual = args.manualFinalize === true;
+    const { record } = await sender.run(deployContributionCall(factory, key, proof, params, reserved, manual));
+    if (sender.broadcast) contributionContract = await madeBy(record?.hash, session);
+  } else {
+    await requireBalance(session, sender, requirement);
+    const features = await probeFeatures(session.provider, session.rewardsAddress);
+    const byPermit = args.permit && features.has("addBLSPublicKeyWithPermit");
+    const to = session.rewardsAddress;
+    const permitted = byPermit ? await permit(session, sender, to, requirement) : undefined;
+    const call = permitted
+      ? registerWithPermitCall(to, key, proof, params, contributors, permitted)
+      : registerCall(to, key, proof, params, contributors);
+    const approved = permitted === undefined && (await allow(session, sender, to, requirement, call));
+    await sender.run(call, { after: approved });
+  }
+  const shown = { blsPubkey, ed25519Pubkey, operator, fee, requirement, open, contributors, reserved };
+  const id = sender.broadcast && !open ? await session.rewards.serviceNodeIDs(blsPubkey) : undefined;
+  sender.show({ ...shown, contributionContract, ...(id === undefined ? {} : { node: id }) }, () =>
+    afterwards(contributionContract, out, id),
+  );
+}
+
+/** The state after the transaction, and what comes next. */
+function afterwards(contributionContract: string | undefined, out: Output, id?: bigint): void {
+  if (contributionContract === undefined) {
+    return out.line(`The node is registered${id === undefined ? "" : `, as node ${id}`}.`);
+  }
+  out.fields([["contribution contract", contributionContract]]);
+  out.line(`Pay your part first: contribute ${contributionContract} --amount min`);
+}
 
 /** Address of the contribution contract that a transaction made, by the factory's event. */
 async function madeBy(hash: string | undefined, { provider }: Session): Promise<string | undefined> {

@@ -1,11 +1,10 @@
-import { formatSesh, formatTime, parseAddress, readClaimState } from "../../chain/index.ts";
-import { CollectError } from "../../collect/index.ts";
+import { formatSesh, formatTime, parseAddress } from "../../chain/index.ts";
+import { readEarned } from "../claiming/earned.ts";
 import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { signersLine } from "../leaving/departure.ts";
 import { withNetwork, withSource } from "../terminal/options.ts";
 import { withSession } from "../session/session.ts";
-import { hasSource, openSource } from "../session/source.ts";
 
 /** `rewards <address>`: what the contract knows, and with a source of signatures what the network says. */
 export const rewardsCommand = defineCommand({
@@ -18,19 +17,8 @@ export const rewardsCommand = defineCommand({
   run: (args, { io, out }) =>
     withSession(args, io, async (session) => {
       const recipient = parseAddress(String(args.address), "address");
-      const state = await readClaimState(session.rewards, recipient);
-      const source = hasSource(args) ? await openSource(args, session, io) : undefined;
-      const collected = await source
-        ?.collect({ kind: "reward", recipient }, "rewards")
-        .catch((error: unknown) => {
-          // The network has no more to give than the contract knows: then the record is the answer.
-          if (error instanceof CollectError && error.code === "nothing-to-sign") return undefined;
-          throw error;
-        })
-        .finally(() => source.close());
-      const signed = collected?.rewards[0]?.amount;
-      const lifetime = signed !== undefined && signed > state.recorded ? signed : state.recorded;
-      const claimable = lifetime - state.claimed;
+      const earned = await readEarned(session, recipient, args, io);
+      const { state, collected, signed, lifetime, claimable } = earned;
       const result = {
         recipient,
         block: state.block,
@@ -56,9 +44,11 @@ export const rewardsCommand = defineCommand({
           ["claimable", out.colors.bold(sesh(claimable))],
           ["cap left in cycle", `${sesh(state.capLeft)}, until ${formatTime(state.cycleEnds)}`],
         ]);
-        if (!collected && source) out.line(out.colors.dim("The network has no more than that."));
+        if (!collected && earned.asked) out.line(out.colors.dim("The network has no more than that."));
         else if (!collected)
-          out.line(out.colors.dim("What is earned since the last record is not counted: give --nodes-file."));
+          out.line(
+            out.colors.dim("What is earned since the last record is not counted: give --daemon-url or --nodes-file."),
+          );
       });
     }),
 });

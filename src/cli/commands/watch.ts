@@ -1,18 +1,17 @@
-import { join } from "node:path";
+import type { Wallet } from "ethers";
 import { pino } from "pino";
 import { HEADINGS } from "./headings.ts";
+import { Journal } from "../../chain/index.ts";
+import { withoutUsers } from "../../chain/transport/users.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { findLiquidatable, sourceUrls } from "../leaving/candidates.ts";
 import { CliError } from "../terminal/errors.ts";
 import { readText } from "../../settings/text.ts";
 import { ethOf, priceOf } from "../terminal/amounts.ts";
-import { numeric, withNetwork, withSending, withSource, withState } from "../terminal/options.ts";
-import { openAccount } from "../session/account.ts";
-import { Sender } from "../session/sending.ts";
+import { numeric, withNetwork, withSending, withSource } from "../terminal/options.ts";
+import { withSender } from "../session/sending.ts";
 import { withSession } from "../session/session.ts";
 import { openSource } from "../session/source.ts";
-import { stateDirectory } from "../session/state.ts";
-import { Journal } from "../watch/journal.ts";
 import { createMetrics } from "../watch/metrics.ts";
 import { serveMetrics } from "../watch/server.ts";
 import { Watcher } from "../watch/watcher.ts";
@@ -23,7 +22,7 @@ const LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export const watchCommand = defineCommand({
   ...HEADINGS.watch,
   builder: (yargs) =>
-    withState(withSource(withSending(withNetwork(yargs))))
+    withSource(withSending(withNetwork(yargs)))
       .option("interval", {
         ...numeric("interval", { min: 1, max: 86_400 }),
         default: 60,
@@ -60,7 +59,20 @@ export const watchCommand = defineCommand({
         default: 10,
         describe: "After a signal: seconds for a transaction under way",
       })
-      .option("once", { type: "boolean", describe: "Poll once and end (exit code 3 when that fails)" })
+      .option("replace-after", {
+        ...numeric("replace-after", { min: 1, max: 86_400 }),
+        default: 60,
+        describe: "With --replace: seconds that a transaction may wait before its fees are raised",
+      })
+      .option("stall-after", {
+        ...numeric("stall-after", { min: 1, max: 86_400 }),
+        default: 180,
+        describe: "Seconds that a transaction may wait before /health says 503",
+      })
+      .option("once", {
+        type: "boolean",
+        describe: "Poll once and end (exit code 3 when that fails, 8 while a transaction is under way)",
+      })
       .option("log-level", {
         choices: LEVELS,
         default: "info" as (typeof LEVELS)[number],
@@ -68,58 +80,63 @@ export const watchCommand = defineCommand({
       })
       .example("$0 watch --nodes-file nodes.json --sesh-price 0.00002", "what it would do, for a while")
       .example("$0 watch --nodes-file nodes.json --sesh-price 0.00002 --broadcast", "do it"),
-  run: (args, { io, out }) =>
-    withSession(args, io, async (session) => {
-      const readPrice = priceReader(args);
-      await readPrice();
-      const sender = await Sender.open(args, session, io, out);
-      const logger = pino(
-        { level: args.logLevel, base: { program: "watch" } },
-        { write: (line) => io.stdout.write(line) },
-      );
-      const metrics = createMetrics();
-      const place = `${session.chainId}-${session.rewardsAddress.toLowerCase()}-${sender.account.toLowerCase()}`;
-      const journal = await Journal.open(join(stateDirectory(args.stateDir, io.env), "watch", `${place}.json`));
-      // No progress bars between the lines of the log.
-      const source = await openSource(args, session, { ...io, stderr: { write: () => undefined } });
-      const { signer: _, onProgress: _silent, nonce: _none, ...sending } = sender.options();
-      const watcher = new Watcher(
-        {
-          intervalMs: args.interval * 1_000,
-          maxBackoffMs: args.maxBackoff * 1_000,
-          broadcast: sender.broadcast,
-          sending: { ...sending, timeoutMs: 60_000 },
-          minimumProfit: ethOf(args.minProfit, "--min-profit"),
-          graceMs: args.grace * 1_000,
-        },
-        {
-          session,
-          source,
-          wallet: sender.broadcast ? await openAccount(args, session, io) : undefined,
-          journal,
-          metrics,
-          logger,
-          candidates: async () => findLiquidatable(session, await sourceUrls(args), args.timeout * 1_000),
-          price: readPrice,
-        },
-      );
-      let server: Awaited<ReturnType<typeof serveMetrics>> | undefined;
-      try {
-        if (args.once) return (await watcher.poll(io.signal)) ? "ok" : "chain";
-        server = await serveMetrics({ host: args.metricsHost, port: args.metricsPort }, metrics, () =>
-          watcher.health(),
+  run: (args, context) =>
+    withSession(args, context.io, (session) =>
+      withSender(args, session, context, undefined, async (sender) => {
+        const { io } = context;
+        const readPrice = priceReader(args);
+        await readPrice();
+        const logger = pino(
+          { level: args.logLevel, base: { program: "watch" } },
+          { write: (line) => io.stdout.write(withoutUsers(line)) },
         );
-        logger.info({ url: server.url, broadcast: sender.broadcast, account: sender.account }, "watching");
-        await watcher.run(io.signal);
-        logger.info("stopped");
-        return "ok";
-      } finally {
-        await server?.app.close();
-        await source.close();
-        await journal.close();
-      }
-    }),
+        const metrics = createMetrics();
+        // No progress bars between the lines of the log.
+        const source = await openSource(args, session, { ...io, stderr: { write: () => undefined } });
+        const { signer, onProgress: _silent, confirm: _ask, nonce: _none, signal: _, ...sending } = sender.options();
+        const watcher = new Watcher(
+          {
+            intervalMs: args.interval * 1_000,
+            maxBackoffMs: args.maxBackoff * 1_000,
+            broadcast: sender.broadcast,
+            sending: { ...sending, timeoutMs: 60_000 },
+            minimumProfit: ethOf(args.minProfit, "--min-profit"),
+            graceMs: args.grace * 1_000,
+            replaceMs: args.replace ? args.replaceAfter * 1_000 : undefined,
+            stallMs: args.stallAfter * 1_000,
+          },
+          {
+            session,
+            source,
+            wallet: signer as Wallet | undefined,
+            journal: sender.journal ?? Journal.inMemory(),
+            metrics,
+            logger,
+            candidates: async () =>
+              findLiquidatable(session, await sourceUrls(args, session, io), args.timeout * 1_000),
+            price: readPrice,
+          },
+        );
+        let server: Awaited<ReturnType<typeof serveMetrics>> | undefined;
+        try {
+          if (args.once) return ONCE[await watcher.poll(io.signal)];
+          server = await serveMetrics({ host: args.metricsHost, port: args.metricsPort }, metrics, () =>
+            watcher.health(),
+          );
+          logger.info({ url: server.url, broadcast: sender.broadcast, account: sender.account }, "watching");
+          await watcher.run(io.signal);
+          logger.info("stopped");
+          return "ok" as const;
+        } finally {
+          await server?.app.close();
+          await source.close();
+        }
+      }),
+    ),
 });
+
+/** Exit codes of a single poll. */
+const ONCE = { ok: "ok", waiting: "pending", failed: "chain" } as const;
 
 function priceReader(args: {
   seshPrice: string | undefined;

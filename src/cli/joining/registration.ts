@@ -12,7 +12,7 @@ import {
   verify,
   verifyRegistration,
 } from "../../bls/index.ts";
-import { DAEMON_TIMEOUT_MS, httpDaemon } from "../../collect/index.ts";
+import { DAEMON_TIMEOUT_MS, daemonAt } from "../../collect/index.ts";
 import type { Io } from "../terminal/io.ts";
 import { showWait } from "../terminal/progress.ts";
 import { CliError } from "../terminal/errors.ts";
@@ -42,10 +42,10 @@ export interface Registration {
   signature: readonly [bigint, bigint];
 }
 
-/** Asks a node for its registration; it signs for this operator. */
+/** Asks a node for its registration; it signs for this operator. Over OxenMQ that is a command for the daemon's owner. */
 export async function askRegistration(url: string, operator: string, io: Io): Promise<unknown> {
-  const daemon = httpDaemon(url);
-  const options = { timeoutMs: DAEMON_TIMEOUT_MS, signal: io.signal };
+  const daemon = daemonAt(url);
+  const options = { timeoutMs: DAEMON_TIMEOUT_MS, signal: io.signal, admin: true };
   const params = { address: operator.slice(2) };
   try {
     return await showWait(io, "the node signs its registration", DAEMON_TIMEOUT_MS / 1_000, () =>

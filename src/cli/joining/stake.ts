@@ -1,7 +1,7 @@
 import type { TypedDataDomain } from "ethers";
 import { Contract, Signature } from "ethers";
-import { approveCall, formatSesh, seshL2Additions } from "../../chain/index.ts";
-import type { PermitStruct } from "../../chain/index.ts";
+import { approveCall, formatSesh, optional, seshL2Additions } from "../../chain/index.ts";
+import type { Call, PermitStruct } from "../../chain/index.ts";
 import { CliError } from "../terminal/errors.ts";
 import type { Sender } from "../session/sending.ts";
 import type { Session } from "../session/session.ts";
@@ -35,16 +35,12 @@ export async function permit(
   const { address } = await session.token();
   const token = new Contract(address, seshL2Additions, session.provider);
   const { contract } = await session.token();
+  const view = (name: string, ...args: unknown[]): Promise<unknown> =>
+    optional(token.getFunction(name).staticCall(...args) as Promise<unknown>, session.provider, address);
   const [allowance, domain, nonce, block] = await Promise.all([
     contract.allowance(wallet.address, spender),
-    token
-      .getFunction("eip712Domain")
-      .staticCall()
-      .catch(() => undefined),
-    token
-      .getFunction("nonces")
-      .staticCall(wallet.address)
-      .catch(() => undefined),
+    view("eip712Domain"),
+    view("nonces", wallet.address),
     session.provider.getBlock("latest"),
   ]);
   if (allowance >= amount || domain === undefined || nonce === undefined || !block) return undefined;
@@ -64,13 +60,21 @@ export async function permit(
  * Makes sure that `spender` may take `amount` atomic SESH from the account: refuses when the balance is too low, approves exactly
  * that amount when the allowance is.
  *
+ * @param next - What needs the approval; it counts in the bound that is shown.
  * @returns whether an approval was needed, so that what follows depends on it
  */
-export async function allow(session: Session, sender: Sender, spender: string, amount: bigint): Promise<boolean> {
+export async function allow(
+  session: Session,
+  sender: Sender,
+  spender: string,
+  amount: bigint,
+  next: Call,
+): Promise<boolean> {
   await requireBalance(session, sender, amount);
   const { address, contract } = await session.token();
   if ((await contract.allowance(sender.account, spender)) >= amount) return false;
-  await sender.run(approveCall(address, spender, amount));
+  await sender.expect(next);
+  await sender.run(approveCall(address, spender, amount), { final: false });
   return true;
 }
 

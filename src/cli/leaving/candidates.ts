@@ -1,12 +1,13 @@
 import { heightResult, readDepartures } from "../../collect/daemon/replies.ts";
-import { CollectError, httpDaemon } from "../../collect/index.ts";
+import { CollectError, daemonAt, isOmqNode } from "../../collect/index.ts";
 import { ConnectionPool } from "../../collect/pool.ts";
 import { CliError } from "../terminal/errors.ts";
+import type { Io } from "../terminal/io.ts";
 import { readNodes } from "../network/nodes.ts";
 import type { NodeView } from "../network/nodes.ts";
 import type { SourceOptions } from "../terminal/options.ts";
 import type { Session } from "../session/session.ts";
-import { readEndpoints } from "../session/source.ts";
+import { directoryUrls, readEndpoints } from "../session/source.ts";
 
 /** A node that has left the network but not the contract, as others see it. */
 export interface Candidate {
@@ -76,7 +77,7 @@ export async function listCandidates(urls: readonly string[], now: number, timeo
 }
 
 async function ask(pool: ConnectionPool, url: string, timeoutMs: number) {
-  const daemon = httpDaemon(url, pool);
+  const daemon = daemonAt(url, { dispatcher: pool });
   const call = (method: string) => daemon.call(method, {}, { timeoutMs });
   try {
     const list = await call("bls_exit_liquidation_list");
@@ -86,6 +87,8 @@ async function ask(pool: ConnectionPool, url: string, timeoutMs: number) {
   } catch (error) {
     if (error instanceof CollectError) return undefined;
     throw error;
+  } finally {
+    await daemon.close();
   }
 }
 
@@ -122,12 +125,27 @@ export async function findLiquidatable(
   });
 }
 
-/** Base URLs that serve the list: the daemon alone if one is given, else the nodes. */
-export async function sourceUrls(args: SourceOptions): Promise<string[]> {
+/** What the liquidation of a node pays the sender, atomic SESH. */
+export async function shareOf({ rewards }: Session, deposit: bigint): Promise<bigint> {
+  const [liquidator, pool, recipient] = await Promise.all([
+    rewards.liquidatorRewardRatio(),
+    rewards.poolShareOfLiquidationRatio(),
+    rewards.recipientRatio(),
+  ]);
+  return (deposit * liquidator) / (liquidator + pool + recipient);
+}
+
+/** Who serves the list: the daemon alone if one is given, else the directories, else the nodes that speak HTTP. */
+export async function sourceUrls(args: SourceOptions, session: Session, io: Io): Promise<string[]> {
   if (args.daemonUrl !== undefined) return [args.daemonUrl];
-  const urls = (await readEndpoints(args)).map(({ url }) => url);
+  const nodes = (await readEndpoints(args)).filter((endpoint) => !isOmqNode(endpoint)).map(({ url }) => url);
+  const urls = [...directoryUrls(args, session, io), ...nodes];
   if (urls.length === 0) {
-    throw new CliError("usage", "Nobody is there to ask.", "Give --nodes-file, --node-urls or --daemon-url.");
+    throw new CliError(
+      "usage",
+      "Nobody is there to ask who may be liquidated.",
+      "Give --directory or --daemon-url, or nodes over HTTP by --nodes-file or --node-urls.",
+    );
   }
   return urls;
 }

@@ -1,36 +1,50 @@
-import { readNodeSet } from "../../chain/index.ts";
+import { parseCall, readNodeSet } from "../../chain/index.ts";
+import type { Call, SendOptions, SendRecord } from "../../chain/index.ts";
 import { CliError } from "../terminal/errors.ts";
 import type { NodeView } from "../network/nodes.ts";
 import type { Output } from "../terminal/output.ts";
-import type { Sender, Step } from "../session/sending.ts";
 import type { Session } from "../session/session.ts";
 import type { Signed } from "../session/signed.ts";
 import { countReasons } from "../session/source.ts";
 import type { Source } from "../session/source.ts";
 
-/** What a signed exit or liquidation came to. */
-export interface Departed {
+/** A departure that the network has signed. */
+export interface Departure {
+  node: Pick<NodeView, "id" | "blsPubkey">;
   signed: Signed;
-  step: Step;
+  makeCall: (signed: Signed) => Call;
 }
 
-/** Has the network sign the departure of a node, and sends it. */
-export async function depart(
+/** Has the network sign the departure of a node. The contract takes the signature for a while only. */
+export async function askToSign(
   kind: "exit" | "liquidate",
   node: Pick<NodeView, "id" | "blsPubkey" | "ed25519Pubkey">,
   source: Source,
-  sender: Sender,
   session: Session,
-): Promise<Departed> {
-  const timestamp = await chainTime(session);
+): Promise<Departure> {
+  const [timestamp, expiry] = await Promise.all([chainTime(session), session.rewards.signatureExpiry()]);
   const { blsPubkey, ed25519Pubkey } = node;
   const signed = await source.collect({ kind, blsPubkey, ed25519Pubkey, timestamp }, `${kind} ${node.id}`);
-  const submitted = await signed.submit({
-    ...sender.options(),
+  const makeCall = (current: Signed): Call => {
+    const call = current.call();
+    // A daemon signs for a time of its own: it is in the call.
+    const stamped = Number(parseCall(call.data)?.values[1] ?? timestamp);
+    return { ...call, what: `${kind} node ${node.id}`, validUntil: stamped + Number(expiry) };
+  };
+  return { node, signed, makeCall };
+}
+
+/** Sends a departure, or simulates it: after looking whether the contract's nodes are still those that signed. */
+export async function depart(
+  { signed, makeCall }: Departure,
+  options: SendOptions,
+  session: Session,
+): Promise<{ signed: Signed; call: Call; record: SendRecord }> {
+  return signed.submit({
+    ...options,
+    makeCall,
     readSet: (previous) => readNodeSet(session.rewards, previous ? { previous } : {}),
   });
-  const step = sender.add({ call: submitted.call, record: submitted.record });
-  return { signed: submitted.signed, step };
 }
 
 /**

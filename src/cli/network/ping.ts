@@ -3,6 +3,9 @@ import { z } from "zod";
 import { hex } from "../../settings/hex.ts";
 import { askJson } from "../../collect/http.ts";
 import type { NodeEndpoint } from "../../collect/index.ts";
+import { isOmqNode } from "../../collect/index.ts";
+import { OmqClient, OmqError } from "../../omq/index.ts";
+import { CliError } from "../terminal/errors.ts";
 
 const infoShape = z.object({
   version: z.string().max(64).optional(),
@@ -16,7 +19,7 @@ const infoShape = z.object({
 /** What a node says of itself. */
 export type PingInfo = z.output<typeof infoShape>;
 
-/** One node's answer to `GET /v1/info`. */
+/** One node's answer to `GET /v1/info`; or over OxenMQ to `ping.ping`, where its key is what the contract has for its address. */
 export interface Ping {
   url: string;
   /** Milliseconds to the last byte. */
@@ -29,47 +32,71 @@ export interface Ping {
 /** Printable ASCII: what comes from the wire must not steer a terminal. */
 const clean = (text: string): string => text.replace(/[^\x20-\x7e]+/g, " ");
 
-/** Asks every node for its information, many at once. */
+/**
+ * Asks every node for its information, many at once.
+ *
+ * @throws CliError `signatures` where nodes over OxenMQ are to be asked and ZeroMQ cannot be loaded
+ */
 export async function pingAll(
   endpoints: readonly NodeEndpoint[],
   options: { timeoutMs: number; concurrency?: number | undefined; signal?: AbortSignal },
   onProgress?: (done: number) => void,
 ): Promise<Ping[]> {
   const agent = new Agent({ connections: 1, keepAliveTimeout: 1_000 });
+  const client = endpoints.some(isOmqNode) ? new OmqClient() : undefined;
   const pings: Ping[] = [];
   let next = 0;
   let done = 0;
   const worker = async (): Promise<void> => {
     while (next < endpoints.length && !options.signal?.aborted) {
       const index = next++;
-      const { url } = endpoints[index] as NodeEndpoint;
-      const started = performance.now();
-      const answer = await askJson(agent, `${url}/v1/info`, undefined, {
-        timeoutMs: options.timeoutMs,
-        maxBytes: 65_536,
-      });
-      const ms = performance.now() - started;
-      const parsed = answer.ok ? infoShape.safeParse(answer.body) : undefined;
-      pings[index] = {
-        url,
-        ms,
-        info: parsed?.success
-          ? {
-              ...parsed.data,
-              ...(parsed.data.version === undefined ? {} : { version: clean(parsed.data.version) }),
-            }
-          : undefined,
-        failure: answer.ok ? (parsed?.success ? undefined : "bad-shape") : answer.reason,
-      };
+      const endpoint = endpoints[index] as NodeEndpoint;
+      pings[index] = isOmqNode(endpoint)
+        ? await pingOmq(client as OmqClient, endpoint, options.timeoutMs)
+        : await pingHttp(agent, endpoint, options.timeoutMs);
       onProgress?.(++done);
     }
   };
   try {
+    await client?.ready();
     await Promise.all(Array.from({ length: Math.min(options.concurrency ?? 500, endpoints.length) }, worker));
+  } catch (error) {
+    if (error instanceof OmqError) throw new CliError("signatures", error.message);
+    throw error;
   } finally {
-    await agent.destroy();
+    await Promise.all([agent.destroy(), client?.close()]);
   }
   return pings.filter(Boolean);
+}
+
+async function pingHttp(agent: Agent, { url }: NodeEndpoint, timeoutMs: number): Promise<Ping> {
+  const started = performance.now();
+  const answer = await askJson(agent, `${url}/v1/info`, undefined, { timeoutMs, maxBytes: 65_536 });
+  const ms = performance.now() - started;
+  const parsed = answer.ok ? infoShape.safeParse(answer.body) : undefined;
+  return {
+    url,
+    ms,
+    info: parsed?.success
+      ? {
+          ...parsed.data,
+          ...(parsed.data.version === undefined ? {} : { version: clean(parsed.data.version) }),
+        }
+      : undefined,
+    failure: answer.ok ? (parsed?.success ? undefined : "bad-shape") : answer.reason,
+  };
+}
+
+/** A pong after the handshake says more than it looks: whoever sent it holds the key of the address. */
+async function pingOmq(client: OmqClient, { url, blsPubkey }: NodeEndpoint, timeoutMs: number): Promise<Ping> {
+  const started = performance.now();
+  const outcome = await client.request(url, "ping.ping", [], { timeoutMs, maxBytes: 1_024 });
+  const ms = performance.now() - started;
+  if (!outcome.ok) return { url, ms, info: undefined, failure: outcome.reason };
+  const pong = Buffer.from(outcome.parts[0] ?? []).toString("latin1") === "pong";
+  return pong && blsPubkey !== undefined
+    ? { url, ms, info: { blsPubkey: blsPubkey as PingInfo["blsPubkey"] }, failure: undefined }
+    : { url, ms, info: undefined, failure: pong ? "unknown-key" : "bad-shape" };
 }
 
 /** Upper bounds of the histogram's buckets, ms. */

@@ -1,8 +1,12 @@
+import { readFile, stat } from "node:fs/promises";
 import { create, decrypt, isValidKeystore } from "@chainsafe/bls-keystore";
 import type { IKeystore } from "@chainsafe/bls-keystore";
 import { Wallet } from "ethers";
 import type { SecretKey } from "../../bls/index.ts";
 import {
+  BlsError,
+  bytesFromHex,
+  hexFromBytes,
   importSecretKey,
   normalizeHex,
   publicKeyOf,
@@ -10,6 +14,8 @@ import {
   publicKeyToHex,
   secretKeyToBytes,
 } from "../../bls/index.ts";
+import { KeyFileError, nodeKeysFrom, parseDaemonKey, readDaemonFolder } from "../../node/index.ts";
+import { x25519FromEd25519 } from "../../omq/index.ts";
 import { readPassword, readText } from "../../settings/text.ts";
 import { CliError } from "../terminal/exit.ts";
 import type { Io } from "../terminal/io.ts";
@@ -115,7 +121,8 @@ export async function writeAccountKeystore(
 
 /** What a key file shows without its password. */
 export interface PublicParts {
-  type: "bls" | "account" | "node";
+  /** `daemon`: secret keys as the live daemon keeps them, one or both. */
+  type: "bls" | "account" | "node" | "daemon";
   blsPubkey?: string;
   address?: string;
   ed25519Pubkey?: string;
@@ -123,8 +130,10 @@ export interface PublicParts {
   encrypted: boolean;
 }
 
-/** Reads the public parts of a keystore or a node's key file. */
+/** Reads the public parts of a keystore, a node's key file, a daemon's `key_bls` or `key_ed25519`, or a daemon's folder. */
 export async function readPublicParts(path: string): Promise<PublicParts> {
+  const daemon = await readDaemonParts(path);
+  if (daemon) return daemon;
   const parsed = parseJson(await readText(path), path);
   if (isKeystore(parsed)) return { type: "bls", blsPubkey: normalizeHex(parsed.pubkey), encrypted: true };
   const object = (typeof parsed === "object" && parsed !== null ? parsed : {}) as Record<string, unknown>;
@@ -133,21 +142,45 @@ export async function readPublicParts(path: string): Promise<PublicParts> {
     const { address } = object;
     return { type: "account", ...(isText(address) ? { address: normalizeHex(address) } : {}), encrypted: true };
   }
-  const { bls, ed25519, x25519 } = object;
-  if (isKeystore(bls) && isKeystore(ed25519, 32) && isKeystore(x25519, 32)) {
+  const { bls, ed25519 } = object;
+  if (isKeystore(bls) && isKeystore(ed25519, 32)) {
     return {
       type: "node",
       blsPubkey: normalizeHex(bls.pubkey),
       ed25519Pubkey: normalizeHex(ed25519.pubkey),
-      x25519Pubkey: normalizeHex(x25519.pubkey),
+      x25519Pubkey: hexFromBytes(x25519FromEd25519(bytesFromHex(normalizeHex(ed25519.pubkey)))),
       encrypted: true,
     };
   }
   throw new CliError(
     "key",
     `${path} is no key file that this program knows.`,
-    "Known are EIP-2335 keystores, Ethereum JSON keystores and encrypted key files of a node.",
+    "Known are EIP-2335 keystores, Ethereum JSON keystores, encrypted key files of a node, and a daemon's key_bls and key_ed25519.",
   );
+}
+
+/** The public parts of a daemon's secret keys; undefined for a file that holds something else. */
+async function readDaemonParts(path: string): Promise<PublicParts | undefined> {
+  try {
+    if ((await stat(path)).isDirectory()) {
+      const { blsPubkey, ed25519Pubkey, x25519Pubkey } = nodeKeysFrom(await readDaemonFolder(path));
+      return { type: "daemon", blsPubkey, ed25519Pubkey, x25519Pubkey, encrypted: false };
+    }
+    const key = parseDaemonKey(await readFile(path));
+    if (key === undefined) return undefined;
+    // One of the two is there; the other's place is taken by any valid secret and not shown.
+    const keys = nodeKeysFrom({ bls: new Uint8Array(32).fill(1), ed25519: new Uint8Array(32), [key.kind]: key.secret });
+    return key.kind === "bls"
+      ? { type: "daemon", blsPubkey: keys.blsPubkey, encrypted: false }
+      : { type: "daemon", ed25519Pubkey: keys.ed25519Pubkey, x25519Pubkey: keys.x25519Pubkey, encrypted: false };
+  } catch (error) {
+    if (error instanceof KeyFileError)
+      throw new CliError("key", `${error.message}.`, "Show key_bls, key_ed25519 or the folder of both.");
+    if (error instanceof BlsError)
+      throw new CliError("key", `${path} is no BLS secret key: ${error.message}.`, "Show key_bls or key_ed25519.");
+    // Not there, or not to be read: said by whoever reads it next.
+    return undefined;
+  }
 }
 
 function isText(value: unknown): value is string {

@@ -1,13 +1,28 @@
-import { formatTime, readNodeSet } from "../../chain/index.ts";
+import { join } from "node:path";
+import { formatDuration, formatTime, presetOfChain, readNodeSet } from "../../chain/index.ts";
+import type { NodeSet } from "../../chain/index.ts";
 import {
+  bindKeys,
   CollectError,
   Collector,
   DAEMON_TIMEOUT_MS,
+  daemonAt,
   DaemonClient,
+  Directories,
+  identityReader,
+  isOmqNode,
   parseNodeUrls,
   readNodesFile,
+  tellHeight,
 } from "../../collect/index.ts";
-import type { Collected, CollectEvent, CollectRequest, NodeEndpoint } from "../../collect/index.ts";
+import type {
+  Collected,
+  CollectEvent,
+  CollectRequest,
+  DirectoriesOptions,
+  NodeEndpoint,
+  ToldHeight,
+} from "../../collect/index.ts";
 import { CliError } from "../terminal/errors.ts";
 import type { Io } from "../terminal/io.ts";
 import type { SourceOptions } from "../terminal/options.ts";
@@ -16,6 +31,7 @@ import type { Progress } from "../terminal/progress.ts";
 import type { Session } from "./session.ts";
 import { fromCollected, fromDaemon } from "./signed.ts";
 import type { Signed } from "./signed.ts";
+import { stateDirectory } from "./state.ts";
 
 /** The addresses of nodes that the options give; none when there is no such option. */
 export async function readEndpoints(args: Pick<SourceOptions, "nodesFile" | "nodeUrls">): Promise<NodeEndpoint[]> {
@@ -30,6 +46,8 @@ export async function readEndpoints(args: Pick<SourceOptions, "nodesFile" | "nod
 export interface Source {
   /** Nodes to ask; empty for a daemon. */
   endpoints: readonly NodeEndpoint[];
+  /** The same with the contract's keys, without those over OxenMQ that are no registered node's. */
+  bound(set: NodeSet): Promise<readonly NodeEndpoint[]>;
   /**
    * Gets the network's signature, with a progress bar.
    *
@@ -39,9 +57,25 @@ export interface Source {
   close(): Promise<void>;
 }
 
-/** Whether the options name a source at all. */
-export function hasSource(args: SourceOptions): boolean {
-  return args.nodesFile !== undefined || args.nodeUrls !== undefined || args.daemonUrl !== undefined;
+type SourceArgs = SourceOptions & { stateDir?: string | undefined };
+
+/** The directories of the options; on a live network, where nothing else is named, those of the variable. */
+export function directoryUrls(args: SourceOptions, session: Session, io: Io): string[] {
+  const named = [args.directory, args.nodesFile, args.nodeUrls, args.daemonUrl].some((one) => one !== undefined);
+  const live = presetOfChain(session.chainId)?.rewards === session.rewardsAddress;
+  const text = args.directory ?? (named || !live ? "" : (io.env["SESSION_DIRECTORY"] ?? ""));
+  return text.split(/[\s,]+/).filter((url) => url !== "");
+}
+
+/** Whether there is a source at all. */
+export function hasSource(args: SourceOptions, session: Session, io: Io): boolean {
+  const named = [args.nodesFile, args.nodeUrls, args.daemonUrl].some((one) => one !== undefined);
+  return named || directoryUrls(args, session, io).length > 0;
+}
+
+/** Whether the nodes themselves are to be asked. */
+export function hasNodes(args: SourceOptions, session: Session, io: Io): boolean {
+  return args.nodesFile !== undefined || args.nodeUrls !== undefined || directoryUrls(args, session, io).length > 0;
 }
 
 /**
@@ -49,14 +83,40 @@ export function hasSource(args: SourceOptions): boolean {
  *
  * @throws CliError `usage` when the options name no source
  */
-export async function openSource(args: SourceOptions, session: Session, io: Io): Promise<Source> {
-  if (args.nodesFile !== undefined || args.nodeUrls !== undefined) return openNodes(args, session, io);
+export async function openSource(args: SourceArgs, session: Session, io: Io): Promise<Source> {
+  if (hasNodes(args, session, io)) return openNodes(args, session, io);
   if (args.daemonUrl !== undefined) return openDaemon(args.daemonUrl, args, session, io);
-  throw new CliError("usage", "Nobody is there to sign.", "Give --nodes-file, --node-urls or --daemon-url.");
+  throw new CliError(
+    "usage",
+    "Nobody is there to sign.",
+    "Give --directory, --nodes-file, --node-urls or --daemon-url; docs/live-network.md tells how.",
+  );
 }
 
-async function openNodes(args: SourceOptions, session: Session, io: Io): Promise<Source> {
-  const endpoints = await readEndpoints(args);
+async function openNodes(args: SourceArgs, session: Session, io: Io): Promise<Source> {
+  const folder = stateDirectory(args.stateDir, io.env);
+  const urls = directoryUrls(args, session, io);
+  const onTrouble: DirectoriesOptions["onTrouble"] = ({ source, error, ageSeconds }) => {
+    const instead =
+      ageSeconds === undefined ? "It is left out" : `Its list of ${formatDuration(ageSeconds)} ago is used`;
+    io.stderr.write(`Directory ${source}: ${error.message} ${instead}.\n`);
+  };
+  const directories =
+    urls.length === 0 ? undefined : new Directories({ urls, folder, maxAgeSeconds: args.directoryAge, onTrouble });
+  const teller =
+    args.daemonUrl === undefined
+      ? undefined
+      : { url: args.daemonUrl, transport: daemonAt(args.daemonUrl), timeoutMs: 15_000 };
+  const heights = async (): Promise<ToldHeight[]> => [
+    ...((await directories?.heights()) ?? []),
+    ...(teller ? [await tellHeight(teller)].filter((told) => told !== undefined) : []),
+  ];
+  const nodes = async (): Promise<NodeEndpoint[]> => [
+    ...(await readEndpoints(args)),
+    ...((await directories?.nodes()) ?? []),
+  ];
+  const contract = session.rewardsAddress.toLowerCase();
+  const identities = identityReader(session.rewards, join(folder, `identities-${session.chainId}-${contract}.json`));
   const collector = new Collector(
     {
       chainId: session.chainId,
@@ -66,17 +126,38 @@ async function openNodes(args: SourceOptions, session: Session, io: Io): Promise
       ...(args.concurrency === undefined ? {} : { concurrency: args.concurrency }),
     },
     {
-      // Read anew for each collection: a service follows its file.
-      nodes: () => readEndpoints(args),
+      // Read anew for each collection: a service follows its file, and its directories.
+      nodes,
       readSet: (previous) => readNodeSet(session.rewards, previous ? { previous } : {}),
+      identities,
+      heights,
     },
   );
-  return {
-    endpoints,
-    collect: async (request, what) =>
-      fromCollected(await collectWithProgress(collector, request, args.stopAt, what, io)),
-    close: () => collector.close(),
+  const close = async (): Promise<void> => {
+    await Promise.all([collector.close(), directories?.close(), teller?.transport.close()]);
   };
+  try {
+    const endpoints = await nodes();
+    return {
+      endpoints,
+      bound: async (set) =>
+        bindKeys(endpoints, set, endpoints.some(isOmqNode) ? await identities(set) : undefined).endpoints,
+      collect: async (request, what) => {
+        const asked = atHeight(request, args.height);
+        return fromCollected(await collectWithProgress(collector, asked, args.stopAt, what, io));
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The request at the height of the options, where it has none. */
+function atHeight(request: CollectRequest, height: number | undefined): CollectRequest {
+  const forRewards = request.kind === "reward" || request.kind === "rewards";
+  return height !== undefined && forRewards ? { height, ...request } : request;
 }
 
 /** Seconds for a collection from the nodes. */
@@ -90,13 +171,14 @@ function openDaemon(url: string, args: SourceOptions, session: Session, io: Io):
   );
   const options = { signal: io.signal };
   const ask = (request: CollectRequest) => {
-    if (request.kind === "reward") return client.rewards(request.recipient, undefined, options);
+    if (request.kind === "reward") return client.rewards(request.recipient, args.height, options);
     if (request.kind !== "rewards") return client.departure(request.kind, request, options);
     throw new CliError("usage", "A daemon signs for one recipient at a time.", "Give --batch-size 1, or --nodes-file.");
   };
   const askShown = (request: CollectRequest) => showWait(io, "the daemon asks the nodes", seconds, () => ask(request));
   return {
     endpoints: [],
+    bound: () => Promise.resolve([]),
     collect: async (request) => fromDaemon(await askShown(request), () => askShown(request)),
     close: () => client.close(),
   };

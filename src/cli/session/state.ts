@@ -1,51 +1,13 @@
-import { randomUUID } from "node:crypto";
-import { chmod, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { chmod, open, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { z } from "zod";
+import { unusable } from "../../chain/files/index.ts";
 import { CliError } from "../terminal/errors.ts";
 
 /** `--state-dir`, else `$XDG_STATE_HOME/session-staking`, else `~/.local/state/session-staking`. */
 export function stateDirectory(given: string | undefined, env: Readonly<Record<string, string | undefined>>): string {
   return given ?? join(env["XDG_STATE_HOME"] || join(homedir(), ".local", "state"), "session-staking");
-}
-
-/**
- * Replaces a file in one step: whoever reads it, or finds it after a crash, sees the old content or the new one. Mode 0600, in a
- * directory of mode 0700; flushed to the disk before the name is moved.
- */
-export async function writeAtomically(path: string, text: string): Promise<void> {
-  const directory = dirname(path);
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    const file = await open(temporary, "wx", 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw unusable("write", path, error);
-  }
-  await syncDirectory(directory);
-}
-
-/** Makes the rename itself durable; systems that cannot open a directory do without. */
-async function syncDirectory(directory: string): Promise<void> {
-  try {
-    const handle = await open(directory, "r");
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch {
-    // Windows, and some network file systems.
-  }
 }
 
 /** Creates a file that must not exist yet, mode 0600: for secrets. */
@@ -92,10 +54,4 @@ export async function readJson<T>(path: string, shape: z.ZodType<T>): Promise<T 
     const fix = "Look at it, and move it away if it is of no use.";
     throw new CliError("usage", `${path} is not ${what}.`, fix, {}, cause);
   }
-}
-
-/** The state directory cannot be used. */
-export function unusable(what: "read" | "write", path: string, cause: unknown): CliError {
-  const { code = "error" } = cause as NodeJS.ErrnoException;
-  return new CliError("usage", `Cannot ${what} ${path}: ${code}.`, "Give another --state-dir.", {}, cause);
 }

@@ -1,6 +1,7 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { EXIT_CODES } from "./errors.ts";
 import type { ExitName } from "./errors.ts";
+import type { Profile } from "../../settings/profile.ts";
 import type { Io } from "./io.ts";
 import { withOutput } from "./options.ts";
 import type { OutputOptions } from "./options.ts";
@@ -25,6 +26,8 @@ export interface CommandSpec<Args> {
 /** Collects the exit code of the command that ran. */
 export interface Outcome {
   exit: ExitName;
+  /** Options of the profile that is in force. */
+  profile?: Profile | undefined;
 }
 
 export type BoundCommand = (io: Io, outcome: Outcome) => CommandModule;
@@ -33,13 +36,23 @@ export function defineCommand<Args extends OutputOptions>(spec: CommandSpec<Args
   return (io, outcome) => ({
     command: spec.command,
     describe: spec.describe,
-    builder: (yargs: Argv) => (spec.builder(withOutput(yargs, spec.calldata ?? false)) as Argv).epilogue(EXIT_CODES),
+    builder: (yargs: Argv) => {
+      const built = spec.builder(withOutput(yargs, spec.calldata ?? false)) as Argv;
+      return withProfile(built, outcome.profile).epilogue(EXIT_CODES);
+    },
     handler: async (args) => {
       const typed = args as unknown as ArgumentsCamelCase<Args>;
       const out = new Output(io, typed.json ? "json" : (typed.output ?? "table"));
       outcome.exit = (await spec.run(typed, { io, out })) ?? "ok";
     },
   });
+}
+
+/** The options of a profile, as far as the command has them; what the command line says goes before. */
+function withProfile(yargs: Argv, profile: Profile | undefined): Argv {
+  if (!profile) return yargs;
+  const { key: known } = (yargs as unknown as { getOptions(): { key: Record<string, unknown> } }).getOptions();
+  return yargs.config(Object.fromEntries(Object.entries(profile.values).filter(([name]) => name in known)));
 }
 
 /** A command that only holds others: `keys generate`, `keys show`. */

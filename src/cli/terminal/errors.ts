@@ -35,6 +35,15 @@ const CHAIN_EXITS: Readonly<Record<string, ExitName>> = {
   "fee-cap": "cap",
   "cost-cap": "cap",
   "not-included": "pending",
+  "not-taken": "refused",
+  replaced: "refused",
+  expired: "refused",
+  "given-up": "refused",
+  left: "interrupted",
+  cancelled: "interrupted",
+  locked: "usage",
+  "lock-lost": "usage",
+  "state-file": "usage",
   interrupted: "interrupted",
 };
 
@@ -50,8 +59,15 @@ const CHAIN_FIXES: Readonly<Record<string, string>> = {
   "no-signer": "Set PRIVATE_KEY, or give --keystore and --password-file.",
   "fee-cap": "Wait until gas is cheaper, or raise --max-fee-per-gas.",
   "cost-cap": "Wait until gas is cheaper, or raise --max-cost.",
-  "not-included":
-    "Look the hash up in an explorer before anything is sent again; --nonce replaces a stuck transaction.",
+  "not-included": "The same command looks for it and goes on from there; --replace raises its fees.",
+  left: "The same command looks for it and goes on from there; --replace raises its fees.",
+  replaced: "Look at what took its place; the same command does it again.",
+  expired: "The same command has it signed anew.",
+  "given-up": "Run the same command again.",
+  locked:
+    "Wait for it, or stop it: two programs must not send from one account at once. If it is gone, remove the lock file.",
+  "lock-lost": "Stop the other program, then run the same command again.",
+  "state-file": "Look at the file, or give another --state-dir.",
   "inconsistent-set": "The endpoint mixed two states; run it again, or use another endpoint.",
   "no-funds": "Send some ETH to the account.",
 };

@@ -5,7 +5,7 @@ import { readEnvironment } from "../../settings/environment.ts";
 export interface Io {
   stdout: Writable;
   stderr: Writable;
-  stdin: AsyncIterable<Uint8Array | string>;
+  stdin: AsyncIterable<Uint8Array | string> & { isTTY?: boolean };
   /** Variables, those of `.env` among them; none is empty. */
   env: Environment;
   /** Asks for a secret without showing it; missing where nobody sits at a terminal. */

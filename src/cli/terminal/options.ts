@@ -47,6 +47,13 @@ export function withNetwork<T>(yargs: Argv<T>): Argv<T & NetworkOptions> {
       group: "Network:",
       requiresArg: true,
     })
+    .option("profile", {
+      type: "string",
+      describe:
+        "Options by a name, from ~/.config/session-staking/config.json5 (default: the file's own; `none`: none)",
+      group: "Network:",
+      requiresArg: true,
+    })
     .option("rewards-contract", {
       type: "string",
       describe: "Address of ServiceNodeRewards, where the preset has none or another one is meant",
@@ -62,21 +69,32 @@ export interface AccountOptions {
   keyVariable: string;
 }
 
-export interface SendingOptions extends AccountOptions {
+export interface SendingOptions extends AccountOptions, StateOptions {
   broadcast: boolean | undefined;
   dryRun: boolean | undefined;
+  yes: boolean | undefined;
+  replace: boolean | undefined;
   maxFeePerGas: string | undefined;
   maxPriorityFeePerGas: string | undefined;
   maxCost: string | undefined;
   gasLimit: string | undefined;
   nonce: number | undefined;
   confirmations: number;
+  /** Seconds. */
+  wait: number;
 }
 
 export function withSending<T>(yargs: Argv<T>): Argv<T & SendingOptions> {
   const group = "Sending:";
-  return withAccount(yargs)
+  return withState(withAccount(yargs))
     .option("broadcast", { type: "boolean", describe: "Really send; without it everything is only simulated", group })
+    .option("yes", { type: "boolean", alias: "y", describe: "Do not ask before sending (a terminal is asked)", group })
+    .option("replace", {
+      type: "boolean",
+      describe: "Raise the fees of what an earlier run sent and is not included yet, by what the pool asks",
+      group,
+      implies: "broadcast",
+    })
     .option("dry-run", {
       type: "boolean",
       describe: "Simulate, estimate, send nothing (the default)",
@@ -97,7 +115,7 @@ export function withSending<T>(yargs: Argv<T>): Argv<T & SendingOptions> {
     })
     .option("max-cost", {
       type: "string",
-      describe: "Refuse to send a transaction that may cost more, in ETH",
+      describe: "Refuse to send when all of it together may cost more, in ETH",
       group,
       requiresArg: true,
     })
@@ -111,6 +129,12 @@ export function withSending<T>(yargs: Argv<T>): Argv<T & SendingOptions> {
       ...numeric("confirmations", { min: 1, whole: true }),
       default: 1,
       describe: "Blocks to wait for",
+      group,
+    })
+    .option("wait", {
+      ...numeric("wait", { min: 0, max: 86_400 }),
+      default: 120,
+      describe: "Seconds to wait for a transaction; the same command goes on waiting",
       group,
     }) as unknown as Argv<T & SendingOptions>;
 }
@@ -150,6 +174,11 @@ export function withAccount<T>(yargs: Argv<T>): Argv<T & AccountOptions> {
 export interface SourceOptions {
   nodesFile: string | undefined;
   nodeUrls: string | undefined;
+  /** Comma-separated. */
+  directory: string | undefined;
+  /** Seconds. */
+  directoryAge: number;
+  height: number | undefined;
   daemonUrl: string | undefined;
   /** Seconds. */
   timeout: number;
@@ -165,14 +194,36 @@ export function withSource<T>(yargs: Argv<T>): Argv<T & SourceOptions> {
     .option("nodes-file", {
       type: "string",
       normalize: true,
-      describe: "JSON list of node URLs, or of { blsPubkey, url }; or text, one URL a line",
+      describe:
+        "JSON list of node URLs (http://…, curve://HOST:PORT/X25519HEX), or of { blsPubkey, url }; or text, one URL a line",
       group,
       requiresArg: true,
     })
     .option("node-urls", { type: "string", describe: "URLs of nodes, comma-separated", group, requiresArg: true })
-    .option("daemon-url", {
+    .option("directory", {
       type: "string",
-      describe: "JSON-RPC of a Session daemon, which aggregates by itself; its reply is verified before use",
+      describe:
+        "Daemons that list the nodes, comma-separated (http://…, curve://…, tcp://…, ipc:///…): the nodes themselves are asked; not to be trusted (default on the live networks: the variable SESSION_DIRECTORY)",
+      group,
+      requiresArg: true,
+    })
+    .option("directory-age", {
+      ...numeric("directory-age", { max: 604_800 }),
+      default: 600,
+      describe: "Seconds that a kept list of nodes is used without asking for a new one",
+      group,
+    })
+    .option("height", {
+      ...numeric("height", { whole: true }),
+      describe:
+        "Height of the rewards to ask for (default: what the nodes agree on, or what a directory or daemon tells)",
+      group,
+    })
+    .option("daemon-url", {
+      alias: "daemon",
+      type: "string",
+      describe:
+        "JSON-RPC of a Session daemon (http://…, curve://…, tcp://…, ipc:///…), which aggregates by itself; its reply is verified before use",
       group,
       requiresArg: true,
     })
@@ -207,7 +258,8 @@ export function withState<T>(yargs: Argv<T>): Argv<T & StateOptions> {
   return yargs.option("state-dir", {
     type: "string",
     normalize: true,
-    describe: "Where unfinished work is kept (default: ~/.local/state/session-staking)",
+    describe:
+      "Where the journal of what was sent, and unfinished work, is kept (default: ~/.local/state/session-staking)",
     requiresArg: true,
   }) as unknown as Argv<T & StateOptions>;
 }

@@ -1,16 +1,16 @@
-import Table from "cli-table3";
 import { toJson } from "../../chain/index.ts";
+import { withoutUsers } from "../../chain/transport/users.ts";
 import type { Colors } from "../../settings/colors.ts";
 import { colorsFor } from "../../settings/colors.ts";
 import type { Io } from "./io.ts";
+import type { Column } from "./table.ts";
+import { tableText, wrapText } from "./table.ts";
+
+export type { Column } from "./table.ts";
+export { shorten } from "./table.ts";
 
 /** How a result is shown: for people, as one JSON object, or as transactions for a multisig. */
 export type OutputMode = "table" | "json" | "calldata";
-
-export interface Column {
-  name: string;
-  align?: "left" | "right";
-}
 
 /**
  * Writes results to standard output. On a terminal: colours and borders. In a pipe: plain text, columns apart by two spaces. In the
@@ -21,11 +21,15 @@ export class Output {
   readonly colors: Colors;
   readonly #io: Io;
   readonly #fancy: boolean;
+  /** Of the terminal; a pipe has none, unless `COLUMNS` says so. */
+  readonly #width: number | undefined;
 
   constructor(io: Io, mode: OutputMode) {
     this.mode = mode;
     this.#io = io;
     this.#fancy = io.stdout.isTTY === true;
+    const columns = Number(io.env["COLUMNS"]);
+    this.#width = columns >= 20 ? columns : this.#fancy ? (io.stdout.columns ?? 80) : undefined;
     this.colors = colorsFor(io.stdout, io.env);
   }
 
@@ -36,11 +40,11 @@ export class Output {
   }
 
   json(value: unknown): void {
-    this.#io.stdout.write(`${JSON.stringify(toJson(value), null, 2)}\n`);
+    this.#io.stdout.write(withoutUsers(`${JSON.stringify(toJson(value), null, 2)}\n`));
   }
 
   line(text = ""): void {
-    this.#io.stdout.write(`${text}\n`);
+    this.#io.stdout.write(withoutUsers(`${text}\n`));
   }
 
   heading(text: string): void {
@@ -49,48 +53,23 @@ export class Output {
 
   /** Remarks that are not the result: standard error. */
   note(text: string): void {
-    this.#io.stderr.write(`${text}\n`);
+    this.#io.stderr.write(withoutUsers(`${text}\n`));
   }
 
-  /** Name and value, a pair a line; pairs without a value are left out. */
+  /** Name and value, a pair a line, long values broken at blanks; pairs without a value are left out. */
   fields(pairs: readonly (readonly [name: string, value: string | undefined])[]): void {
-    const shown = pairs.filter(([, value]) => value !== undefined);
-    const width = Math.max(...shown.map(([name]) => name.length));
-    for (const [name, value] of shown) this.line(`  ${this.colors.dim(name.padEnd(width))}  ${value}`);
+    const shown = pairs.filter((pair): pair is readonly [string, string] => pair[1] !== undefined);
+    const indent = Math.max(...shown.map(([name]) => name.length)) + 4;
+    const room = this.#width === undefined ? Infinity : Math.max(20, this.#width - indent);
+    for (const [name, value] of shown) {
+      const [first = "", ...rest] = wrapText(value, room);
+      this.line(`  ${this.colors.dim(name.padEnd(indent - 4))}  ${first}`);
+      for (const line of rest) this.line(`${" ".repeat(indent)}${line}`);
+    }
   }
 
   table(columns: readonly Column[], rows: readonly (readonly string[])[]): void {
-    if (rows.length === 0) {
-      this.line(this.colors.dim("  (none)"));
-      return;
-    }
-    const table = new Table({
-      head: columns.map(({ name }) => this.colors.cyan(name)),
-      colAligns: columns.map(({ align }) => align ?? "left"),
-      style: { head: [], border: [], compact: true, ...(this.#fancy ? {} : { "padding-left": 0, "padding-right": 2 }) },
-      ...(this.#fancy ? {} : { chars: NO_BORDERS }),
-    });
-    table.push(...rows.map((row) => [...row]));
-    this.line(
-      table
-        .toString()
-        .split("\n")
-        .map((line) => line.trimEnd())
-        .join("\n"),
-    );
+    if (rows.length === 0) this.line(this.colors.dim("  (none)"));
+    else this.line(tableText(columns, rows, { colors: this.colors, fancy: this.#fancy, width: this.#width }));
   }
-}
-
-const NO_BORDERS = Object.fromEntries(
-  [
-    ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"],
-    ["left", "left-mid", "mid", "mid-mid", "right", "right-mid", "middle"],
-  ]
-    .flat()
-    .map((name) => [name, ""]),
-);
-
-/** `0x1234…cdef`: enough to recognise a key or an address. */
-export function shorten(hex: string, digits = 6): string {
-  return hex.length <= 2 * digits + 3 ? hex : `${hex.slice(0, 2 + digits)}…${hex.slice(-digits)}`;
 }

@@ -9,7 +9,12 @@ export function createMetrics() {
   const name = (suffix: string) => `session_watch_${suffix}`;
   return {
     registry,
-    polls: new Counter({ name: name("polls_total"), help: "Polls by result", labelNames: ["result"], registers }),
+    polls: new Counter({
+      name: name("polls_total"),
+      help: "Polls by result: ok, waiting (for a transaction under way), failed",
+      labelNames: ["result"],
+      registers,
+    }),
     pollSeconds: new Histogram({
       name: name("poll_seconds"),
       help: "Duration of a poll",
@@ -30,6 +35,16 @@ export function createMetrics() {
     }),
     signers: new Gauge({ name: name("signers"), help: "Signers of the last collection", registers }),
     pending: new Gauge({ name: name("pending_transactions"), help: "Transactions whose end is not known", registers }),
+    oldestPending: new Gauge({
+      name: name("oldest_pending_seconds"),
+      help: "How long the oldest transaction under way has been so; 0 without one",
+      registers,
+    }),
+    stalled: new Gauge({
+      name: name("stalled"),
+      help: "1 while a transaction is under way for too long, and nothing else is done",
+      registers,
+    }),
     liquidations: new Counter({
       name: name("liquidations_total"),
       help: "Liquidations by result",

@@ -2,17 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { formatEther, formatUnits } from "ethers";
 import type { Logger } from "pino";
 import type { Wallet } from "ethers";
-import { readNodeSet, send } from "../../chain/index.ts";
-import type { SendOptions, SendRecord } from "../../chain/index.ts";
+import { ChainError, readFees, resume, RevertError, send } from "../../chain/index.ts";
+import type { Entry, Journal, SendOptions, SendRecord } from "../../chain/index.ts";
 import { CollectError } from "../../collect/index.ts";
 import type { Liquidatable } from "../leaving/candidates.ts";
-import { chainTime } from "../leaving/departure.ts";
+import { askToSign, depart } from "../leaving/departure.ts";
+import type { Departure } from "../leaving/departure.ts";
 import { showError } from "../terminal/errors.ts";
-import { RecordingWallet } from "../session/recordingWallet.ts";
 import type { Session } from "../session/session.ts";
-import type { Signed } from "../session/signed.ts";
 import type { Source } from "../session/source.ts";
-import type { Intent, Journal } from "./journal.ts";
 import type { Metrics } from "./metrics.ts";
 import { judgeProfit } from "./profit.ts";
 
@@ -28,6 +26,10 @@ export interface WatcherOptions {
   minimumProfit: bigint;
   /** After a signal: how long a transaction under way is waited for, ms. */
   graceMs: number;
+  /** Raise the fees of a transaction that is not included after so long, ms; undefined: only of those that are refused. */
+  replaceMs: number | undefined;
+  /** A transaction under way for longer than this is a stall, ms. */
+  stallMs: number;
 }
 
 /** What the service works with; each may fail at any time. */
@@ -51,6 +53,10 @@ export interface Health {
   /** Failed polls in a row. */
   failures: number;
   pending: number;
+  /** Seconds that the oldest transaction under way has been so; 0 without one. */
+  oldestPending: number;
+  /** Whether that is too long: nothing is liquidated until it ends. */
+  stalled: boolean;
   broadcast: boolean;
 }
 
@@ -81,13 +87,23 @@ export class Watcher {
     const { intervalMs, maxBackoffMs, broadcast } = this.#options;
     const limit = (3 * intervalMs + Math.min(maxBackoffMs, 10 * intervalMs)) / 1_000;
     const age = this.#lastSuccess === null ? Infinity : Date.now() / 1_000 - this.#lastSuccess;
+    const oldest = this.#oldestPending();
+    const stalled = oldest * 1_000 > this.#options.stallMs;
     return {
-      ok: age <= limit,
+      ok: age <= limit && !stalled,
       lastSuccess: this.#lastSuccess,
       failures: this.#failures,
       pending: this.#deps.journal.open.length,
+      oldestPending: Math.floor(oldest),
+      stalled,
       broadcast,
     };
+  }
+
+  /** Seconds. */
+  #oldestPending(): number {
+    const [first] = this.#deps.journal.open;
+    return first === undefined ? 0 : Math.max(0, (Date.now() - first.at) / 1_000);
   }
 
   /** Polls until the signal fires. Never throws for what the outside does. */
@@ -101,28 +117,32 @@ export class Watcher {
     }
   }
 
-  /** One look; gives whether it went well. */
-  async poll(signal: AbortSignal): Promise<boolean> {
+  /** One look; gives whether it went well: `waiting` when a transaction is under way, and so nothing else was done. */
+  async poll(signal: AbortSignal): Promise<"ok" | "waiting" | "failed"> {
     const { metrics, logger } = this.#deps;
     this.#poll++;
     const started = performance.now();
     try {
-      await this.#work(signal);
+      const result = await this.#work(signal);
       this.#failures = 0;
+      metrics.polls.inc({ result });
+      // Waiting is no success: an alarm on its age sees a stall.
+      if (result === "waiting") return result;
       this.#lastSuccess = Math.floor(Date.now() / 1_000);
       metrics.lastSuccess.set(this.#lastSuccess);
-      metrics.polls.inc({ result: "ok" });
-      return true;
+      return "ok";
     } catch (error) {
-      if (signal.aborted) return false;
+      if (signal.aborted) return "failed";
       this.#failures++;
       const { code, message } = showError(error);
       metrics.polls.inc({ result: "failed" });
       logger.error({ code, reason: message, failures: this.#failures }, "poll failed");
-      return false;
+      return "failed";
     } finally {
       metrics.pollSeconds.observe((performance.now() - started) / 1_000);
       metrics.pending.set(this.#deps.journal.open.length);
+      metrics.oldestPending.set(this.#oldestPending());
+      metrics.stalled.set(this.health().stalled ? 1 : 0);
     }
   }
 
@@ -133,14 +153,23 @@ export class Watcher {
     return backoff * (0.75 + (this.#deps.random ?? Math.random)() / 4);
   }
 
-  async #work(signal: AbortSignal): Promise<void> {
+  async #work(signal: AbortSignal): Promise<"ok" | "waiting"> {
     const { metrics, logger, candidates, wallet, session } = this.#deps;
     if (wallet) metrics.balance.set(Number(formatEther(await session.provider.getBalance(wallet.address))));
-    await this.#settleOpen();
-    if (this.#deps.journal.open.length > 0) {
+    await this.#settleOpen(signal);
+    const [waiting] = this.#deps.journal.open;
+    if (waiting) {
       // Whatever was decided next would queue behind it, on old facts.
-      logger.info({ pending: this.#deps.journal.open.length }, "waiting for a transaction sent earlier");
-      return;
+      const seconds = Math.floor(this.#oldestPending());
+      const stalled = this.health().stalled;
+      const about = { pending: this.#deps.journal.open.length, hash: waiting.hash, nonce: waiting.nonce, seconds };
+      logger[stalled ? "error" : "info"](
+        about,
+        stalled
+          ? "stalled: a transaction is not included; --replace raises its fees"
+          : "waiting for a transaction sent earlier",
+      );
+      return "waiting";
     }
     const found = await candidates();
     const ripe = found.filter((candidate) => candidate.ripe);
@@ -154,57 +183,92 @@ export class Watcher {
     this.#lastCounts = JSON.stringify(counts);
     logger[changed ? "info" : "debug"](counts, "polled");
     for (const candidate of due) {
-      if (signal.aborted) return;
+      if (signal.aborted) return "ok";
       await this.#consider(candidate, signal);
-      if (this.#deps.journal.open.length > 0) return;
+      if (this.#deps.journal.open.length > 0) return "waiting";
+    }
+    return "ok";
+  }
+
+  /**
+   * Finds out what became of transactions whose end is not known, with one look at each: sends the same bytes again if they got lost,
+   * raises fees that are refused, gives up what has expired.
+   */
+  async #settleOpen(signal: AbortSignal): Promise<void> {
+    const { journal, logger, metrics } = this.#deps;
+    for (const entry of journal.open) {
+      if (signal.aborted) return;
+      const about = { node: entry.labels?.["node"], hash: entry.hash, nonce: entry.nonce };
+      const age = Date.now() - (entry.attempts.at(-1)?.at ?? entry.at);
+      const { replaceMs } = this.#options;
+      const replace = replaceMs !== undefined && age > replaceMs;
+      try {
+        if (replace) logger.info(about, "raising its fees");
+        const record = await resume(entry, this.#sending(entry.labels, { timeoutMs: 0, signal }), { replace });
+        metrics.liquidations.inc({ result: "included" });
+        metrics.spent.inc(Number(formatEther(record.cost ?? 0n)));
+        logger.info({ ...about, hash: record.hash, status: 1 }, "a transaction sent earlier is included");
+      } catch (error) {
+        this.#unsettled(entry, error);
+      }
     }
   }
 
-  /** Finds out what became of transactions whose end is not known; sends the same bytes again if they got lost. */
-  async #settleOpen(): Promise<void> {
-    const { session, journal, logger, metrics } = this.#deps;
-    const { provider } = session;
-    const account = this.#options.sending.from as string;
-    for (const intent of journal.open) {
-      // Before the receipt: with the nonce used by then and no receipt afterwards, it was another transaction that used it.
-      const used = (await provider.getTransactionCount(account, "latest")) > intent.nonce;
-      const receipt = await provider.getTransactionReceipt(intent.hash);
-      const about = { node: intent.nodeId, hash: intent.hash, nonce: intent.nonce };
-      if (receipt) {
-        await journal.settle(intent, receipt.status === 1 ? "included" : "failed");
-        metrics.liquidations.inc({ result: receipt.status === 1 ? "included" : "reverted" });
-        metrics.spent.inc(Number(formatEther(receipt.gasUsed * receipt.gasPrice)));
-        logger.info({ ...about, status: receipt.status }, "a transaction sent earlier is included");
-        continue;
-      }
-      if (used) {
-        await journal.settle(intent, "replaced");
-        logger.warn(about, "a transaction sent earlier was replaced by another of the account");
-        continue;
-      }
-      await provider.broadcastTransaction(intent.raw).then(
-        () => logger.info(about, "sent again: the endpoint did not know it"),
-        (error: unknown) => logger.debug({ ...about, reason: showError(error).message }, "not sent again"),
-      );
+  /** Says what keeps an entry open, or that it has ended otherwise than by success. */
+  #unsettled(entry: Entry, error: unknown): void {
+    const { logger, metrics } = this.#deps;
+    const about = {
+      node: entry.labels?.["node"],
+      hash: entry.hash,
+      nonce: entry.nonce,
+      reason: showError(error).message,
+    };
+    const [code, reverted] = [(error as { code?: unknown }).code, error instanceof RevertError];
+    if (!reverted && !(error instanceof ChainError)) throw error;
+    if (reverted) {
+      metrics.liquidations.inc({ result: "reverted" });
+      metrics.spent.inc(Number(formatEther(BigInt(entry.cost ?? 0))));
+      logger.warn(about, "a transaction sent earlier is included, and failed");
+    } else if (code === "replaced") {
+      logger.warn(about, "a transaction sent earlier was replaced by another of the account");
+    } else if (code === "not-included" || code === "left") {
+      logger.debug(about, "not included yet");
+    } else {
+      // Refused for its fees within the caps, expired, or without use by now: nothing of it is out there, and the node is looked at anew.
+      metrics.liquidations.inc({ result: "given-up" });
+      logger.warn(about, "a transaction sent earlier is given up");
     }
+  }
+
+  /** Options of a transaction of this service. */
+  #sending(labels: Record<string, string> | undefined, more: Partial<SendOptions>): SendOptions {
+    const { wallet, journal } = this.#deps;
+    const key = `liquidate ${labels?.["node"] ?? ""}`;
+    return {
+      ...this.#options.sending,
+      ...(wallet ? { signer: wallet } : {}),
+      journal,
+      intent: { command: "watch", key, ...(labels ? { labels } : {}) },
+      ...more,
+    };
   }
 
   async #consider(candidate: Liquidatable, signal: AbortSignal): Promise<void> {
     const { source, logger, metrics, session, price } = this.#deps;
     const log = logger.child({ node: candidate.node.id.toString() });
     try {
-      const timestamp = await chainTime(session);
-      const { blsPubkey, ed25519Pubkey } = candidate;
-      const signed = await source.collect({ kind: "liquidate", blsPubkey, ed25519Pubkey, timestamp }, "watch");
+      const { blsPubkey, ed25519Pubkey, node } = candidate;
+      const departure = await askToSign("liquidate", { id: node.id, blsPubkey, ed25519Pubkey }, source, session);
+      const { signed } = departure;
       metrics.signers.set(signed.signers.length);
       // Simulates and estimates; a call that would revert ends here.
-      const simulated = await send(signed.call(), { ...this.#options.sending, broadcast: false });
-      const { gasPrice } = await session.provider.getFeeData();
+      const simulated = await send(departure.makeCall(signed), { ...this.#options.sending, broadcast: false });
+      const { price: gasPrice } = await readFees(session.provider);
       const judged = judgeProfit({
         share: candidate.share,
         weiPerSesh: await price(),
         gas: simulated.gasEstimate,
-        gasPrice: gasPrice ?? simulated.maxFeePerGas,
+        gasPrice,
         minimum: this.#options.minimumProfit,
       });
       const figures = {
@@ -226,7 +290,7 @@ export class Watcher {
         return this.#postpone(candidate);
       }
       log.info(figures, "liquidating");
-      const record = await this.#send(candidate, signed, signal);
+      const record = await this.#send(departure, signal);
       if (!record) return;
       metrics.liquidations.inc({ result: "included" });
       metrics.earned.inc(Number(formatUnits(candidate.share, 9)));
@@ -243,41 +307,27 @@ export class Watcher {
     }
   }
 
-  /** Sends through the journal. Undefined when the service stops before the transaction is included: the next run settles it. */
-  async #send(candidate: Liquidatable, network: Signed, signal: AbortSignal): Promise<SendRecord | undefined> {
-    const { session, wallet, journal, logger } = this.#deps;
-    const { sending, graceMs } = this.#options;
-    const intents: Intent[] = [];
-    const onSigned = async (transaction: { hash: string; nonce: number; raw: string }) => {
-      const names = { nodeId: candidate.node.id.toString(), blsPubkey: candidate.blsPubkey };
-      intents.push(await journal.add({ ...names, ...transaction }));
-    };
-    const sent = network.submit({
-      ...sending,
-      broadcast: true,
-      ...(wallet ? { signer: new RecordingWallet(wallet, session.provider, onSigned) } : {}),
-      readSet: (previous) => readNodeSet(session.rewards, previous ? { previous } : {}),
-    });
-    // What is left unfinished below must not surface as an unhandled rejection.
-    sent.catch(() => undefined);
+  /** Undefined when the service stops, or waits no longer, before the transaction is included: the next look settles it. */
+  async #send(departure: Departure, signal: AbortSignal): Promise<SendRecord | undefined> {
+    const { session, logger } = this.#deps;
+    const { graceMs } = this.#options;
+    const labels = { node: departure.node.id.toString(), blsPubkey: departure.node.blsPubkey };
+    const grace = new AbortController();
+    const start = () => setTimeout(() => grace.abort(), graceMs).unref();
+    if (signal.aborted) start();
+    else signal.addEventListener("abort", start, { once: true });
     try {
-      const submitted = await Promise.race([sent, graceAfter(signal, graceMs)]);
-      const [intent] = intents;
-      if (!submitted) {
-        logger.warn({ hash: intent?.hash }, "stopping with a transaction under way; the next run looks after it");
-        return undefined;
-      }
-      for (const signed of intents) if (signed.hash === submitted.record.hash) await journal.settle(signed, "included");
-      return submitted.record;
+      const options = this.#sending(labels, { broadcast: true, signal: grace.signal });
+      return (await depart(departure, options, session)).record;
     } catch (error) {
-      // With a receipt the end is known; without one (a timeout, a refused broadcast) the next poll finds out.
-      if (showError(error).exit === "refused") {
-        for (const signed of intents) {
-          const receipt = await session.provider.getTransactionReceipt(signed.hash).catch(() => null);
-          if (receipt) await journal.settle(signed, receipt.status === 1 ? "included" : "failed");
-        }
-      }
-      throw error;
+      if (!(error instanceof ChainError) || (error.code !== "left" && error.code !== "not-included")) throw error;
+      const { hash } = error.details;
+      if (error.code === "left")
+        logger.warn({ hash }, "stopping with a transaction under way; the next run looks after it");
+      else logger.warn({ hash, reason: error.message }, "not included yet; the next poll looks for it");
+      return undefined;
+    } finally {
+      signal.removeEventListener("abort", start);
     }
   }
 
@@ -286,13 +336,4 @@ export class Watcher {
     const skip = Math.min(2 ** (failures - 1), MAX_SKIP);
     this.#postponed.set(blsPubkey, { failures, due: this.#poll + skip });
   }
-}
-
-/** Resolves a while after the signal; never without one. */
-function graceAfter(signal: AbortSignal, graceMs: number): Promise<undefined> {
-  return new Promise((resolve) => {
-    const start = () => setTimeout(() => resolve(undefined), graceMs).unref();
-    if (signal.aborted) start();
-    else signal.addEventListener("abort", start, { once: true });
-  });
 }

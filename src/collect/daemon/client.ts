@@ -33,12 +33,15 @@ import {
   registrationResult,
   rewardsResult,
 } from "./replies.ts";
+import { daemonAt } from "./open.ts";
 import type { DaemonTransport } from "./transport.ts";
-import { httpDaemon } from "./transport.ts";
 
 /** Where the live daemon (or a node of ours, which speaks the same) is, and for which contract it answers. */
 export interface DaemonOptions {
-  /** Base URL; `/json_rpc` is added. Not needed with a transport of one's own. */
+  /**
+   * Base URL, to which `/json_rpc` is added; or over OxenMQ `curve://…`, `tcp://…` or the local socket `ipc:///path`. Not needed with a
+   * transport of one's own.
+   */
   url?: string;
   chainId: bigint | number;
   /** Address of the rewards contract. */
@@ -54,7 +57,7 @@ export interface DaemonDependencies {
   /** The contract's nodes at one pinned block: the only keys that count. */
   readSet: () => Promise<NodeSet>;
   dispatcher?: Dispatcher;
-  /** Another way to the daemon than HTTP; stays open. */
+  /** Another way to the daemon than its URL's; stays open. */
   transport?: DaemonTransport;
 }
 
@@ -125,7 +128,7 @@ export class DaemonClient {
     this.#tags = deriveTags(options);
     const { transport, dispatcher } = dependencies;
     if (!transport && options.url === undefined) throw new CollectError("bad-request", "The daemon has no URL.");
-    this.#transport = transport ?? httpDaemon(options.url ?? "", dispatcher);
+    this.#transport = transport ?? daemonAt(options.url ?? "", dispatcher ? { dispatcher } : {});
   }
 
   /**
@@ -208,7 +211,10 @@ export class DaemonClient {
    */
   async registration(operator: string, options: AskOptions = {}): Promise<DaemonRegistration> {
     const [address] = prepareRequest({ kind: "reward", recipient: operator }).recipients as [string];
-    const reply = await this.#ask("bls_registration_request", { address }, registrationResult, options);
+    const reply = await this.#ask("bls_registration_request", { address }, registrationResult, {
+      ...options,
+      admin: true,
+    });
     if (reply.address !== address) throw badReply("it answers for another operator");
     const proof = decode(() => {
       const publicKey = publicKeyFromHex(reply.bls_pubkey);
@@ -321,13 +327,14 @@ export class DaemonClient {
     method: string,
     params: object,
     schema: T,
-    options: AskOptions,
+    options: AskOptions & { admin?: boolean },
   ): Promise<z.output<T>> {
     return readResult(method, await this.#call(method, params, options), schema);
   }
 
-  #call(method: string, params: object, { signal }: AskOptions): Promise<unknown> {
-    return this.#transport.call(method, params, { timeoutMs: this.#options.timeoutMs ?? DAEMON_TIMEOUT_MS, signal });
+  #call(method: string, params: object, { signal, admin = false }: AskOptions & { admin?: boolean }): Promise<unknown> {
+    const timeoutMs = this.#options.timeoutMs ?? DAEMON_TIMEOUT_MS;
+    return this.#transport.call(method, params, { timeoutMs, signal, admin });
   }
 }
 

@@ -11,6 +11,8 @@ export interface CallOptions {
   timeoutMs: number;
   /** Ends it early. */
   signal?: AbortSignal | undefined;
+  /** Whether the method is one for the daemon's owner, which OxenMQ has in a category of their own. */
+  admin?: boolean;
 }
 
 /** A way to a daemon's JSON-RPC. What comes back is hostile: whoever asks checks its shape. */
@@ -25,7 +27,7 @@ export interface DaemonTransport {
 }
 
 /** The list of those that leave may name every node. */
-const MAX_BYTES = 16 * 1024 * 1024;
+export const MAX_BYTES = 16 * 1024 * 1024;
 
 const ERRORS: Readonly<Record<string, string>> = {
   "-14": "it could not make a BLS signature",
@@ -75,7 +77,8 @@ export function parseLossless(text: string): unknown {
   return parse(text, null, (number) => (isInteger(number) ? BigInt(number) : Number(number)));
 }
 
-function stopOf(signal: AbortSignal): Stop {
+/** A signal as the requests take it. */
+export function stopOf(signal: AbortSignal): Stop {
   return {
     get stopped() {
       return signal.aborted;

@@ -21,7 +21,8 @@ import {
   signHash,
 } from "../../../src/bls/index.ts";
 import type { WireEntry } from "../../../src/bls/index.ts";
-import { hasWasm, sumPublicKeyBytes, sumSignatureBytes } from "../../../src/bls/wasm/sum.ts";
+import { hasWasm } from "../../../src/bls/wasm/instance.ts";
+import { sumPublicKeyBytes, sumSignatureBytes } from "../../../src/bls/wasm/sum.ts";
 import { message, tags } from "./support.ts";
 
 /** Plain multiples of the generators, and points of the twist outside of G2. */
@@ -147,7 +148,11 @@ describe("bls: aggregateWire", function () {
   this.timeout(60_000);
   const hash = hashToG2(message("one"), tags.hashToG2);
   const entries: WireEntry[] = Array.from({ length: 12 }, (_, i) => {
-    const secret = importSecretKey(BigInt(1000 + i * i).toString(16).padStart(64, "0"));
+    const secret = importSecretKey(
+      BigInt(1000 + i * i)
+        .toString(16)
+        .padStart(64, "0"),
+    );
     return { publicKey: publicKeyToBytes(publicKeyOf(secret)), signature: signatureToBytes(signHash(hash, secret)) };
   });
 

@@ -153,19 +153,24 @@ describe("cli: claim and rewards", function () {
 
   describe("--output calldata", () => {
     it("gives a batch for a multisig and sends nothing", async () => {
-      const ran = await cli(["claim", ...net.with, "--from", ACCOUNT, "--output", "calldata", "--broadcast"]);
+      const ran = await cli(["claim", ...net.with, "--from", ACCOUNT, "--output", "calldata"]);
       expect(ran.code).to.equal(0);
       const batch = ran.json<{
         version: string;
         chainId: string;
-        transactions: { to: string; value: string; data: string }[];
+        transactions: { to: string; value: string; contractMethod: { name: string } }[];
+        calldata: string[];
       }>();
       expect(batch).to.include({ version: "1.0", chainId: "31337" });
       expect(batch.transactions.map(({ to, value }) => [to, value])).to.deep.equal([
         [REWARDS, "0"],
         [REWARDS, "0"],
       ]);
-      const [update, claim] = batch.transactions.map(({ data }) => abi.parseTransaction({ data }));
+      expect(batch.transactions.map(({ contractMethod }) => contractMethod.name)).to.deep.equal([
+        "updateRewardsBalance",
+        "claimRewards",
+      ]);
+      const [update, claim] = batch.calldata.map((data) => abi.parseTransaction({ data }));
       expect(update?.name).to.equal("updateRewardsBalance");
       expect(update?.args[1]).to.equal(9_000n * SESH);
       expect(claim?.name).to.equal("claimRewards");
@@ -214,7 +219,7 @@ describe("cli: claim and rewards", function () {
     it("goes on with the signatures on disk while the nodes are gone, and sends once", async () => {
       const { onTransaction } = net.chain;
       net.chain.onTransaction = () => {
-        throw new Error("the endpoint fell over");
+        throw new Error("exceeds block gas limit");
       };
       expect((await broadcast()).code).not.to.equal(0);
       const [file] = await claimFiles();
@@ -232,7 +237,7 @@ describe("cli: claim and rewards", function () {
 
     it("rebuilds them for the set of now", async () => {
       net.chain.onTransaction = () => {
-        throw new Error("the endpoint fell over");
+        throw new Error("exceeds block gas limit");
       };
       await broadcast();
       await Promise.all(net.nodes.map((node) => node.stop()));
@@ -247,7 +252,7 @@ describe("cli: claim and rewards", function () {
 
     it("asks again when they are too old, damaged, or of no use any more", async () => {
       net.chain.onTransaction = () => {
-        throw new Error("the endpoint fell over");
+        throw new Error("exceeds block gas limit");
       };
       await broadcast();
       const [file] = (await claimFiles()) as [string];
@@ -270,7 +275,7 @@ describe("cli: claim and rewards", function () {
 
     it("asks again with --fresh", async () => {
       net.chain.onTransaction = () => {
-        throw new Error("the endpoint fell over");
+        throw new Error("exceeds block gas limit");
       };
       await broadcast();
       const served = net.nodes[0]?.served ?? 0;

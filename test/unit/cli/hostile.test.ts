@@ -84,14 +84,14 @@ describe("cli: hostile surroundings", function () {
       const path = await file("plain", "");
       const claim = ["claim", ...net.with, "--broadcast", "--state-dir", path];
       expectSentence(await cli(claim, key), 2, "ENOTDIR");
-      const watch = ["watch", ...net.with, "--any-price", "--once", "--state-dir", path];
+      const watch = ["watch", ...net.with, "--any-price", "--once", "--broadcast", "--state-dir", path];
       expectSentence(await cli(watch, key), 2, "ENOTDIR");
     });
 
     for (const [content, text] of [
       ["{broken", "is not valid JSON"],
       ["[1, 2]", "is not what this program writes"],
-      ['{"sent": 5}', "is not what this program writes"],
+      ['{"collectedAt": "now"}', "is not what this program writes"],
     ] as const) {
       it(`refuses kept signatures that are ${content}`, async () => {
         await file(join("state", "claims", `31337-${REWARDS}`, `${ACCOUNT.toLowerCase()}.json`), content);
@@ -100,9 +100,9 @@ describe("cli: hostile surroundings", function () {
       });
 
       it(`refuses a journal that is ${content}`, async () => {
-        await file(join("state", "watch", `31337-${REWARDS}-${ACCOUNT.toLowerCase()}.json`), content);
-        const watch = ["watch", ...net.with, "--any-price", "--once", "--state-dir", net.stateDir];
-        expectSentence(await cli(watch, key), 2, text);
+        await file(join("state", "journal", `31337-00000000-${ACCOUNT.toLowerCase()}.json`), content);
+        const watch = ["watch", ...net.with, "--any-price", "--once", "--broadcast", "--state-dir", net.stateDir];
+        expectSentence(await cli(watch, key), 2, "is damaged: look at it before anything is sent");
       });
     }
   });
@@ -121,8 +121,8 @@ describe("cli: hostile surroundings", function () {
       net.chain.onTransaction = () => {
         throw Object.assign(new Error("the mempool is \u001b[31mfull."), { code: -32_000 });
       };
-      const ran = await cli(["exit", "1", ...net.on, "--broadcast"], key);
-      expectSentence(ran, 3, " refuses eth_sendRawTransaction: the mempool is [31mfull (code -32000).\n");
+      const ran = await cli(["exit", "1", ...net.on, "--broadcast", "--wait", "0"], key);
+      expectSentence(ran, 3, " (request the exit of node 1): the mempool is [31mfull. The same command tries");
     });
 
     it("says itself that funds are missing: exit code 4", async () => {

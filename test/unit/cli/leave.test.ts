@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { Interface } from "ethers";
 import { publicKeyOf, publicKeyToHex } from "../../../src/bls/index.ts";
 import { serviceNodeRewardsAbi } from "../../../src/chain/abi.ts";
-import { revertWith } from "./support/chain.ts";
+import { REWARDS, revertWith } from "./support/chain.ts";
 import { cli } from "./support/io.ts";
 import { CliNetwork, PRIVATE_KEY } from "./support/network.ts";
 
@@ -59,8 +59,22 @@ describe("cli: exit, liquidate and network", function () {
     it("gives calldata for a multisig", async () => {
       const argv = ["exit", publicKeyToHex(publicKeyOf(1_000n)), ...net.on, "--output", "calldata"];
       const ran = await cli([...argv, "--from", "0x4000000000000000000000000000000000000004"]);
-      const [transaction] = ran.json<{ transactions: { data: string }[] }>().transactions;
-      expect(abi.parseTransaction({ data: transaction?.data ?? "" })?.args[0]).to.equal(1n);
+      const { transactions, calldata } = ran.json<{ transactions: object[]; calldata: string[] }>();
+      expect(abi.parseTransaction({ data: calldata[0] ?? "" })?.args[0]).to.equal(1n);
+      // The builder shows names where it finds no bytes.
+      expect(transactions).to.deep.equal([
+        {
+          to: REWARDS,
+          value: "0",
+          data: null,
+          contractMethod: {
+            name: "initiateExitBLSPublicKey",
+            payable: false,
+            inputs: [{ name: "serviceNodeID", type: "uint64", internalType: "uint64" }],
+          },
+          contractInputsValues: { serviceNodeID: "1" },
+        },
+      ]);
     });
 
     it("gives the contract's refusal in words, with exit code 4", async () => {
@@ -83,7 +97,10 @@ describe("cli: exit, liquidate and network", function () {
 
     it("takes one node out, signed by the network", async () => {
       const dry = await cli(["liquidate", "2", ...net.with, "--json"], key);
-      expect(dry.json()["outcomes"]).to.deep.equal([{ id: "2", status: "simulated" }]);
+      const validUntil = net.chain.timestamp + 600;
+      expect(dry.json()["outcomes"]).to.deep.equal([
+        { id: "2", status: "simulated", share: "7500000000", signers: 6, validUntil, gas: "250000" },
+      ]);
       const ran = await cli(["liquidate", "2", ...net.with, "--broadcast"], key);
       expect(ran.code).to.equal(0);
       expect(net.chain.sent.map(({ name }) => name)).to.deep.equal(["liquidateBLSPublicKeyWithSignature"]);
@@ -104,7 +121,9 @@ describe("cli: exit, liquidate and network", function () {
         ["2", "deregister", true, "7500000000", 1],
         ["3", "exit", false, "7500000000", 1],
       ]);
-      expect((await cli(["liquidate", "list", ...listing()])).out).to.include("7.5 SESH");
+      expect((await cli(["liquidate", "list", ...listing()])).out)
+        .to.include("pays you (SESH)")
+        .and.include(" 7.5 ");
     });
 
     it("liquidates all that are ripe, and ends with 9 when one fails", async () => {
@@ -163,6 +182,19 @@ describe("cli: exit, liquidate and network", function () {
       const shown = await cli(["network", ...net.with]);
       expect(shown.code).to.equal(5);
       expect(shown.out).to.include("median").and.include("would not sign").and.include("refused");
+    });
+
+    it("counts those who agree that there is nothing to sign", async () => {
+      for (const node of net.nodes.slice(0, 5)) (node as { behaviour: string }).behaviour = "nothing-new";
+      await net.nodes[5]?.stop();
+      const ran = await cli(["network", ...net.with, "--json"]);
+      expect(ran.code, ran.err).to.equal(0);
+      expect(ran.json()["signing"]).to.deep.include({
+        signers: 5,
+        required: 4,
+        enough: true,
+        nonSigners: [{ id: "6", reason: "refused" }],
+      });
     });
 
     it("only pings with --no-sign", async () => {

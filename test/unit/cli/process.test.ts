@@ -4,7 +4,6 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { REWARDS } from "./support/chain.ts";
 import { cli } from "./support/io.ts";
 import { ACCOUNT, CliNetwork, PRIVATE_KEY } from "./support/network.ts";
 
@@ -59,11 +58,11 @@ describe("cli: as a process", function () {
     service.child.kill("SIGKILL");
     await service.ended;
 
-    const journal = join(net.stateDir, "watch", `31337-${REWARDS}-${ACCOUNT.toLowerCase()}.json`);
-    const { intents } = JSON.parse(await readFile(journal, "utf8")) as { intents: { state: string; hash: string }[] };
-    expect(intents.map(({ state, hash }) => [state, hash])).to.deep.equal([["signed", net.chain.sent[0]?.hash]]);
+    const journal = join(net.stateDir, "journal", `31337-00000000-${ACCOUNT.toLowerCase()}.json`);
+    const { entries } = JSON.parse(await readFile(journal, "utf8")) as { entries: { state: string; hash: string }[] };
+    expect(entries.map(({ state, hash }) => [state, hash])).to.deep.equal([["signed", net.chain.sent[0]?.hash]]);
     const again = start(watch("--broadcast", "--once"));
-    expect((await again.ended).code).to.equal(0);
+    expect((await again.ended).code).to.equal(8);
     expect(net.chain.sent).to.have.length(1);
   });
 

@@ -4,6 +4,7 @@ import { cli } from "./support/io.ts";
 const COMMANDS = [
   ["status"],
   ["nodes"],
+  ["mine"],
   ["rewards"],
   ["claim"],
   ["register"],

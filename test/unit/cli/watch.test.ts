@@ -1,10 +1,10 @@
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { publicKeyOf, publicKeyToHex } from "../../../src/bls/index.ts";
-import { Journal } from "../../../src/cli/watch/journal.ts";
+import { openJournalFile } from "../../../src/chain/files/index.ts";
+import { Journal } from "../../../src/chain/index.ts";
 import { judgeProfit } from "../../../src/cli/watch/profit.ts";
-import { REWARDS } from "./support/chain.ts";
 import { cli } from "./support/io.ts";
 import type { Ran } from "./support/io.ts";
 import { ACCOUNT, CliNetwork, PRIVATE_KEY } from "./support/network.ts";
@@ -27,10 +27,10 @@ const lines = ({ out }: Ran): Line[] =>
 describe("cli: watch", function () {
   this.timeout(60_000);
   let net: CliNetwork;
-  const journalPath = () => join(net.stateDir, "watch", `31337-${REWARDS}-${ACCOUNT.toLowerCase()}.json`);
+  const journalPath = () => join(net.stateDir, "journal", `31337-00000000-${ACCOUNT.toLowerCase()}.json`);
   const journal = async () =>
-    (JSON.parse(await readFile(journalPath(), "utf8")) as { intents: { state: string; hash: string; nonce: number }[] })
-      .intents;
+    (JSON.parse(await readFile(journalPath(), "utf8")) as { entries: { state: string; hash: string; nonce: number }[] })
+      .entries;
   const watch = (...argv: string[]) =>
     cli(
       [
@@ -129,7 +129,7 @@ describe("cli: watch", function () {
     it("waits for the transaction it knows, and sends no other", async () => {
       const hash = await kill();
       const ran = await watch("--once", "--broadcast");
-      expect(ran.code).to.equal(0);
+      expect(ran.code).to.equal(8);
       expect(net.chain.sent).to.have.length(1);
       expect(lines(ran).map(({ msg }) => msg)).to.include("waiting for a transaction sent earlier");
 
@@ -218,13 +218,16 @@ describe("cli: watch", function () {
     });
 
     it("refuses to share its state with a living process, and takes over from a dead one", async () => {
-      await mkdir(join(net.stateDir, "watch"), { recursive: true });
-      await writeFile(`${journalPath()}.lock`, "1");
-      const ran = await watch("--once");
+      await mkdir(join(net.stateDir, "journal"), { recursive: true });
+      const lock = `${journalPath()}.lock`;
+      await writeFile(lock, "1");
+      const ran = await watch("--once", "--broadcast");
       expect(ran.code).to.equal(2);
-      expect(ran.err).to.include("Process 1 already watches");
-      await writeFile(`${journalPath()}.lock`, "999999999");
+      expect(ran.err).to.include(`Process 1 on ${hostname()} works with the account ${ACCOUNT}`).and.include(lock);
+      // A dry run sends nothing, and needs nobody's leave.
       expect((await watch("--once")).code).to.equal(0);
+      await writeFile(lock, "999999999");
+      expect((await watch("--once", "--broadcast")).code).to.equal(0);
     });
 
     it("asks less and less often about a node that the network does not sign for", async () => {
@@ -289,17 +292,21 @@ describe("cli: watch", function () {
 
   it("keeps a journal of bounded length, and never drops an open intent", async () => {
     const path = join(net.directory, "journal.json");
-    const opened = await Journal.open(path);
-    const names = { blsPubkey: publicKeyToHex(publicKeyOf(5n)), raw: "0x" };
-    const first = await opened.add({ ...names, nodeId: "0", hash: "0x0", nonce: 0 });
-    for (let i = 1; i <= 205; i++) {
-      await opened.settle(await opened.add({ ...names, nodeId: `${i}`, hash: `0x${i}`, nonce: i }), "included");
-    }
+    const open = async () => Journal.open(await openJournalFile(path, "a test"));
+    const opened = await open();
+    const names = { command: "test", final: true, what: "test", method: "test", from: ACCOUNT };
+    const add = (i: number) => {
+      const hash = `0x${i.toString(16).padStart(64, "0")}`;
+      return opened.begin({ ...names, key: `${i}`, nonce: i }, { hash, raw: "0x02" });
+    };
+    const first = await add(0);
+    for (let i = 1; i <= 205; i++) await opened.settle(await add(i), "included");
     expect(opened.all).to.have.length(201);
     expect(opened.open).to.deep.equal([first]);
     await opened.close();
-    const reopened = await Journal.open(path);
+    const reopened = await open();
     expect(reopened.all).to.have.length(201);
+    expect(reopened.open).to.deep.equal([first]);
     await reopened.close();
   });
 });

@@ -51,7 +51,7 @@ export class FakeChain {
   /** Of every account. */
   balance = 10n ** 18n;
   /** Transactions that came in, decoded. */
-  readonly sent: { hash: string; to: string; name: string; args: unknown[]; nonce: number }[] = [];
+  readonly sent: { hash: string; to: string; name: string; args: unknown[]; nonce: number; raw: string }[] = [];
   /** Called with each transaction before it is mined; what it throws is the answer. */
   onTransaction: (transaction: { name: string; args: unknown[]; nonce: number }) => void = () => undefined;
   /** False: transactions stay pending. */
@@ -209,7 +209,7 @@ export class FakeChain {
       case "eth_getTransactionReceipt":
         return this.#receipt(params[0] as string);
       case "eth_getTransactionByHash":
-        return null;
+        return this.#transaction(params[0] as string);
       default:
         throw Object.assign(new Error(`the fake chain has no ${method}`), { code: -32601 });
     }
@@ -234,9 +234,38 @@ export class FakeChain {
     const entry = { name: parsed?.name ?? "", args: parsed?.args.toArray() ?? [], nonce: transaction.nonce };
     this.onTransaction(entry);
     const hash = keccak256(raw);
-    this.sent.push({ hash, to: transaction.to ?? "", ...entry });
+    this.sent.push({ hash, to: transaction.to ?? "", raw, ...entry });
     if (this.mining) this.blockNumber++;
     return hash;
+  }
+
+  #transaction(hash: string): object | null {
+    const entry = this.sent.find((sent) => sent.hash === hash);
+    if (!entry) return null;
+    const tx = Transaction.from(entry.raw);
+    const block = this.mining ? toBeHex(this.blockNumber) : null;
+    return {
+      hash,
+      blockHash: this.mining ? toBeHex(1n, 32) : null,
+      blockNumber: block,
+      transactionIndex: this.mining ? "0x0" : null,
+      type: "0x2",
+      from: tx.from,
+      to: tx.to,
+      nonce: toBeHex(tx.nonce),
+      gas: toBeHex(tx.gasLimit),
+      gasPrice: toBeHex(tx.maxFeePerGas ?? 0n),
+      maxFeePerGas: toBeHex(tx.maxFeePerGas ?? 0n),
+      maxPriorityFeePerGas: toBeHex(tx.maxPriorityFeePerGas ?? 0n),
+      value: toBeHex(tx.value),
+      input: tx.data,
+      chainId: toBeHex(tx.chainId),
+      accessList: [],
+      r: tx.signature?.r,
+      s: tx.signature?.s,
+      v: toBeHex(tx.signature?.yParity ?? 0),
+      yParity: toBeHex(tx.signature?.yParity ?? 0),
+    };
   }
 
   #receipt(hash: string): object | null {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Io } from "../../../../src/cli/terminal/io.ts";
 import { run } from "../../../../src/cli/program.ts";
 
@@ -24,6 +27,8 @@ export async function cli(argv: readonly string[], options: RunOptions = {}): Pr
   let out = "";
   let err = "";
   const tty = options.tty ? { isTTY: true, columns: 120 } : {};
+  // Without --state-dir a run remembers nothing of the runs before it.
+  const state = mkdtempSync(join(tmpdir(), "cli-state-"));
   const io: Io = {
     stdout: { write: (text) => (out += text), ...tty },
     // A terminal's progress bars need a real stream: standard error stays plain.
@@ -31,10 +36,10 @@ export async function cli(argv: readonly string[], options: RunOptions = {}): Pr
     stdin: (async function* () {
       if (options.stdin !== undefined) yield options.stdin;
     })(),
-    env: options.env ?? {},
+    env: { XDG_STATE_HOME: state, ...options.env },
     signal: options.signal ?? new AbortController().signal,
     askSecret: options.askSecret,
   };
-  const code = await run(argv, io);
+  const code = await run(argv, io).finally(() => rmSync(state, { recursive: true, force: true }));
   return { code, out, err, json: <T>() => JSON.parse(out) as T };
 }

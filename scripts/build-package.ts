@@ -1,0 +1,3 @@
+import { main } from "../checks/pack/build.ts";
+
+await main();

@@ -1,0 +1,3 @@
+import { main } from "../checks/simulate/main.ts";
+
+await main(process.argv.slice(2));

@@ -1,0 +1,82 @@
+import type { Provider } from "ethers";
+import { Transaction } from "ethers";
+import { explain } from "../errors.ts";
+import type { DecodedError } from "../errors.ts";
+import { pause } from "../transport/pause.ts";
+import { chainSeconds, findReceipt } from "./follow.ts";
+import type { Entry, Journal } from "./journal.ts";
+import { findReplacement } from "./replacement.ts";
+import { included } from "./settled.ts";
+
+/**
+ * What is seen of an entry of an earlier run without waiting or sending: its end, which the journal then knows, or
+ * - `pending`: the endpoint has it
+ * - `unknown`: the endpoint does not know it, and its nonce is free: it was never sent, or dropped
+ */
+export type Peeked = "included" | "failed" | "replaced" | "pending" | "unknown";
+
+/** Looks in a row with the nonce used and no receipt: replicas lag behind each other. */
+const LOOKS = 3;
+
+/** Looks for a transaction of an earlier run. @throws whatever the endpoint's trouble is: it is no answer */
+export async function peek(entry: Entry, provider: Provider, journal: Journal, pollMs = 500): Promise<Peeked> {
+  for (let look = 1; ; look++) {
+    const receipt = await findReceipt(provider, entry.attempts);
+    if (receipt) {
+      await included(entry, receipt, journal);
+      // An empty one that was to take its place did.
+      return entry.state as Peeked;
+    }
+    if ((await provider.getTransactionCount(entry.from, "latest")) <= entry.nonce) break;
+    if (look >= LOOKS) {
+      const by = await findReplacement(provider, entry.from, entry.nonce, entry.attempts);
+      const repriced = by?.reason === "repriced" ? await provider.getTransactionReceipt(by.hash) : null;
+      if (repriced) {
+        await included(entry, repriced, journal);
+        return repriced.status === 1 ? "included" : "failed";
+      }
+      await journal.settle(entry, "replaced");
+      return "replaced";
+    }
+    await pause(pollMs, undefined);
+  }
+  for (const { hash } of entry.attempts) if ((await provider.getTransaction(hash)) !== null) return "pending";
+  return "unknown";
+}
+
+/**
+ * Why bytes that never reached the chain would be refused by now, if they would be: too late, or the state has changed.
+ *
+ * @returns undefined when they are as good as ever
+ */
+export async function isStale(entry: Entry, provider: Provider): Promise<DecodedError | "expired" | undefined> {
+  if (entry.validUntil !== undefined && (await chainSeconds(provider)) >= entry.validUntil) return "expired";
+  const raw = entry.attempts.at(-1)?.raw;
+  if (raw === undefined) return undefined;
+  const { to, data, value } = Transaction.from(raw);
+  try {
+    await provider.call({ to, data, value, from: entry.from });
+    return undefined;
+  } catch (error) {
+    const decoded = explain(error);
+    if (decoded) return decoded;
+    throw error;
+  }
+}
+
+/**
+ * Opens again what a reorganisation took back: the newest included entry, if it is from the last minutes.
+ *
+ * @returns the entry that is open again
+ */
+export async function reopenIfGone(provider: Provider, journal: Journal): Promise<Entry | undefined> {
+  const newest = journal.all.findLast(({ state }) => state === "included" || state === "failed");
+  if (newest === undefined || Date.now() - newest.at > RECENT_MS) return undefined;
+  if (newest.attempts.at(-1)?.raw === undefined || (await findReceipt(provider, newest.attempts))) return undefined;
+  // Repriced by a wallet: its receipt has another hash.
+  if (newest.hash !== undefined && (await provider.getTransactionReceipt(newest.hash))) return undefined;
+  await journal.reopen(newest);
+  return newest;
+}
+
+const RECENT_MS = 600_000;

@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import { openJournalFile, readJournalFile } from "../../chain/files/index.ts";
+import { Journal, presetOfChain } from "../../chain/index.ts";
+import type { Entry } from "../../chain/index.ts";
+import type { Session } from "./session.ts";
+import { stateDirectory } from "./state.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** One journal for each account on each chain, whichever command sends: they share its nonces. */
+async function journalPath(
+  { provider, chainId }: Session,
+  account: string,
+  stateDir: string | undefined,
+  env: Env,
+): Promise<string> {
+  const chain = presetOfChain(chainId) ? `${chainId}` : `${chainId}-${await birthOf(provider)}`;
+  return join(stateDirectory(stateDir, env), "journal", `${chain}-${account.toLowerCase()}.json`);
+}
+
+/** Tells a local chain from the one that bore its number yesterday: what was sent to that one is none of this one's. */
+async function birthOf(provider: Session["provider"]): Promise<string> {
+  return (await provider.getBlock(0))?.hash?.slice(2, 10) ?? "unknown";
+}
+
+/** Opens the account's journal, for this process alone. @throws ChainError `locked` | `state-file` */
+export async function openJournal(
+  session: Session,
+  account: string,
+  stateDir: string | undefined,
+  env: Env,
+): Promise<Journal> {
+  const path = await journalPath(session, account, stateDir, env);
+  return Journal.open(await openJournalFile(path, `the account ${account} on chain ${session.chainId}`));
+}
+
+/** What an earlier run left open, for a look without the lock. */
+export async function readOpenEntries(
+  session: Session,
+  account: string,
+  stateDir: string | undefined,
+  env: Env,
+): Promise<Entry[]> {
+  const entries = await readJournalFile(await journalPath(session, account, stateDir, env));
+  return entries.filter(({ state }) => state === "signed");
+}

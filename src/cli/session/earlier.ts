@@ -1,0 +1,58 @@
+import { ChainError, peek, reopenIfGone, resume, RevertError } from "../../chain/index.ts";
+import type { Entry, Journal, SendOptions, SendRecord } from "../../chain/index.ts";
+import type { Output } from "../terminal/output.ts";
+
+/** A transaction of an earlier run whose end became known in this one. */
+export interface Earlier {
+  entry: Entry;
+  record: SendRecord;
+}
+
+/** Ends that leave the command to do its work anew. */
+const UNDONE = ["replaced", "expired", "given-up", "not-taken"];
+
+/**
+ * Finds out what became of the transactions that earlier runs left: those of the same command are followed to their end, and sent
+ * again if they got lost; those of other commands are only looked for.
+ *
+ * @param command - What the present command is for.
+ * @returns those of the same command that are included
+ * @throws ChainError `not-included` | `left` while one of them is still under way
+ */
+export async function lookAfter(
+  command: string,
+  journal: Journal,
+  options: SendOptions,
+  out: Output,
+  replace: boolean,
+): Promise<Earlier[]> {
+  const { provider } = options;
+  const back = await reopenIfGone(provider, journal);
+  if (back) out.note(`${back.hash} (${back.what}) is no part of the chain any more: a block was taken back`);
+  const found: Earlier[] = [];
+  for (const entry of [...journal.open].sort((a, b) => a.nonce - b.nonce)) {
+    if (entry.command === command) {
+      out.note(`looking for ${entry.hash} (${entry.what}), sent by an earlier run`);
+      try {
+        found.push({ entry, record: await resume(entry, { ...options, journal }, { replace }) });
+        out.note(`${entry.hash} of an earlier run is included in block ${entry.block} (${entry.what})`);
+      } catch (error) {
+        const undone = error instanceof RevertError || (error instanceof ChainError && UNDONE.includes(error.code));
+        if (!undone) throw error;
+        out.note(error.message);
+      }
+    } else {
+      const seen = await peek(entry, provider, journal, options.pollMs);
+      out.note(`${entry.hash} of an earlier run (${entry.what}) ${SEEN[seen]}`);
+    }
+  }
+  return found;
+}
+
+const SEEN = {
+  included: "is included",
+  failed: "is included, and failed",
+  replaced: "was replaced by another transaction of the account",
+  pending: "is still on its way; what is sent now comes after it",
+  unknown: "never reached the chain; what is sent now takes its place. Its own command does it again",
+} as const;

@@ -1,0 +1,127 @@
+/** Pairings, subgroup checks and cofactors in WebAssembly, against the plain way in BigInt, on random and on special points. */
+import { spawnSync } from "node:child_process";
+import { expect } from "chai";
+import { clearCofactorPlain, fromJacobian, G1, G2, subgroupDefect, twistWords } from "../../../src/bls/curve.ts";
+import { LazyFp2 } from "../../../src/bls/fields.ts";
+import { mapToTwist } from "../../../src/bls/hashToG2.ts";
+import { clearCofactor, isInSubgroup } from "../../../src/bls/curve.ts";
+import { FIELD_ORDER, GROUP_ORDER } from "../../../src/bls/constants.ts";
+import type { Signature } from "../../../src/bls/index.ts";
+import { checkValue, isOne, PreparedHash, preparedLinesOf } from "../../../src/bls/pairing.ts";
+import type { Fp12Element } from "../../../src/bls/tower.ts";
+import { clearCofactorByWasm, isInSubgroupByWasm, pairingByWasm } from "../../../src/bls/wasm/calls.ts";
+import { message, tags } from "./support.ts";
+
+const onTwist = (name: string): Signature => mapToTwist(message(name), tags.hashToG2).point;
+/** Order of the twist, r (2p - r). */
+const COFACTOR = 2n * FIELD_ORDER - GROUP_ORDER;
+const canonical = ({ c0, c1 }: Fp12Element) =>
+  [c0.c0, c0.c1, c0.c2, c1.c0, c1.c1, c1.c2].map((half) => LazyFp2.canonical(half));
+
+describe("bls: single points in WebAssembly", function () {
+  this.timeout(60_000);
+
+  /** Random ones, of order r and not; the order r part and the rest of one; a point of an order that divides the cofactor. */
+  const points = [
+    G2.BASE,
+    ...Array.from({ length: 6 }, (_, i) => onTwist(`random ${i}`)),
+    clearCofactorPlain(onTwist("cleared")),
+    strayOf("stray"),
+    strayOf("stray").add(G2.BASE),
+  ];
+
+  it("tell the subgroup as in BigInt", function () {
+    const found = points.map((point) => isInSubgroupByWasm(twistWords(point)));
+    expect(found).to.deep.equal(points.map((point) => subgroupDefect(point).is0()));
+    expect(new Set(found)).to.deep.equal(new Set([true, false]));
+    expect(isInSubgroup(G2.ZERO)).to.equal(true);
+  });
+
+  it("clear the cofactor as in BigInt, to infinity where it does", function () {
+    for (const point of points) {
+      const words = clearCofactorByWasm(twistWords(point)) ?? [];
+      const found = words.length === 0 ? G2.ZERO : fromJacobian(words);
+      expect(found.equals(clearCofactorPlain(point))).to.equal(true);
+      expect(isInSubgroup(found)).to.equal(true);
+    }
+    expect(clearCofactor(G2.ZERO).is0()).to.equal(true);
+  });
+
+  it("give the value of the pairing as in BigInt, for wrong signatures too, and at infinity", function () {
+    for (let i = 0; i < 4; i++) {
+      const hash = clearCofactorPlain(onTwist(`hash ${i}`));
+      const lines = preparedLinesOf(hash.toAffine());
+      const secret = BigInt(`0x${"5e5510".repeat(10)}`) + BigInt(i);
+      const right = hash.multiply(secret).toAffine();
+      const wrong = hash.multiply(secret + 1n).toAffine();
+      const key = G1.BASE.multiply(secret).toAffine();
+      const prepared = new PreparedHash(hash.toAffine());
+      for (const [S, K] of [
+        [right, key],
+        [wrong, key],
+        [undefined, key],
+        [right, undefined],
+        [undefined, undefined],
+      ] as const) {
+        const value = prepared.value(S, K);
+        expect(canonical(value)).to.deep.equal(canonical(checkValue(S, K, lines)));
+        expect(isOne(value)).to.equal((S === right && K === key) || (S === undefined && K === undefined));
+      }
+    }
+  });
+
+  it("take no point that is none: those are decided in BigInt", function () {
+    const [xc0, xc1, yc0, yc1] = twistWords(G2.BASE);
+    const hash = twistWords(G2.BASE);
+    for (const bad of [
+      [xc0, xc1, yc0, yc1 + 1n],
+      [xc0 + FIELD_ORDER, xc1, yc0, yc1],
+      [0n, 0n, 0n, 0n],
+    ] as const) {
+      expect(isInSubgroupByWasm(bad)).to.equal(undefined);
+      expect(clearCofactorByWasm(bad)).to.equal(undefined);
+      expect(pairingByWasm([1n, 2n], hash, bad)).to.equal(undefined);
+    }
+    expect(pairingByWasm([1n, 3n], hash, hash)).to.equal(undefined);
+    expect(pairingByWasm([1n, 2n + FIELD_ORDER], hash, hash)).to.equal(undefined);
+    expect(pairingByWasm([1n, 2n], [xc0, xc1, yc0, yc1 + 1n], hash)).to.equal(undefined);
+  });
+
+  it("are not needed: without WebAssembly the live network's signature verifies, and a wrong one does not", function () {
+    const program = `
+      delete globalThis.WebAssembly;
+      const { readFileSync } = await import("node:fs");
+      const bls = await import("./src/bls/index.ts");
+      const { hasWasm } = await import("./src/bls/wasm/instance.ts");
+      const vector = JSON.parse(readFileSync("test/fixtures/mainnet-vector.json", "utf8"));
+      const big = (of) => Object.fromEntries(Object.entries(of).map(([name, value]) => [name, BigInt(value)]));
+      const tags = bls.deriveTags({ chainId: BigInt(vector.chainId), contract: vector.contract });
+      const publicKey = bls.publicKeyFromParams(big(vector.aggregatePubkey));
+      const signature = bls.signatureFromParams(big(vector.signature));
+      const hash = bls.hashToG2(bls.bytesFromHex(vector.message), tags.hashToG2);
+      const wire = { publicKey: bls.publicKeyToBytes(publicKey), signature: bls.signatureToBytes(signature) };
+      console.log(JSON.stringify([
+        hasWasm(),
+        bls.verifyHash(publicKey, hash, signature),
+        bls.verifyHash(publicKey, hash, signature.negate()),
+        bls.aggregateWire(hash, [wire])?.signers,
+      ]));`;
+    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+      encoding: "utf8",
+    });
+    expect(JSON.parse(stdout || "null"), stderr).to.deep.equal([false, true, false, [0]]);
+  });
+});
+
+/** A point of the twist whose order divides the cofactor: r times a random one. */
+function strayOf(name: string): Signature {
+  const point = onTwist(name);
+  let sum: Signature = G2.ZERO;
+  for (const digit of GROUP_ORDER.toString(2)) {
+    sum = sum.double();
+    if (digit === "1") sum = sum.add(point);
+  }
+  expect(sum.is0()).to.equal(false);
+  expect(COFACTOR % 2n).to.equal(1n);
+  return sum;
+}
