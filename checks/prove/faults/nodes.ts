@@ -108,6 +108,30 @@ export const listFaults: readonly Fault[] = [
     to: "uint256 total = totalNodes - 2;",
     fails: "totalNodes",
   },
+  {
+    part,
+    what: "contributors: a slot each too few",
+    file: "NodeRegistry",
+    from: "slot := add(slot, 3)",
+    to: "slot := add(slot, 2)",
+    fails: "in the loop",
+  },
+  {
+    part,
+    what: "contributors: the beneficiary is the staker",
+    file: "NodeRegistry",
+    from: "mload(add(staker, 0x20))",
+    to: "mload(staker)",
+    fails: "in the loop",
+  },
+  {
+    part,
+    what: "contributors: the last is left out",
+    file: "NodeRegistry",
+    from: "let end := add(next, shl(5, length))",
+    to: "let end := add(from, shl(5, length))",
+    fails: "the last",
+  },
 ];
 
 /** Seen by running the code: a fault of the source that the interpreter reads, or of the list that is compiled. */

@@ -119,7 +119,7 @@ function checkArguments(calls: Calls, first: string | undefined, outcomes: reado
   const counted = (passesOf?.op === "add" ? passesOf.args : [passesOf]).some(
     (part) =>
       part !== undefined &&
-      new Reader(({ name }) => (name.startsWith("passes of") ? Polynomial.variable("n") : undefined))
+      new Reader(({ name }) => (name === "passes" ? Polynomial.variable("n") : undefined))
         .read(part)
         .equals(Polynomial.variable("n")),
   );

@@ -20,24 +20,23 @@ export interface Unknown {
 
 export function generalise(entry: State, unknown: ReadonlyMap<string, Unknown>): State {
   const head = cloneState(entry);
+  const passes = symbol("passes", 0n, 1n << 64n);
   for (const [key, { name, first, place, stride, lo = 0n, hi = MAX }] of unknown) {
     if (key === "free") {
       head.memory.move();
       continue;
     }
     const value =
-      stride === undefined
-        ? symbol(name, lo, hi)
-        : apply("add", first, apply("mul", constant(stride), symbol(`passes of ${name}`, 0n, 1n << 64n)));
+      stride === undefined ? symbol(name, lo, hi) : apply("add", first, apply("mul", constant(stride), passes));
     if (place === undefined) head.env.set(name, value);
     else head.memory.put(place.object, place.offset, value);
   }
   return head;
 }
 
-function strideOf(before: Term, after: Term, facts: Facts): bigint | undefined {
+function strideOf(before: Term, after: Term): bigint | undefined {
   if (before.op === "const" && after.op === "const") return after.value - before.value;
-  if (after.op !== "add" || facts.wraps(after)) return undefined;
+  if (after.op !== "add") return undefined;
   const [a, b] = after.args as [Term, Term];
   if (a === before && b.op === "const") return b.value;
   if (b === before && a.op === "const") return a.value;
@@ -63,7 +62,7 @@ export function widen(entry: State, head: State, outcomes: readonly Outcome[], u
   ) => {
     if (before === after) return;
     const known = unknown.get(key);
-    const stride = strideOf(before, after, facts);
+    const stride = strideOf(before, after);
     if (known === undefined) {
       const steady = stride !== undefined && stride > 0n;
       unknown.set(key, {

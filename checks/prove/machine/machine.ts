@@ -37,6 +37,8 @@ export interface Options {
   readonly unroll?: (src: string) => void;
   /** Input is known, and precompiles have gas enough. */
   readonly concrete?: boolean;
+  /** What assembly loads from memory that was given, where the interpreter does not keep it. */
+  readonly given?: (place: Place) => Term | undefined;
   /** Told each word that assembly loads. */
   readonly loaded?: (place: Place) => void;
   /** What is assumed of a word of storage. */

@@ -129,7 +129,7 @@ class Assembly {
         return machine.touch(src, () => {
           const place = machine.place(a);
           machine.options.loaded?.(place);
-          return machine.memory.load(place);
+          return machine.options.given?.(place) ?? machine.memory.load(place);
         });
       case "mstore":
         machine.touch(src, () => machine.memory.store(machine.place(a), b, machine.facts));
@@ -156,6 +156,10 @@ class Assembly {
         );
       case "calldataload":
         return this.calldataload(a, src);
+      case "sstore":
+        machine.visit(src);
+        machine.state.storage.push({ path: "slot", keys: [a], value: b });
+        return constant(0n);
       case "sload":
         return call("sload", [a]);
       case "staticcall":
@@ -198,6 +202,7 @@ class Assembly {
 
 /** Slots behind a hash: storage is a ring of 2^256 slots, and the sum is meant to wrap. */
 function isSlotArithmetic(name: string, [a, b]: readonly Term[]): boolean {
-  const isHash = (term: Term | undefined) => term?.op === "call" && term.name.startsWith("keccak256");
+  const isHash = (term: Term | undefined): boolean =>
+    term?.op === "add" ? term.args.some(isHash) : term?.op === "call" && term.name.startsWith("keccak256");
   return name === "add" && (isHash(a) || isHash(b));
 }
