@@ -233,7 +233,7 @@ class Rehearsal {
         [
           person(`investor ${index}`),
           person("foundation"),
-          "1700000000",
+          "2030-01-01",
           "2035-01-01",
           index % 2 === 0,
           ethers.formatUnits(VESTING, 9),

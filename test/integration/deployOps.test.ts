@@ -279,7 +279,7 @@ describe("npm run ops", function () {
       [
         person(`investor ${index}`),
         person("foundation"),
-        "1700000000",
+        "2030-01-01",
         "2031-01-01",
         index % 2 === 0,
         `${1000 + index}.5`,
