@@ -38,6 +38,9 @@ export const RULES: NodeParams = {
   // so is the newest block: between steps two dozen nodes need not hurry
   pollMs: 5_000,
   testIntervalMs: 3_600_000,
+  // Longer than any step takes on a slow machine: a lease ends by a vote, and not because nobody had the time to renew it.
+  leaseRounds: 900,
+  voteRounds: 900,
 };
 
 export function makeNode(index: number, behaviour: Behaviour): DevNode {
