@@ -16,6 +16,7 @@ export * from "./nodeSet.ts";
 export * from "./optional.ts";
 export * from "./parseCall.ts";
 export * from "./permitCalls.ts";
+export * from "./safeBatch.ts";
 export * from "./send.ts";
 export type { FeeCaps, Fees, NetworkFees } from "./sending/fees.ts";
 export { chooseFees, NODE_INTERFACE, readFees, readL1Gas } from "./sending/fees.ts";

@@ -81,7 +81,8 @@ export const watchCommand = defineCommand({
       .example("$0 watch --nodes-file nodes.json --sesh-price 0.00002", "what it would do, for a while")
       .example("$0 watch --nodes-file nodes.json --sesh-price 0.00002 --broadcast", "do it"),
   run: (args, context) =>
-    withSession(args, context.io, (session) =>
+    // The endpoint is still there in the time of grace.
+    withSession(args, { ...context.io, signal: later(context.io.signal, args.grace * 1_000) }, (session) =>
       withSender(args, session, context, undefined, async (sender) => {
         const { io } = context;
         const readPrice = priceReader(args);
@@ -134,6 +135,15 @@ export const watchCommand = defineCommand({
       }),
     ),
 });
+
+/** A signal that fires so long after another. */
+function later(signal: AbortSignal, ms: number): AbortSignal {
+  const late = new AbortController();
+  const start = () => setTimeout(() => late.abort(), ms).unref();
+  if (signal.aborted) start();
+  else signal.addEventListener("abort", start, { once: true });
+  return late.signal;
+}
 
 /** Exit codes of a single poll. */
 const ONCE = { ok: "ok", waiting: "pending", failed: "chain" } as const;
