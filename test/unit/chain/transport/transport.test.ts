@@ -7,8 +7,11 @@ import {
   connect,
   EndpointError,
   EndpointProvider,
+  joinRepeated,
   MULTICALL3,
+  splitUrls,
   Transport,
+  transportSettings,
 } from "../../../../src/chain/index.ts";
 import type { RetryEvent, TransportOptions } from "../../../../src/chain/index.ts";
 import { CALL_BUNDLE_CODE } from "../../../../src/chain/transport/callBundleCode.ts";
@@ -523,6 +526,42 @@ describe("chain/transport", () => {
       expect(await one.request("eth_blockNumber", [])).to.equal("0x5");
       expect(await one.request("eth_blockNumber", [])).to.equal("0x5");
       expect(rpc.requests).to.have.length(5);
+    });
+  });
+
+  describe("settings", () => {
+    it("join an option that is given several times, and leave the rest alone", () => {
+      expect(joinRepeated(["status", "--rpc", "a", "--json", "--rpc=b", "--", "--rpc", "c"], "rpc")).to.deep.equal([
+        "status",
+        "--rpc",
+        "a,b",
+        "--json",
+        "--",
+        "--rpc",
+        "c",
+      ]);
+      expect(joinRepeated(["--rpc", "--json", "--rpc", "a"], "rpc")).to.deep.equal(["--rpc", "--json", "--rpc", "a"]);
+    });
+
+    it("take several URLs apart at commas and blanks, not at commas of a URL", () => {
+      expect(splitUrls(" https://a.example/x,y , http://b.example\nhttps://c.example,")).to.deep.equal([
+        "https://a.example/x,y",
+        "http://b.example",
+        "https://c.example",
+      ]);
+      expect(splitUrls("")).to.deep.equal([]);
+    });
+
+    it("come from the environment, an empty variable being none", () => {
+      const variables = { SESSION_RPC_TIMEOUT: "1.5", SESSION_RPC_BATCH: "10", SESSION_RPC_ATTEMPTS: "", PATH: "x" };
+      expect(transportSettings(variables)).to.deep.equal({ timeoutMs: 1_500, batchSize: 10 });
+      for (const [name, value] of [
+        ["SESSION_RPC_BATCH", "0"],
+        ["SESSION_RPC_BATCH", "1.5"],
+        ["SESSION_RPC_TIMEOUT", "soon"],
+      ] as const) {
+        expect(() => transportSettings({ [name]: value })).to.throw(ChainError, `$${name} is "${value}"`);
+      }
     });
   });
 
