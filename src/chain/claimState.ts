@@ -26,28 +26,30 @@ export interface ClaimState {
 export async function readClaimState(rewards: RewardsContract, recipient: string, block?: number): Promise<ClaimState> {
   const provider = rewards.runner?.provider;
   if (!provider) throw new ChainError("no-provider", "The rewards contract needs a provider to read from.");
-  const number = block ?? (await provider.getBlockNumber());
+  // The token never changes: its address may be of another block than the rest.
+  const [header, tokenAddress] = await Promise.all([
+    provider.getBlock(block ?? "latest"),
+    rewards.designatedToken(block === undefined ? {} : { blockTag: block }),
+  ]);
+  if (!header) {
+    throw new ChainError("unknown-block", `The endpoint does not know block ${block ?? "latest"} yet.`, { block });
+  }
+  const { number } = header;
   const pinned = { blockTag: number };
 
-  const token = getToken(await rewards.designatedToken(pinned), provider);
+  const token = getToken(tokenAddress, provider);
   const contract = await rewards.getAddress();
-  const [header, entry, cap, cycle, currentCycle, total, started, paused, balance, contractBalance] = await Promise.all(
-    [
-      provider.getBlock(number),
-      rewards.recipients(recipient, pinned),
-      rewards.claimThreshold(pinned),
-      rewards.claimCycle(pinned),
-      rewards.currentClaimCycle(pinned),
-      rewards.currentClaimTotal(pinned),
-      rewards.isStarted(pinned),
-      rewards.paused(pinned),
-      token.balanceOf(recipient, pinned),
-      token.balanceOf(contract, pinned),
-    ],
-  );
-  if (!header)
-    throw new ChainError("unknown-block", `The endpoint does not know block ${number} yet.`, { block: number });
-
+  const [entry, cap, cycle, currentCycle, total, started, paused, balance, contractBalance] = await Promise.all([
+    rewards.recipients(recipient, pinned),
+    rewards.claimThreshold(pinned),
+    rewards.claimCycle(pinned),
+    rewards.currentClaimCycle(pinned),
+    rewards.currentClaimTotal(pinned),
+    rewards.isStarted(pinned),
+    rewards.paused(pinned),
+    token.balanceOf(recipient, pinned),
+    token.balanceOf(contract, pinned),
+  ]);
   // The contract's counter belongs to the cycle of the last claim; in any other cycle nothing has been paid yet.
   const nowCycle = BigInt(header.timestamp) / cycle;
   const paid = nowCycle === currentCycle ? total : 0n;

@@ -343,9 +343,11 @@ async function complete(
 
 async function simulate(call: Call, request: Request, provider: Provider): Promise<bigint> {
   try {
-    // The call first: endpoints give better revert data for it than for an estimate.
-    await provider.call(request);
-    return await provider.estimateGas(request);
+    // Both at once, and the call judged first: endpoints give better revert data for it than for an estimate.
+    const [called, estimated] = await Promise.allSettled([provider.call(request), provider.estimateGas(request)]);
+    if (called.status === "rejected") throw called.reason;
+    if (estimated.status === "rejected") throw estimated.reason;
+    return estimated.value;
   } catch (error) {
     const decoded = explain(error);
     if (decoded) throw new RevertError(decoded, error);

@@ -3,6 +3,7 @@ import type { Dispatcher } from "undici";
 import type { Tags } from "../bls/index.ts";
 import { deriveTags } from "../bls/index.ts";
 import type { NodeSet } from "../chain/nodeSet.ts";
+import { EndpointError } from "../chain/transport/index.ts";
 import type { OmqClient } from "../omq/index.ts";
 import type { Identities } from "./bind.ts";
 import { bindKeys } from "./bind.ts";
@@ -82,6 +83,9 @@ export interface Collection {
 /** How many heights below the first one are tried when nodes have it no more, or not yet: they keep five. */
 const MAX_BELOW = 4;
 
+/** For a source that does not end by itself; the transport gives up after a minute without an answer. */
+const CHAIN_TIMEOUT_MS = 90_000;
+
 /**
  * Collects aggregate signatures from the nodes of one contract. Keeps connections and offenders between collections; close it.
  */
@@ -137,10 +141,12 @@ export class Collector {
     for (let attempt = 1; ; attempt++) {
       if (signal?.aborted) throw cancelled();
       try {
-        this.#set = await within(this.#options.chainTimeoutMs ?? 20_000, this.#deps.readSet(this.#set), signal);
+        this.#set = await within(this.#options.chainTimeoutMs ?? CHAIN_TIMEOUT_MS, this.#deps.readSet(this.#set), signal);
         return this.#set;
       } catch (cause) {
         if (signal?.aborted) throw cancelled();
+        // The transport has asked often enough, and these are the endpoint's own words.
+        if (cause instanceof EndpointError) throw cause;
         if (attempt >= attempts) {
           throw new CollectError("unavailable", `The node set cannot be read: ${(cause as Error).message}`, {}, cause);
         }

@@ -33,6 +33,9 @@ type Sending = Provider & { send?: (method: string, params: unknown[]) => Promis
 export async function readFees(provider: Provider): Promise<NetworkFees> {
   const { send } = provider as Sending;
   const ask = async (method: string): Promise<bigint> => BigInt((await send?.call(provider, method, [])) as string);
+  const tipAsked = typeof send === "function" ? ask("eth_maxPriorityFeePerGas") : undefined;
+  // Judged below: a chain without EIP-1559 has no tip, and may have no such method.
+  tipAsked?.catch(() => undefined);
   const block = await provider.getBlock("latest");
   if (!block) throw new ChainError("unknown-block", "The endpoint does not give its newest block.");
   const baseFee = block.baseFeePerGas;
@@ -42,7 +45,7 @@ export async function readFees(provider: Provider): Promise<NetworkFees> {
     return { baseFee, tip, price: baseFee === null ? (gasPrice ?? 0n) : baseFee + tip };
   }
   if (baseFee === null) return { baseFee, tip: 0n, price: await ask("eth_gasPrice") };
-  const tip = await ask("eth_maxPriorityFeePerGas").catch(async (error: unknown) => {
+  const tip = await (tipAsked ?? ask("eth_maxPriorityFeePerGas")).catch(async (error: unknown) => {
     if (!isUnsupported(error)) throw error;
     const price = await ask("eth_gasPrice");
     return price > baseFee ? price - baseFee : 0n;

@@ -33,6 +33,12 @@ interface Read {
 
 type Ask = (params: readonly unknown[]) => Promise<unknown>;
 
+/**
+ * Arbitrum's NodeInterface and its sister: answered by the node itself where a call is addressed to them, and empty addresses to code
+ * that runs on the chain.
+ */
+const NO_CODE_OF_THEIR_OWN = /^0x0{38}c[89]$/i;
+
 /** How the code is reached. */
 type Way = "deployed" | "lent";
 
@@ -62,7 +68,8 @@ export class Aggregator {
     if (typeof call !== "object" || call === null) return false;
     const { to, data, ...rest } = call;
     return (
-      Object.keys(rest).length === 0 && typeof to === "string" && typeof data === "string" && data.length < LONG * 2
+      Object.keys(rest).length === 0 && typeof to === "string" &&
+      !NO_CODE_OF_THEIR_OWN.test(to) && typeof data === "string" && data.length < LONG * 2
     );
   }
 

@@ -12,6 +12,7 @@
  */
 import type { Trouble } from "./trouble.ts";
 
+/** The error of a JSON-RPC answer, as it came: anything. */
 export interface RpcErrorObject {
   code?: unknown;
   message?: unknown;

@@ -1,10 +1,13 @@
 import { ChainError } from "../errors.ts";
 import type { Trouble } from "./trouble.ts";
 
+/** What an {@link EndpointError} tells. */
 export interface EndpointFacts {
+  /** What went wrong. */
   trouble: Trouble;
   /** Host and port, without anything secret. */
   host: string;
+  /** JSON-RPC method. */
   method: string;
   /** HTTP status, when there was an answer. */
   status?: number | undefined;

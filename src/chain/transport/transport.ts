@@ -17,14 +17,18 @@ import { Roster } from "./roster.ts";
 
 /** A retry that is about to happen. */
 export interface RetryEvent {
+  /** Host and port. */
   host: string;
   method: string;
+  /** Why the last attempt failed. */
   words: string;
+  /** The attempt that failed, from 1. */
   attempt: number;
   /** Milliseconds until the next attempt. */
   waitMs: number;
 }
 
+/** Limits and habits of a {@link Transport}; all of them have defaults. */
 export interface TransportOptions {
   /** Milliseconds that one request may take. Default 20,000. */
   timeoutMs?: number | undefined;
@@ -44,10 +48,13 @@ export interface TransportOptions {
   chainId?: bigint | undefined;
   /** Puts plain `eth_call`s made at once into one (Multicall3's `aggregate3`). Default true. */
   aggregate?: boolean | undefined;
-  /** When it fires, nothing is retried any more, and what is under way has `graceMs` (default 3,000) to end. */
+  /** When it fires, nothing is retried any more, and what is under way has `graceMs` to end. */
   signal?: AbortSignal | undefined;
+  /** Milliseconds. Default 3,000. */
   graceMs?: number | undefined;
+  /** Told of every attempt that follows a failed one. */
   onRetry?: ((event: RetryEvent) => void) | undefined;
+  /** In the place of the platform's. */
   fetch?: typeof fetch | undefined;
 }
 
@@ -88,6 +95,7 @@ const ALREADY_KNOWN = /already known|known transaction|already imported|already 
 /** Methods that may be carried out twice when they are sent twice: repeated only when they surely did not arrive. */
 const NOT_REPEATABLE = /^(eth_sendTransaction|personal_|evm_|hardhat_|anvil_|debug_set|miner_|admin_)/;
 
+/** Asks one of several endpoints, again and elsewhere while that may help. See the top of this file. */
 export class Transport {
   readonly #roster: Roster;
   readonly #options: TransportOptions;
@@ -156,7 +164,7 @@ export class Transport {
    * @throws EndpointError when there was no answer
    */
   async request(method: string, params: readonly unknown[]): Promise<unknown> {
-    if (this.#roster.isUnopened) await (this.#opening ??= this.open());
+    if (this.#roster.isUnopened) await (this.#opening ??= this.open().finally(() => (this.#opening = undefined)));
     if (method === "eth_getLogs") return readLogs(params[0], this.#roster, (name, args) => this.#ask(name, args));
     if (method === "eth_call" && this.#aggregator?.takes(params)) return this.#aggregator.call(params);
     if (method === "eth_sendRawTransaction") return this.#sendRaw(params);

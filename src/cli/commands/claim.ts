@@ -121,9 +121,11 @@ async function claimWith(
   }
   const signatures = async () => {
     const request = { kind: "reward", recipient: recipient.toLowerCase() } as const;
-    const { rewards: recorded } = await session.rewards.recipients(recipient);
-    const kept = args.fresh || !sender.broadcast ? undefined : await store.load(request, [recorded]);
-    if (kept) return kept;
+    if (sender.broadcast && !args.fresh) {
+      const { rewards: recorded } = await session.rewards.recipients(recipient);
+      const kept = await store.load(request, [recorded]);
+      if (kept) return kept;
+    }
     const ask = () => source.collect(request, "signatures");
     const collected = await (sender.broadcast ? store.collect(ask) : ask());
     if (!io.signal.aborted) return collected;

@@ -1,8 +1,20 @@
 /** The transport against endpoints over real HTTP that misbehave as hosted ones do. */
 import { expect } from "chai";
-import { Contract, keccak256 } from "ethers";
-import { ChainError, connect, EndpointError, EndpointProvider, Transport } from "../../../../src/chain/index.ts";
+import { Contract, Interface, keccak256 } from "ethers";
+import { artifacts } from "hardhat";
+import {
+  ChainError,
+  connect,
+  EndpointError,
+  EndpointProvider,
+  joinRepeated,
+  MULTICALL3,
+  splitUrls,
+  Transport,
+  transportSettings,
+} from "../../../../src/chain/index.ts";
 import type { RetryEvent, TransportOptions } from "../../../../src/chain/index.ts";
+import { CALL_BUNDLE_CODE } from "../../../../src/chain/transport/callBundleCode.ts";
 import { ScriptedRpc } from "../../../helpers/scriptedRpc.ts";
 
 const error = (code: number, message: string, data?: unknown) => ({
@@ -262,6 +274,75 @@ describe("chain/transport", () => {
     });
   });
 
+  describe("reads made at once", () => {
+    const multicall = new Interface([
+      "function aggregate3((address target, bool allowFailure, bytes callData)[] calls) returns ((bool success, bytes returnData)[] results)",
+    ]);
+    const read = (one: Transport, to: string, data: string) => one.request("eth_call", [{ to, data }, "latest"]);
+    const targets = () =>
+      rpc.requests.flatMap(({ calls }) => calls).map(({ params }) => (params[0] as { to: string }).to.slice(0, 8));
+    const other = "0x00000000000000000000000000000000000000b2";
+
+    it("are one call, and a read that fails inside is asked again by itself", async () => {
+      rpc.answer = ({ params }) => {
+        const { to, data } = params[0] as { to: string; data: string };
+        if (to !== MULTICALL3) return error(3, "execution reverted", "0xdeadbeef");
+        const [calls] = multicall.decodeFunctionData("aggregate3", data) as unknown as [{ callData: string }[]];
+        const results = calls.map(({ callData }) => [callData !== "0x02", callData]);
+        return multicall.encodeFunctionResult("aggregate3", [results]);
+      };
+      const one = transport({ aggregate: true });
+      const [a, b, c] = await Promise.allSettled([
+        read(one, TO, "0x01"),
+        read(one, other, "0x02"),
+        read(one, TO, "0x03"),
+      ]);
+      expect([a, c]).to.deep.equal([
+        { status: "fulfilled", value: "0x01" },
+        { status: "fulfilled", value: "0x03" },
+      ]);
+      expect((b as PromiseRejectedResult).reason).to.include({ name: "CallRevertedError", data: "0xdeadbeef" });
+      expect(rpc.requests).to.have.length(2);
+    });
+
+    it("go one by one where neither Multicall3 nor overrides are", async () => {
+      rpc.answer = ({ params }) => {
+        const { to, data } = params[0] as { to: string; data: string };
+        return params.length > 2 ? error(-32602, "too many arguments") : to === MULTICALL3 ? "0x" : data;
+      };
+      const one = transport({ aggregate: true });
+      const answers = ["0x01", "0x02", "0x03"].map((data) => read(one, TO, data));
+      expect(await Promise.all(answers)).to.deep.equal(["0x01", "0x02", "0x03"]);
+    });
+
+    it("are fewer in a call when the endpoint does not compute so many", async () => {
+      rpc.answer = ({ params }) => {
+        const { data } = params[0] as { data: string };
+        const [calls] = multicall.decodeFunctionData("aggregate3", data) as unknown as [{ callData: string }[]];
+        if (calls.length > 40) return error(-32000, "out of gas");
+        return multicall.encodeFunctionResult("aggregate3", [calls.map(({ callData }) => [true, callData])]);
+      };
+      const one = transport({ aggregate: true });
+      const asked = Array.from({ length: 300 }, (_, i) => `0x${i.toString(16).padStart(4, "0")}`);
+      expect(await Promise.all(asked.map((data) => read(one, TO, data)))).to.deep.equal(asked);
+    });
+
+    it("leave out what only the node itself answers: Arbitrum's NodeInterface", async () => {
+      rpc.answer = ({ params }) => (params[0] as { data: string }).data;
+      const one = transport({ aggregate: true });
+      const nodeInterface = "0x00000000000000000000000000000000000000C8";
+      await Promise.all([read(one, nodeInterface, "0x01"), read(one, nodeInterface, "0x02")]);
+      expect(targets()).to.deep.equal([nodeInterface.slice(0, 8), nodeInterface.slice(0, 8)]);
+    });
+
+    it("run the code of the contract that is compiled", async () => {
+      const { deployedBytecode } = await artifacts.readArtifact("CallBundle");
+      const metadata = 2 * (Number.parseInt(deployedBytecode.slice(-4), 16) + 2);
+      // To renew it: the compiled code without its last bytes, which hold the metadata and their length.
+      expect(CALL_BUNDLE_CODE).to.equal(deployedBytecode.slice(0, -metadata));
+    });
+  });
+
   describe("ranges of logs", () => {
     const blocks = 3_000;
     const logs = (options?: TransportOptions) =>
@@ -445,6 +526,42 @@ describe("chain/transport", () => {
       expect(await one.request("eth_blockNumber", [])).to.equal("0x5");
       expect(await one.request("eth_blockNumber", [])).to.equal("0x5");
       expect(rpc.requests).to.have.length(5);
+    });
+  });
+
+  describe("settings", () => {
+    it("join an option that is given several times, and leave the rest alone", () => {
+      expect(joinRepeated(["status", "--rpc", "a", "--json", "--rpc=b", "--", "--rpc", "c"], "rpc")).to.deep.equal([
+        "status",
+        "--rpc",
+        "a,b",
+        "--json",
+        "--",
+        "--rpc",
+        "c",
+      ]);
+      expect(joinRepeated(["--rpc", "--json", "--rpc", "a"], "rpc")).to.deep.equal(["--rpc", "--json", "--rpc", "a"]);
+    });
+
+    it("take several URLs apart at commas and blanks, not at commas of a URL", () => {
+      expect(splitUrls(" https://a.example/x,y , http://b.example\nhttps://c.example,")).to.deep.equal([
+        "https://a.example/x,y",
+        "http://b.example",
+        "https://c.example",
+      ]);
+      expect(splitUrls("")).to.deep.equal([]);
+    });
+
+    it("come from the environment, an empty variable being none", () => {
+      const variables = { SESSION_RPC_TIMEOUT: "1.5", SESSION_RPC_BATCH: "10", SESSION_RPC_ATTEMPTS: "", PATH: "x" };
+      expect(transportSettings(variables)).to.deep.equal({ timeoutMs: 1_500, batchSize: 10 });
+      for (const [name, value] of [
+        ["SESSION_RPC_BATCH", "0"],
+        ["SESSION_RPC_BATCH", "1.5"],
+        ["SESSION_RPC_TIMEOUT", "soon"],
+      ] as const) {
+        expect(() => transportSettings({ [name]: value })).to.throw(ChainError, `$${name} is "${value}"`);
+      }
     });
   });
 
