@@ -2,7 +2,9 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["**/*.as.ts", "node_modules/", "artifacts/", "cache/", "types/", "dist/", "coverage/", "docs/", ".tmp/"] },
+  {
+    ignores: ["**/*.as.ts", "node_modules/", "artifacts/", "cache/", "types/", "dist/", "coverage/", "docs/", ".tmp/"],
+  },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {

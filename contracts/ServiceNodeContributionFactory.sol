@@ -4,10 +4,10 @@ pragma solidity 0.8.34;
 import {Ownable2StepUpgradeable} from "@openzeppelin/contracts-upgradeable/access/Ownable2StepUpgradeable.sol";
 import {OwnableUpgradeable} from "@openzeppelin/contracts-upgradeable/access/OwnableUpgradeable.sol";
 import {PausableUpgradeable} from "@openzeppelin/contracts-upgradeable/utils/PausableUpgradeable.sol";
-import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {ServiceNodeContribution} from "./ServiceNodeContribution.sol";
+import {ContributionClone} from "./contribution/ContributionClone.sol";
 import {IServiceNodeContributionFactory} from "./interfaces/IServiceNodeContributionFactory.sol";
 import {IServiceNodeRewards} from "./interfaces/IServiceNodeRewards.sol";
 import {IServiceNodeRewardsState} from "./interfaces/IServiceNodeRewardsState.sol";
@@ -66,7 +66,7 @@ contract ServiceNodeContributionFactory is
             rewards.maxContributors().toUint8()
         );
 
-        result = Clones.cloneWithImmutableArgs(contributionImplementation, birth);
+        result = ContributionClone.create(contributionImplementation, birth);
         deployedContracts[result] = true;
         ServiceNodeContribution(result).initialize(key, sig, params, reserved, manualFinalize);
 

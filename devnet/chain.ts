@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import hre from "hardhat";
 import type { Interface, JsonRpcProvider } from "ethers";
@@ -30,12 +31,16 @@ export interface Devchain {
 }
 
 /** Starts Hardhat's node in this process on a free loopback port (or `port`) and deploys the system through Ignition. */
-export async function startChain(options: { port?: number; progress: (text: string) => void }): Promise<Devchain> {
+export async function startChain(options: {
+  port?: number;
+  progress: (text: string) => void;
+  /** Remarks that stay. */
+  note?: (text: string) => void;
+}): Promise<Devchain> {
   await compile(options.progress);
 
   options.progress("starting the chain");
-  const server = await hre.network.createServer("hardhat", "127.0.0.1", options.port ?? 0);
-  const { port } = await server.listen();
+  const { server, port } = await listen(options);
   const url = `http://127.0.0.1:${port}`;
 
   try {
@@ -48,6 +53,25 @@ export async function startChain(options: { port?: number; progress: (text: stri
   }
 }
 
+/** A port that somebody else has is no reason to end: any free one does, and it is said which. */
+async function listen(options: { port?: number; note?: (text: string) => void }) {
+  const wanted = options.port ?? 0;
+  // Tried by ourselves: Hardhat's WebSocket server on a port that is taken ends the process.
+  const free = wanted === 0 || (await isFree(wanted));
+  const server = await hre.network.createServer("hardhat", "127.0.0.1", free ? wanted : 0);
+  const { port } = await server.listen();
+  if (!free) options.note?.(`port ${wanted} cannot be had: the chain listens on ${port}`);
+  return { server, port };
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const probe = createServer();
+  return new Promise((resolve) => {
+    probe.once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });
+}
+
 async function deployOn(url: string, closeServer: () => Promise<void>): Promise<Devchain> {
   const connection = await hre.network.create({ network: "localhost", override: { url } });
   // Ignition resumes what it has a record of; this chain is new, so its record is too, and goes with it
@@ -58,7 +82,7 @@ async function deployOn(url: string, closeServer: () => Promise<void>): Promise<
       parameters: fileURLToPath(new URL("../deploy/parameters/localhost.json5", import.meta.url)),
     })
     .finally(() =>
-      rm(new URL(`../../deploy/deployments/${deploymentId}`, import.meta.url), { recursive: true, force: true }),
+      rm(new URL(`../deploy/deployments/${deploymentId}`, import.meta.url), { recursive: true, force: true }),
     );
   await connection.close();
 

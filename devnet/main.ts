@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import yargs from "yargs";
 import { numeric } from "../src/settings/numbers.ts";
 import { devWallet } from "./chain.ts";
-import { Report } from "./report.ts";
+import { held, Report } from "./report.ts";
 import { ACCOUNTS, Devnet, MIN_SEEDED } from "./run.ts";
 import type { Outcome } from "./steps.ts";
 import { tickAll } from "./network.ts";
@@ -55,9 +55,18 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 
   report.table();
+  const seconds = Math.round(report.steps.reduce((sum, { ms }) => sum + ms, 0) / 1_000);
+  if (failure === undefined) {
+    const nodes = net.firstCollected?.set.nodes.length ?? 0;
+    report.verdict(
+      true,
+      `Everything held: ${report.steps.length} steps with ${nodes} nodes in ${seconds} s, ${held} checks, every amount to the last atom.`,
+    );
+    if (!argv.keep) report.say(NEXT);
+  } else report.verdict(false, `It failed at "${report.steps.at(-1)?.name}", after ${held} checks that held.`);
   if (failure !== undefined) {
     const reason = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
-    process.stderr.write(`\nFailed at "${report.steps.at(-1)?.name}": ${reason}\n`);
+    process.stderr.write(`\n${reason}\n`);
     process.exitCode = 1;
   } else if (argv.keep) {
     await keep(net, report);
@@ -65,6 +74,14 @@ export async function main(args: readonly string[]): Promise<void> {
   if (argv.json) process.stdout.write(`${JSON.stringify(summary(net, report, outcome, failure === undefined))}\n`);
   if (failure !== undefined || !argv.keep) await net.stop();
 }
+
+const NEXT = `
+Try next:
+  npm start -- --keep                     the same, and leave it running to play with
+  npm run cli -- status                   the live network, from a public endpoint
+  npm run cli -- mine 0x…                 your nodes, stakes and rewards there
+  npm run cli -- --help                   everything else; nothing is sent without --broadcast
+  npm test                                every check of the project`;
 
 /** The object of `--json`. Ids are numbers, amounts decimal strings of atomic SESH. */
 function summary(net: Devnet, report: Report, outcome: Outcome, ok: boolean) {
@@ -103,8 +120,12 @@ The network stays up until Ctrl-C.
   nodes            ${path}
   a funded key     ${wallet.privateKey}  (development account ${wallet.address}, worthless elsewhere)
 
-  PRIVATE_KEY=${wallet.privateKey} npm run claim -- \\
-    --rpc ${net.chain.url} --rewards-contract ${net.chain.addresses.rewards} --nodes-file ${path}
+Try, in another terminal:
+  export PRIVATE_KEY=${wallet.privateKey}
+  on="--rpc ${net.chain.url} --rewards-contract ${net.chain.addresses.rewards}"
+  npm run cli -- mine ${wallet.address} $on --nodes-file ${path}
+  npm run claim -- $on --nodes-file ${path}
+  npm run claim -- $on --daemon-url ${net.nodes.find((node) => node.running)?.url ?? ""}
 `);
   const turn = async (): Promise<void> => {
     await net.releasePool();

@@ -18,8 +18,12 @@ export class CheckFailed extends Error {
   override name = "CheckFailed";
 }
 
+/** How many checks of this run have held. */
+export let held = 0;
+
 export function check(condition: boolean, sentence: string): asserts condition {
   if (!condition) throw new CheckFailed(sentence);
+  held++;
 }
 
 export function checkEqual(actual: bigint, expected: bigint, what: string): void {
@@ -84,13 +88,25 @@ export class Report {
     this.#out.write(`${text}\n`);
   }
 
+  /** A remark in the middle of a step: it stays, and the line of the step goes on below it. */
+  note(text: string): void {
+    this.say(`${this.#out.isTTY === true ? "\r\x1b[2K" : ""}${this.#colors.yellow("!")} ${text}`);
+  }
+
+  /** What it all came to, in a line that is read first. */
+  verdict(ok: boolean, text: string): void {
+    const { bold, green, red } = this.#colors;
+    this.say(`\n${ok ? green("✓") : red("✗")} ${bold(text)}`);
+  }
+
   table(): void {
     if (this.#json) return;
     const pc = this.#colors;
     const table = new Table({
       head: ["step", "what happened", "signers / nodes", "gas", "ms"],
       colAligns: ["left", "left", "right", "right", "right"],
-      colWidths: [null, 64, null, null, null],
+      // What happened gives way to a narrow terminal.
+      colWidths: [null, Math.min(64, Math.max(24, (this.#out.columns ?? 120) - 56)), null, null, null],
       wordWrap: true,
       style: { head: pc.isColorSupported ? ["cyan"] : [], border: [] },
     });

@@ -140,7 +140,11 @@ export class Devnet {
   }
 
   async start(progress: (text: string) => void): Promise<StepResult> {
-    this.chain = await startChain({ progress, ...(this.#port === undefined ? {} : { port: this.#port }) });
+    this.chain = await startChain({
+      progress,
+      note: (text) => this.report.note(text),
+      ...(this.#port === undefined ? {} : { port: this.#port }),
+    });
     const { provider, addresses, artifacts } = this.chain;
     this.token = new ethers.Contract(addresses.token, artifacts.token, provider);
     this.pool = new ethers.Contract(addresses.pool, artifacts.pool, provider);

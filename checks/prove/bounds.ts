@@ -90,13 +90,16 @@ export function checkBounds(project: Project, report: Report): void {
           "bounds",
           name,
           `${count(nodes.arithmetic, "addition, subtraction or product", "additions, subtractions and products")} outside addmod and mulmod: none wraps`,
-          [
-            ...problems("wrap"),
-            ...unseen(nodes.arithmetic),
-            ...[...run.reverts]
-              .filter((src) => path.includes("/libraries/") && inside({ src }) && !MAY_REVERT.has(project.textOf(src)))
-              .map((src) => `${project.where(src)}: may revert: ${project.textOf(src)}`),
-          ],
+          [...problems("wrap"), ...unseen(nodes.arithmetic)],
+        );
+      // what may revert in the contracts is theirs to say
+      const reverts = [...run.reverts].filter((src) => inside({ src }) && !MAY_REVERT.has(project.textOf(src)));
+      if (path.includes("/libraries/") && isChecked(fn))
+        report.add(
+          "bounds",
+          name,
+          "no checked addition, subtraction or index reverts, but for the position of a root",
+          reverts.map((src) => `${project.where(src)}: may revert: ${project.textOf(src)}`),
         );
       if (nodes.memory.length > 0)
         report.add(
@@ -160,6 +163,23 @@ export function functionsOf(ast: SolNode): SolNode[] {
   return ast.nodes.flatMap(
     ({ nodes }) => nodes?.filter(({ nodeType, body }) => nodeType === "FunctionDefinition" && body) ?? [],
   );
+}
+
+/** Whether it has Solidity that could revert by itself. */
+function isChecked(fn: SolNode): boolean {
+  let found = false;
+  const walk = (node: unknown): void => {
+    if (Array.isArray(node)) return node.forEach(walk);
+    if (node === null || typeof node !== "object") return;
+    const { nodeType, operator, baseExpression } = node as SolNode;
+    if (nodeType === "UncheckedBlock") return;
+    if (nodeType === "BinaryOperation" && ["+", "-", "*"].includes(operator)) found = true;
+    if (nodeType === "IndexAccess" && baseExpression.typeDescriptions.typeIdentifier.endsWith("_calldata_ptr"))
+      found = true;
+    Object.values(node).forEach(walk);
+  };
+  walk(fn.body);
+  return found;
 }
 
 /** What has to be visited: arithmetic of assembly and of `unchecked`, and what touches memory. */

@@ -1,19 +1,33 @@
 /** All that is proved, part by part. */
 import { checkBounds } from "./bounds.ts";
 import { checkFormulas } from "./formulas/formulas.ts";
+import { checkList } from "./list/list.ts";
 import { forgetTerms } from "./machine/term.ts";
 import { Report } from "./report.ts";
 import { readProject } from "./source.ts";
 import type { Project } from "./source.ts";
 
 export const LIBRARIES = ["BN254", "Fp2", "G2", "HashToG2"].map((name) => `contracts/libraries/${name}.sol`);
-export const CONTRACTS = ["NetworkSignatures", "Registration"].map((name) => `contracts/rewards/${name}.sol`);
+export const CONTRACTS = ["NetworkSignatures", "NodeRegistry", "Registration"].map(
+  (name) => `contracts/rewards/${name}.sol`,
+);
 
 export type Part = "bounds" | "formulas" | "list" | "compiled";
 
-type Check = (project: Project, report: Report) => void | Promise<void>;
+type Check = (project: Project, report: Report, changed: ReadonlyMap<string, string>) => void | Promise<void>;
 
-const checks: Readonly<Record<string, Check>> = { bounds: checkBounds, formulas: checkFormulas };
+/** Loads Hardhat, which the other parts do without. */
+const compiled: Check = async (_project, report, changed) => {
+  const { checkCompiled } = await import("./compiled/compiled.ts");
+  await checkCompiled(changed, report);
+};
+
+const checks: Readonly<Record<string, Check>> = {
+  bounds: checkBounds,
+  formulas: checkFormulas,
+  list: checkList,
+  compiled,
+};
 
 export const parts = Object.keys(checks) as Part[];
 
@@ -25,7 +39,7 @@ export async function prove(
 ): Promise<Report> {
   const report = new Report();
   const project = readProject(files, changed);
-  for (const part of chosen) await checks[part]!(project, report);
+  for (const part of chosen) await checks[part]!(project, report, changed);
   forgetTerms();
   return report;
 }

@@ -8,6 +8,7 @@ import {IServiceNodeContribution} from "../interfaces/IServiceNodeContribution.s
 import {IServiceNodeRewards} from "../interfaces/IServiceNodeRewards.sol";
 import {IServiceNodeRewardsState} from "../interfaces/IServiceNodeRewardsState.sol";
 import {BN254} from "../libraries/BN254.sol";
+import {ContributionClone} from "./ContributionClone.sol";
 
 /// @title What a contribution contract keeps, and how it is read
 /// @notice A contributor takes two slots, and every sum is kept in the one slot of the round: a payment reads no other contributor's.
@@ -15,7 +16,7 @@ import {BN254} from "../libraries/BN254.sol";
 abstract contract ContributionBooks is IServiceNodeContribution {
     // --------------------------------------------------------------------------------------------------------- storage
 
-    /// @dev One slot. The fee is in it because it changes only where the status is read.
+    /// @dev One slot, slot 0, of which ContributionClone.yul knows status and fee: updateFee reads and writes both.
     struct Round {
         Status status;
         uint16 fee;
@@ -42,7 +43,7 @@ abstract contract ContributionBooks is IServiceNodeContribution {
 
     Round internal _round;
 
-    /// In a slot of its own, which `false` clears
+    /// Slot 1, which `false` clears; ContributionClone.yul writes it
     /// @inheritdoc IServiceNodeContribution
     bool public manualFinalize;
 
@@ -70,13 +71,14 @@ abstract contract ContributionBooks is IServiceNodeContribution {
         uint256 maxContributors;
     }
 
-    /// @dev Equivalent to Clones.fetchCloneArgs(address(this)), and taking the packed
-    /// rewards (20 bytes), sesh (20), operator (20), stakingRequirement (12), maxContributors (1) apart.
+    /// @dev What the factory put behind the code of this clone, packed: rewards (20 bytes), sesh (20), operator (20),
+    /// stakingRequirement (12), maxContributors (1).
     function _birth() internal view returns (Birth memory birth) {
+        uint256 codeSize = ContributionClone.CODE_SIZE;
         assembly ("memory-safe") {
-            // 73 bytes behind the free memory pointer, from behind the 0x2d bytes of the clone's own code
+            // 73 bytes behind the free memory pointer, from behind the clone's own code
             let free := mload(0x40)
-            extcodecopy(address(), free, 0x2d, 73)
+            extcodecopy(address(), free, codeSize, 73)
             mstore(birth, shr(96, mload(free)))
             mstore(add(birth, 0x20), shr(96, mload(add(free, 20))))
             mstore(add(birth, 0x40), shr(96, mload(add(free, 40))))

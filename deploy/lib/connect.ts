@@ -2,6 +2,14 @@ import { ethers } from "ethers";
 import hre from "hardhat";
 import type { NetworkInfo } from "./networks.ts";
 import { normalizeHex } from "../../src/bls/index.ts";
+import {
+  EndpointProvider,
+  parseEndpointUrl,
+  RPC_VARIABLE,
+  splitUrls,
+  Transport,
+  transportSettings,
+} from "../../src/chain/transport/index.ts";
 import { Refusal } from "./refusal.ts";
 
 /** What the variables of a network say, and what is missing. Keys stay in here: nothing prints them. */
@@ -11,20 +19,19 @@ export interface Access {
   problems: Refusal[];
 }
 
-/** How long one answer of an RPC may take, in milliseconds. */
-const RPC_TIMEOUT = 20_000;
+/**
+ * The transport to a network: what the variables of all programs say (`SESSION_RPC`, those of a local network only where they name
+ * this machine), then the network's own URL, which may be several with commas. The first of the right chain that does well is used.
+ */
+export function transportTo(url: string, chainId: number): Transport {
+  return new Transport(splitUrls(url), { ...transportSettings(process.env), chainId: BigInt(chainId) });
+}
 
-/** A provider that neither batches, nor caches, nor retries for ever when nobody answers. */
-export function rpcProvider(url: string, chainId: number, cacheTimeout = -1): ethers.JsonRpcProvider {
-  const request = new ethers.FetchRequest(url);
-  request.timeout = RPC_TIMEOUT;
-  return new ethers.JsonRpcProvider(request, ethers.Network.from(chainId), {
-    staticNetwork: true,
-    batchMaxCount: 1,
-    cacheTimeout,
-    polling: true,
-    pollingInterval: isLoopback(url) ? 50 : 1_000,
-  });
+/** A provider over it. */
+export function rpcProvider(url: string, chainId: number): EndpointProvider {
+  const provider = new EndpointProvider(transportTo(url, chainId), BigInt(chainId));
+  provider.pollingInterval = isLoopback(url) ? 50 : 1_000;
+  return provider;
 }
 
 export function isLoopback(url: string): boolean {
@@ -40,14 +47,23 @@ export async function access(info: NetworkInfo): Promise<Access> {
   const config = hre.config.networks[info.name];
   if (info.kind === "edr" || config === undefined || config.type !== "http") return { problems };
 
-  const url = await variable(info.urlVariable, () => config.url.get());
+  const own = await variable(info.urlVariable, () => config.url.get());
+  const shared = splitUrls(process.env[RPC_VARIABLE] ?? "").filter((one) => info.kind === "live" || isLoopback(one));
+  const url = [...shared, ...(own === undefined ? [] : [own])].join(",") || undefined;
   if (url === undefined) {
     problems.push(missing(info.urlVariable ?? "", `the JSON-RPC URL of ${info.name}`));
     return { problems };
   }
-  if (!/^https?:\/\/./.test(url)) {
-    problems.push(new Refusal("variable", `${info.urlVariable} is not an http(s) URL: correct it in .env.`));
-    return { problems };
+  for (const one of splitUrls(url)) {
+    try {
+      parseEndpointUrl(one);
+    } catch (error) {
+      const { message } = error as Error;
+      problems.push(
+        new Refusal("variable", `${info.urlVariable} is not an http(s) URL: correct it in .env. (${message})`),
+      );
+      return { problems };
+    }
   }
   if (info.kind === "node") return { url, problems };
 

@@ -3,10 +3,11 @@ import { ethers } from "ethers";
 import hre from "hardhat";
 import type { Check } from "./checks.ts";
 import { artifactOf, checkDeployment } from "./checks.ts";
-import { access, isLoopback, keySigner, rpcProvider } from "./connect.ts";
+import { access, isLoopback, keySigner, rpcProvider, transportTo } from "./connect.ts";
+import { openRelay } from "./relay.ts";
 import type { Plan } from "./dryRun.ts";
 import { collect, collectAdmins, dryRun } from "./dryRun.ts";
-import type { Step } from "./execute.ts";
+import type { ExecuteOptions, Step } from "./execute.ts";
 import { execute, journalTransactions } from "./execute.ts";
 import type { Layout } from "./layout.ts";
 import { LAYOUT_FILE, layoutOf } from "./layout.ts";
@@ -74,6 +75,9 @@ export async function planDeployment(
   return { info, parameters, stages, plan, done, ...before };
 }
 
+/** What a deployment tells while it is sent, and how many blocks it waits for. */
+export type DeploymentListener = Pick<ExecuteOptions, "onStep" | "onWaiting" | "confirmations">;
+
 /**
  * Sends what is left of a plan, checks the result on the chain and writes the record. Killed and called again, it goes on.
  *
@@ -82,19 +86,24 @@ export async function planDeployment(
 export async function broadcast(
   plan: DeploymentPlan,
   record: string,
-  onStep: (step: string, what: "sent" | "confirmed", hash: string) => void,
+  listener: DeploymentListener,
 ): Promise<Deployment> {
   if (plan.problems.length > 0) throw new Refusals(plan.problems);
-  return locked(record, () => send(plan, record, onStep));
+  return locked(record, () => send(plan, record, listener));
 }
 
 async function send(
   { info, parameters, stages }: DeploymentPlan,
   record: string,
-  onStep: (step: string, what: "sent" | "confirmed", hash: string) => void,
+  listener: DeploymentListener,
 ): Promise<Deployment> {
-  const connection = await hre.network.create(info.name);
   const reach = await access(info);
+  // Hardhat and Ignition bring a connection of their own: it goes through ours.
+  const relay = reach.url === undefined ? undefined : await openRelay(transportTo(reach.url, info.chainId));
+  const connection = await hre.network.create({
+    network: info.name,
+    ...(relay === undefined ? {} : { override: { url: relay.url } }),
+  });
   const remote = reach.url === undefined ? undefined : rpcProvider(reach.url, info.chainId);
   const provider = remote ?? connection.ethers.provider;
   try {
@@ -116,7 +125,7 @@ async function send(
       const noted = wallet === undefined ? chain : noting(chain, wallet, info.chainId, journal);
       const result = await execute(noted, stage, addresses, {
         accounts,
-        onStep,
+        ...listener,
         ...(info.kind === "edr" ? {} : { journal }),
       });
       collect(addresses, stage, result.contracts);
@@ -142,6 +151,7 @@ async function send(
   } finally {
     remote?.destroy();
     await connection.close();
+    await relay?.close();
   }
 }
 

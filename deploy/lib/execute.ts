@@ -8,6 +8,7 @@ import type { DeploymentParameters, ExecutionEvent, ExecutionEventListener } fro
 import { DeploymentResultType, ExecutionEventType, deploy } from "@nomicfoundation/ignition-core";
 import { ethers } from "ethers";
 import hre from "hardhat";
+import { confirmationsFor, Waiting } from "./confirmations.ts";
 import type { Addresses, Stage } from "./stages.ts";
 
 /** The part of a Hardhat connection that the deployment needs; every kind of network has it. */
@@ -32,6 +33,10 @@ export interface ExecuteOptions {
   journal?: string;
   accounts: string[];
   onStep?: (step: string, what: "sent" | "confirmed", hash: string) => void;
+  /** Blocks to wait for; found out when left out. */
+  confirmations?: number | undefined;
+  /** Is told now and then what is waited for. */
+  onWaiting?: ((line: string) => void) | undefined;
 }
 
 /**
@@ -47,9 +52,15 @@ export async function execute(
   options: ExecuteOptions,
 ): Promise<{ contracts: Record<string, string>; steps: Step[] }> {
   const sent = new Map<string, string>();
+  const requiredConfirmations = await confirmationsFor(chain, options.confirmations);
+  const waiting = new Waiting(chain, requiredConfirmations, options.onWaiting ?? (() => undefined));
   const listen = (event: ExecutionEvent) => {
-    if (event.type === ExecutionEventType.TRANSACTION_SEND) options.onStep?.(event.futureId, "sent", event.hash);
+    if (event.type === ExecutionEventType.TRANSACTION_SEND) {
+      options.onStep?.(event.futureId, "sent", event.hash);
+      waiting.start(event.futureId);
+    }
     if (event.type === ExecutionEventType.TRANSACTION_CONFIRM) {
+      waiting.stop();
       sent.set(event.futureId, event.hash);
       options.onStep?.(event.futureId, "confirmed", event.hash);
     }
@@ -62,8 +73,8 @@ export async function execute(
     deploymentParameters: stage.parameters(addresses) as DeploymentParameters,
     accounts: options.accounts,
     executionEventListener: listener(listen),
-    config: chain.fast ? { blockPollingInterval: 50 } : {},
-  });
+    config: { requiredConfirmations, ...(chain.fast ? { blockPollingInterval: 50 } : {}) },
+  }).finally(() => waiting.stop());
   if (result.type !== DeploymentResultType.SUCCESSFUL_DEPLOYMENT) {
     throw new Error(`${stage.name}: ${errorDeploymentResultToExceptionMessage(result)}`);
   }

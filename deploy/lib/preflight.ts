@@ -5,6 +5,8 @@ import type { NetworkInfo } from "./networks.ts";
 import type { Parameters } from "./parameters.ts";
 import { STAKING_SECTIONS } from "./parameters.ts";
 import { redact, redactUrls } from "../../src/chain/networks.ts";
+import { optional } from "../../src/chain/optional.ts";
+import { EndpointError } from "../../src/chain/transport/index.ts";
 import { Refusal } from "./refusal.ts";
 import { givenToken } from "./stages.ts";
 
@@ -97,7 +99,14 @@ export async function preflight(
 }
 
 async function firstAccount(provider: ethers.JsonRpcProvider): Promise<string | undefined> {
-  const accounts = (await provider.send("eth_accounts", []).catch(() => [])) as string[];
+  let accounts: string[];
+  try {
+    accounts = (await provider.send("eth_accounts", [])) as string[];
+  } catch (error) {
+    // An endpoint that keeps no accounts may have no such method.
+    if (!(error instanceof EndpointError) || error.trouble !== "unsupported") throw error;
+    accounts = [];
+  }
   return accounts[0] === undefined ? undefined : ethers.getAddress(accounts[0]);
 }
 
@@ -129,9 +138,7 @@ async function tokenProblems(
     ];
   }
   const contract = new ethers.Contract(token, ERC20, provider);
-  const decimals = (await contract
-    .getFunction("decimals")()
-    .catch(() => undefined)) as bigint | undefined;
+  const decimals = await optional(contract.getFunction("decimals")() as Promise<bigint>, provider, token);
   if (decimals !== 9n) {
     const found = decimals === undefined ? "is not an ERC-20" : `has ${decimals} decimals`;
     return [new Refusal("token", `The contract at ${token} ${found}, SESH has 9: correct ${section}.token.`)];
@@ -152,10 +159,11 @@ async function tokenProblems(
 }
 
 function unreachable(info: NetworkInfo, url: string, error: unknown): Refusal {
-  const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
+  const why = error instanceof EndpointError ? error.words : redactUrls(String((error as Error).message)).slice(0, 160);
+  const host = error instanceof EndpointError ? error.host : redact(url);
   return new Refusal(
     "rpc",
-    `${redact(url)} does not answer (${redactUrls(why ?? "").slice(0, 160)}): check ${info.urlVariable ?? "that a node runs there"}.`,
+    `${host} does not answer (${why}): check ${info.urlVariable ?? "that a node runs there"}.`,
     { cause: error },
   );
 }

@@ -4,6 +4,7 @@ import { trackTransaction } from "@nomicfoundation/ignition-core";
 import type { TransactionRequest, Wallet } from "ethers";
 import { keccak256 } from "ethers";
 import type { Chain } from "./execute.ts";
+import { readRefusal } from "../../src/chain/sending/refusals.ts";
 import { Refusal } from "./refusal.ts";
 
 /** A transaction as it was signed, before it was sent. */
@@ -39,7 +40,19 @@ export function noting(chain: Chain, wallet: Wallet, chainId: number, journal: s
     const signed: Signed = { nonce: Number(call["nonce"]), hash: keccak256(raw), raw };
     mkdirSync(journal, { recursive: true });
     appendFileSync(join(journal, SIGNED_FILE), `${JSON.stringify(signed)}\n`);
-    return chain.provider.request({ method: "eth_sendRawTransaction", params: [raw] });
+    try {
+      return await chain.provider.request({ method: "eth_sendRawTransaction", params: [raw] });
+    } catch (error) {
+      const answer = readRefusal(error);
+      if (answer.kind === "known") return signed.hash;
+      if (answer.kind === "refused" && answer.why !== "nonce-used") throw error;
+      // The answer was lost, perhaps, and not the transaction.
+      const params = [signed.hash];
+      const found = await chain.provider.request({ method: "eth_getTransactionByHash", params }).catch(() => null);
+      if (found !== null) return signed.hash;
+      const text = `${signed.hash} (nonce ${signed.nonce}) may have been sent (${answer.words}): run the same command again, it looks for it.`;
+      throw new Error(text, { cause: error });
+    }
   };
   return {
     ...chain,

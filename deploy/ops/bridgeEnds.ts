@@ -1,5 +1,6 @@
 import { ethers } from "ethers";
 import { isLoopback } from "../lib/connect.ts";
+import { EndpointError } from "../../src/chain/transport/index.ts";
 import { Refusal } from "../lib/refusal.ts";
 import type { Ends } from "./ticketFees.ts";
 
@@ -25,6 +26,7 @@ export async function ask(
   try {
     return (await contract.getFunction(getter)(...args)) as string;
   } catch (cause) {
+    if (cause instanceof EndpointError) throw cause;
     throw new Refusal("state", `${address} has no ${getter}(): it is not the contract that belongs there.`, { cause });
   }
 }

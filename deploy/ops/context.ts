@@ -8,7 +8,10 @@ import { NETWORK_NAMES, networkInfo } from "../lib/networks.ts";
 import { locked, readRecord, recordDirectory } from "../lib/record.ts";
 import { Refusal } from "../lib/refusal.ts";
 import { parseAddress } from "../../src/chain/address.ts";
+import { ChainError } from "../../src/chain/errors.ts";
 import { redact } from "../../src/chain/networks.ts";
+import { EndpointError } from "../../src/chain/transport/index.ts";
+import type { EndpointProvider } from "../../src/chain/transport/index.ts";
 import type { Output } from "./output.ts";
 
 /** The options that every operation has. */
@@ -30,7 +33,7 @@ export function commonOptions(parser: Argv): Argv<CommonArguments> {
 /** What an operation works with. */
 export interface Context {
   info: NetworkInfo;
-  provider: ethers.JsonRpcProvider;
+  provider: EndpointProvider;
   /** There is one when a key (or an unlocked account) is; a dry run needs none. */
   signer?: Signer;
   /** Address of the signer. */
@@ -141,9 +144,11 @@ async function requireChain(provider: ethers.JsonRpcProvider, info: NetworkInfo,
   try {
     chainId = BigInt((await provider.send("eth_chainId", [])) as string);
   } catch (cause) {
-    throw new Refusal("rpc", `${redact(url)} does not answer: check ${info.urlVariable ?? "that a node runs there"}.`, {
-      cause,
-    });
+    if (cause instanceof ChainError && cause.code === "wrong-chain")
+      throw new Refusal("chain-id", cause.message, { cause });
+    const { host, words } = cause instanceof EndpointError ? cause : { host: redact(url), words: "no JSON-RPC" };
+    const fix = `check ${info.urlVariable ?? "that a node runs there"}`;
+    throw new Refusal("rpc", `${host} does not answer (${words}): ${fix}.`, { cause });
   }
   if (chainId !== BigInt(info.chainId)) {
     throw new Refusal(

@@ -7,6 +7,7 @@ import { NETWORK_NAMES, networkInfo } from "../lib/networks.ts";
 import { parametersFile, readParameters } from "../lib/parameters.ts";
 import { recordDirectory } from "../lib/record.ts";
 import { Refusal } from "../lib/refusal.ts";
+import { numeric } from "../../src/settings/numbers.ts";
 import { Output, grouped, guarded, pc, pcErr } from "./output.ts";
 
 /** Plans a deployment, or makes it. */
@@ -21,6 +22,10 @@ export async function main(args: readonly string[]): Promise<void> {
     .option("json", { type: "boolean", default: false, describe: "one JSON object on standard output" })
     .option("parameters", { type: "string", describe: "another parameter file than deploy/parameters/NAME.json5" })
     .option("record", { type: "string", describe: "where records and journals live, instead of deployments/NAME" })
+    .option("confirmations", {
+      ...numeric("confirmations", { min: 1, whole: true }),
+      describe: "blocks to wait for (default: 5; 1 where blocks are made on demand)",
+    })
     .option("fresh", {
       type: "boolean",
       default: false,
@@ -56,7 +61,7 @@ export async function main(args: readonly string[]): Promise<void> {
       for (const { message } of plan.problems) process.stderr.write(`${pcErr.red("✗")} ${message}\n`);
       output.say(
         plan.problems.length === 0
-          ? `\nNothing was sent. To send it: npm run deploy -- --network ${info.name} --broadcast`
+          ? `\nNothing was sent. To send it: npm run deploy -- ${sameOptions(argv)} --broadcast`
           : "\nNothing was sent. --broadcast would be refused for the reasons above.",
       );
       return plan.problems.length === 0;
@@ -64,15 +69,28 @@ export async function main(args: readonly string[]): Promise<void> {
 
     const total = plan.plan.steps.length;
     let confirmed = plan.done.size;
-    const deployment = await broadcast(plan, record, (step, what, hash) => {
-      if (what === "confirmed") confirmed++;
-      output.progress(`[${confirmed}/${total}] ${step} ${what} ${hash}`);
+    const deployment = await broadcast(plan, record, {
+      confirmations: argv.confirmations,
+      onStep(step, what, hash) {
+        if (what === "confirmed") confirmed++;
+        output.progress(`[${confirmed}/${total}] ${step} ${what} ${hash}`);
+      },
+      onWaiting: (line) => output.progress(`[${confirmed}/${total}] ${line}`),
     });
     showDeployment(deployment, record, output);
     const ok = deployment.checks.every((check) => check.ok);
     output.result({ ok, mode: "broadcast", ...deployment, record });
     return ok;
   });
+}
+
+/** The options of this run that the next one needs as well. */
+function sameOptions(argv: { network: string; parameters?: string | undefined; record?: string | undefined }): string {
+  const quoted = (text: string) => (/^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+  const options = { network: argv.network, parameters: argv.parameters, record: argv.record };
+  return Object.entries(options)
+    .flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${quoted(value)}`]))
+    .join(" ");
 }
 
 function planJson(plan: DeploymentPlan): unknown {

@@ -3,6 +3,7 @@ import type { Check } from "../lib/checks.ts";
 import { toJson } from "../lib/record.ts";
 import { refusalsOf } from "../lib/refusal.ts";
 import { redactUrls } from "../../src/chain/networks.ts";
+import { EndpointError } from "../../src/chain/transport/index.ts";
 import { colorsFor } from "../../src/settings/colors.ts";
 
 /** Colours of standard output, where results go. */
@@ -54,7 +55,13 @@ export class Output {
   }
 }
 
-/** Runs a script's body; a refusal ends it with its sentences and 1, `--json` included. */
+/** The exit code of an endpoint's trouble: the command line's own. */
+const ENDPOINT_EXIT = 3;
+
+/**
+ * Runs a script's body; a refusal ends it with its sentences and 1, `--json` included, and trouble of the chain's endpoint with 3 and
+ * the endpoint's own words.
+ */
 export async function guarded(output: Output, body: () => Promise<boolean>): Promise<void> {
   try {
     process.exitCode = (await body()) ? 0 : 1;
@@ -62,10 +69,12 @@ export async function guarded(output: Output, body: () => Promise<boolean>): Pro
     process.exitCode = 1;
     const refusals = refusalsOf(error);
     if (refusals !== undefined) {
+      if (refusals.every(({ code }) => code === "rpc")) process.exitCode = ENDPOINT_EXIT;
       output.result({ ok: false, problems: refusals.map(({ code, message }) => ({ code, message })) });
       for (const { message } of refusals) process.stderr.write(`${pcErr.red("✗")} ${message}\n`);
       return;
     }
+    if (error instanceof EndpointError) process.exitCode = ENDPOINT_EXIT;
     const message = redactUrls(error instanceof Error ? error.message : String(error));
     output.result({ ok: false, problems: [{ code: "failed", message }] });
     process.stderr.write(`${pcErr.red("✗")} ${message}\n`);

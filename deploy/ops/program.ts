@@ -1,6 +1,7 @@
 import yargs from "yargs";
 import * as acceptOwnership from "./acceptOwnership.ts";
 import * as bridge from "./bridge.ts";
+import * as call from "./call.ts";
 import * as checkDeployment from "./checkDeployment.ts";
 import * as dump from "./dump.ts";
 import * as release from "./release.ts";
@@ -23,6 +24,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .command(checkDeployment)
     .command(bridge)
     .command(release)
+    .command(call)
     .command(acceptOwnership)
     .command(dump)
     .demandCommand(1, "Name an operation.")

@@ -3,6 +3,7 @@ import { Refusal, Refusals } from "../lib/refusal.ts";
 import { deriveTags } from "../../src/bls/index.ts";
 import type { Call } from "../../src/chain/calls.ts";
 import { getPool, getRewards, getToken } from "../../src/chain/contracts.ts";
+import { optional } from "../../src/chain/optional.ts";
 import { formatSesh } from "../../src/chain/units.ts";
 import type { CommonArguments, Context } from "./context.ts";
 import { commonOptions, requireAddress, requireSigner, withContext } from "./context.ts";
@@ -122,6 +123,7 @@ async function seed(context: Context, args: Arguments): Promise<boolean> {
   }
 
   const { signer, from } = requireSigner(context);
+  if (lacking > 0n && args.fundStakes) await requireSesh(token, from, lacking);
   const journal = await openJournal(context, "seed");
   const options = { provider, signer, from };
   let done = nodes.length - missing.length;
@@ -197,14 +199,22 @@ async function lackingDeposits(
     rewards.getAddress(),
   ]);
   // A foundation pool need not be a RewardRatePool: then nothing has been paid out by one.
-  const paidOut = started
-    ? 0n
-    : await getPool(pool, provider)
-        .totalPaidOut()
-        .catch(() => 0n);
+  const paidOut = started ? 0n : ((await optional(getPool(pool, provider).totalPaidOut(), provider, pool)) ?? 0n);
   const held = (await token.balanceOf(address)) - paidOut;
   const deposits = (total + BigInt(more)) * requirement;
   return held < deposits ? deposits - held : 0n;
+}
+
+/** Found out before anything is sent: a list that is seeded and cannot be funded waits for somebody in a hurry. */
+async function requireSesh(token: ReturnType<typeof getToken>, from: string, needed: bigint): Promise<void> {
+  const held = await token.balanceOf(from);
+  if (held >= needed) return;
+  const [has, needs] = [held, needed].map((amount) => formatSesh(amount));
+  throw new Refusal(
+    "funds",
+    `The account ${from} has ${has} SESH, and the seeded deposits need ${needs}: send it the difference, or leave ` +
+      "--fund-stakes out. Nothing was sent.",
+  );
 }
 
 /** The nodes of the file whose key the contract does not hold. */
@@ -227,6 +237,8 @@ const sum = (portions: readonly Portion[]): bigint => portions.reduce((total, { 
 /** Gas of a seeded node and of each of its contributors, first guess; estimates of the chain correct it. */
 const NODE_GAS = 260_000n;
 const CONTRIBUTOR_GAS = 75_000n;
+/** Most gas of the sample that is measured, by the guess: a tenth of what a transaction may use. */
+const SAMPLE_GAS = 1_600_000n;
 
 /**
  * Cuts the list into portions whose gas stays under the limit. The model is calibrated by the chain's own estimate of the first
@@ -235,7 +247,8 @@ const CONTRIBUTOR_GAS = 75_000n;
 async function cut(context: Context, address: string, nodes: SeedNode[], limit: bigint): Promise<Portion[]> {
   if (nodes.length === 0) return [];
   const model = (node: SeedNode) => NODE_GAS + CONTRIBUTOR_GAS * BigInt(node.contributors.length);
-  const sample = take(nodes, 0, limit / 2n, model);
+  // A few are enough to measure by, and are never over the gas cap of a transaction, whatever the portions may take.
+  const sample = take(nodes, 0, limit / 2n < SAMPLE_GAS ? limit / 2n : SAMPLE_GAS, model);
   const owner = await getRewards(address, context.provider).owner();
   const call = seedCall(address, sample);
   const measured = await context.provider.estimateGas({ from: owner, to: call.to, data: call.data });

@@ -3,6 +3,9 @@ import hre from "hardhat";
 import { IMPLEMENTATION_SLOT, readProxy } from "../lib/erc1967.ts";
 import type { Overrides, RewardsState } from "./state.ts";
 import { nodeReader, readState } from "./state.ts";
+import { transportTo } from "../lib/connect.ts";
+import { openRelay } from "../lib/relay.ts";
+import { optional } from "../../src/chain/optional.ts";
 
 /** One operation, what it costs under the implementation of now and under the new one (gas; undefined where it reverts). */
 export interface GasComparison {
@@ -80,10 +83,12 @@ export async function simulateUpgrade(
 /** Deployment and upgrade on a fork: their gas, the new code, and what went otherwise than planned. */
 async function upgradeFork(url: string, chainId: number, plan: UpgradePlan, blockNumber: number) {
   // The block is named: left to itself, the fork would lie some hundred blocks back.
+  // EDR's own requests have no retries: they go through ours.
+  const relay = await openRelay(transportTo(url, chainId));
   const connection = await hre.network.create({
     network: "hardhat",
     chainType: "generic",
-    override: { chainId, forking: { url, blockNumber } },
+    override: { chainId, forking: { url: relay.url, blockNumber } },
   });
   try {
     const provider = connection.ethers.provider as unknown as ethers.JsonRpcProvider;
@@ -108,6 +113,7 @@ async function upgradeFork(url: string, chainId: number, plan: UpgradePlan, bloc
     return { implementation, code, deployGas, upgradeGas: receipt?.gasUsed ?? 0n, differences };
   } finally {
     await connection.close();
+    await relay.close();
   }
 }
 
@@ -161,7 +167,7 @@ export async function probe(
   for (const signature of PROBES[kind] ?? []) {
     const iface = new ethers.Interface([signature]);
     const fragment = iface.fragments[0] as ethers.FunctionFragment;
-    const gas = await reader.gasOf(proxy, iface.encodeFunctionData(fragment)).catch(() => 0n);
+    const gas = await optional(reader.gasOf(proxy, iface.encodeFunctionData(fragment)), provider, proxy);
     results.push({ operation: `${fragment.name}()`, gas: gas === 0n ? undefined : gas });
   }
   return results;

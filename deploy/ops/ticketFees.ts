@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { ParentToChildMessageGasEstimator } from "@arbitrum/sdk";
 import { ethers } from "ethers";
+import { relayTo } from "../lib/relay.ts";
 
 /** What a retryable ticket is sent with: gas and price on L2, and the cost of keeping it there. Wei and gas. */
 export interface TicketFees {
@@ -59,23 +60,25 @@ async function bySdk(ends: Ends, message: Message): Promise<TicketFees> {
       JsonRpcProvider: new (url: string) => ConstructorParameters<typeof ParentToChildMessageGasEstimator>[0];
     };
   };
-  const child = new providers.JsonRpcProvider(ends.l2Url);
-  const parent = new providers.JsonRpcProvider(ends.l1Url);
   const block = await ends.l1.getBlock("latest");
   const { BigNumber } = own("ethers") as { BigNumber: { from(value: string): never } };
-  const estimate = await new ParentToChildMessageGasEstimator(child).estimateAll(
-    {
-      from: message.from,
-      to: message.to,
-      l2CallValue: BigNumber.from("0"),
-      excessFeeRefundAddress: message.refundTo,
-      callValueRefundAddress: message.refundTo,
-      data: message.data,
-    },
-    BigNumber.from((block?.baseFeePerGas ?? 0n).toString()),
-    parent as never,
-    { gasLimit: { percentIncrease: BigNumber.from("50") } } as never,
-  );
+  // The SDK's own connections have no retries: they go through ours.
+  const [near, far] = await Promise.all([relayTo(ends.l1Url), relayTo(ends.l2Url)]);
+  const estimate = await new ParentToChildMessageGasEstimator(new providers.JsonRpcProvider(far.url))
+    .estimateAll(
+      {
+        from: message.from,
+        to: message.to,
+        l2CallValue: BigNumber.from("0"),
+        excessFeeRefundAddress: message.refundTo,
+        callValueRefundAddress: message.refundTo,
+        data: message.data,
+      },
+      BigNumber.from((block?.baseFeePerGas ?? 0n).toString()),
+      new providers.JsonRpcProvider(near.url) as never,
+      { gasLimit: { percentIncrease: BigNumber.from("50") } } as never,
+    )
+    .finally(() => Promise.all([near.close(), far.close()]));
   const gasLimit = BigInt(estimate.gasLimit.toString());
   const maxFeePerGas = BigInt(estimate.maxFeePerGas.toString());
   const maxSubmissionCost = BigInt(estimate.maxSubmissionCost.toString());

@@ -16,6 +16,7 @@ import { Output, grouped, guarded } from "./output.ts";
 import type { Simulation, UpgradePlan } from "./simulate.ts";
 import { compareStates, simulateUpgrade, upgradeCall } from "./simulate.ts";
 import { readState } from "./state.ts";
+import { optional } from "../../src/chain/optional.ts";
 
 const KINDS = ["rewards", "pool", "factory", "token"] as const;
 type Kind = (typeof KINDS)[number];
@@ -263,10 +264,6 @@ async function ownerOf(provider: ethers.Provider, admin: string): Promise<string
 
 async function isOldAdmin(provider: ethers.Provider, admin: string): Promise<boolean> {
   const contract = new ethers.Contract(admin, ["function UPGRADE_INTERFACE_VERSION() view returns (string)"], provider);
-  return contract
-    .getFunction("UPGRADE_INTERFACE_VERSION")()
-    .then(
-      () => false,
-      () => true,
-    );
+  const version = contract.getFunction("UPGRADE_INTERFACE_VERSION")() as Promise<string>;
+  return (await optional(version, provider, admin)) === undefined;
 }

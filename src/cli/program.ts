@@ -1,5 +1,6 @@
 import yargs from "yargs";
 import { joinRepeated } from "../chain/transport/arguments.ts";
+import { withoutUsers } from "../chain/transport/users.ts";
 import { HEADINGS } from "./commands/headings.ts";
 import type { CommandName } from "./commands/headings.ts";
 import { LOADERS } from "./commands/index.ts";
@@ -109,7 +110,7 @@ async function report(error: unknown, io: Io, json: boolean) {
   ]);
   const shown = showError(error);
   const { colors } = new Output({ ...io, stdout: io.stderr }, "table");
-  io.stderr.write(`${colors.red("error")} ${shown.message}\n`);
+  io.stderr.write(withoutUsers(`${colors.red("error")} ${shown.message}\n`));
   if (shown.fix !== "") io.stderr.write(`${colors.dim("  fix")} ${shown.fix}\n`);
   if (json) new Output(io, "json").json({ error: { ...shown, exitCode: EXIT[shown.exit] } });
   return shown;

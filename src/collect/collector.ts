@@ -303,10 +303,15 @@ export class Collector {
         refusal ??= error;
       }
     }
-    if (replies.failures("nothing-to-sign") >= requiredSigners(set)) {
-      return new CollectError("nothing-to-sign", "The network would sign no more than the contract has on record.");
+    const few = tooFew(new Set(), { set, silence: replies.silence(undefined) }, replies.badNodes);
+    const agreeing = replies.failures("nothing-to-sign");
+    if (agreeing >= requiredSigners(set)) {
+      return new CollectError("nothing-to-sign", "The network would sign no more than the contract has on record.", {
+        ...few.details,
+        signers: agreeing,
+      });
     }
-    return refusal ?? tooFew(new Set(), { set, silence: replies.silence(undefined) }, replies.badNodes);
+    return refusal ?? few;
   }
 
   async #endpoints(): Promise<readonly NodeEndpoint[]> {

@@ -1,4 +1,5 @@
 import type { Dispatcher } from "undici";
+import { withoutCredentials } from "../chain/transport/url.ts";
 import type { Failure, Stop, Success } from "./failure.ts";
 import { failure, shorten } from "./failure.ts";
 
@@ -25,14 +26,19 @@ export function askJson(
     const exchange = new Exchange(options, resolve);
     if (options.stop?.stopped) return exchange.finish(failure("cancelled", "", false));
     try {
-      const { origin, pathname, search } = new URL(url);
+      const parsed = new URL(url);
+      const { origin, pathname, search } = parsed;
       const post = body !== undefined;
       dispatcher.dispatch(
         {
           origin,
           path: pathname + search,
           method: post ? "POST" : "GET",
-          headers: post ? JSON_POST : JSON_ACCEPT,
+          // A user and a password of the URL go as a header, as to every other endpoint.
+          headers: {
+            ...(post ? JSON_POST : JSON_ACCEPT),
+            ...(parsed.username || parsed.password ? withoutCredentials(parsed).headers : {}),
+          },
           body: body ?? null,
         },
         exchange,

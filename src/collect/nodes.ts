@@ -1,5 +1,6 @@
 import type { Hex } from "../bls/index.ts";
 import { BlsError, normalizeHex, publicKeyFromHex, publicKeyToHex } from "../bls/index.ts";
+import { withoutUsers } from "../chain/transport/users.ts";
 import { isOmqUrl, parseOmqAddress } from "../omq/index.ts";
 import { readText } from "../settings/text.ts";
 import { CollectError } from "./errors.ts";
@@ -85,5 +86,5 @@ function checkUrl(text: string): string {
   } catch {
     // Refused below.
   }
-  throw new CollectError("bad-request", `"${text}" is not the URL of a node.`);
+  throw new CollectError("bad-request", `"${withoutUsers(text)}" is not the URL of a node.`);
 }

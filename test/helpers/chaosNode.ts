@@ -35,7 +35,7 @@ import type { NodeSet } from "../../src/chain/nodeSet.ts";
  * - `garbage`, `not-http`, `megabytes`, `endless`, `deep`: not the JSON it should be
  * - `non-canonical`, `off-curve`, `out-of-subgroup`, `infinity`: points that are no signatures
  * - `two-faced`: a right signature once, a wrong one the next time
- * - `behind`: 410 twice, then an answer; `unwilling`: 403
+ * - `behind`: 410 twice, then an answer; `unwilling`: 403; `nothing-new`: 403, the contract has it on record
  * - `redirecting`: sends elsewhere; `resetting`: cuts the connection
  */
 export type Behaviour =
@@ -66,6 +66,7 @@ export type Behaviour =
   | "two-faced"
   | "behind"
   | "unwilling"
+  | "nothing-new"
   | "redirecting"
   | "resetting";
 
@@ -221,6 +222,8 @@ export class ChaosNode {
       if (this.served <= 2) return json(response, 410, { error: "height-not-available", message: "not yet" });
       this.#honest(request, response, body);
     },
+    "nothing-new": (_request, response) =>
+      json(response, 403, { error: "nothing-to-sign", message: "the contract has 0 on record" }),
     unwilling: (_request, response) => json(response, 403, { error: "not-eligible", message: "no \x1b[31mrights" }),
     redirecting: (_request, response) => {
       response.writeHead(302, { location: "http://127.0.0.1:1/v1/reward" });

@@ -71,6 +71,7 @@ export class FakeChain implements RpcSender {
   failing: (method: string, params: unknown[]) => Error | undefined = () => undefined;
   /** Runs before a call is answered. */
   before: (method: string, params: unknown[]) => void = () => undefined;
+  readonly #byHash = new Map<string, FakeBlock>();
   #salt = 0;
 
   constructor(timestamp: number) {
@@ -118,6 +119,7 @@ export class FakeChain implements RpcSender {
       recorded: new Map(parent?.recorded),
     };
     this.blocks.push(block);
+    this.#byHash.set(block.hash, block);
     return block;
   }
 
@@ -180,8 +182,9 @@ export class FakeChain implements RpcSender {
   }
 
   #block({ blockHash }: { blockHash: string }): FakeBlock {
-    const block = this.blocks.find(({ hash }) => hash === blockHash);
-    if (block === undefined) throw new Error("unknown block");
+    const block = this.#byHash.get(blockHash);
+    // A block that was taken back is unknown again.
+    if (block === undefined || this.blocks[block.number] !== block) throw new Error("unknown block");
     return block;
   }
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { getArbitrumNetwork } from "@arbitrum/sdk";
 import { expect } from "chai";
 import { ethers } from "ethers";
+import { formatSesh } from "../../src/chain/units.ts";
 import { readProxy } from "../../deploy/lib/erc1967.ts";
 import { ticketFees } from "../../deploy/ops/ticketFees.ts";
 import type { TwoChains } from "../../checks/rehearsal/chains.ts";
@@ -139,7 +140,7 @@ describe("npm run ops -- bridge", function () {
 
       const other = await bridge(["deposit", "--amount", "1", "--to", to, "--id", "whole"]);
       expect(other.code).to.equal(1);
-      expect(other.stderr).to.contain(`is a deposit of ${ethers.formatUnits(whole, 9)} SESH to ${to}: name another`);
+      expect(other.stderr).to.contain(`is a deposit of ${formatSesh(whole)} SESH to ${to}: name another`);
       const climbing = await bridge(["deposit", "--amount", "1", "--id", "../../elsewhere"]);
       expect(climbing.code).to.equal(1);
       expect(climbing.stderr).to.contain("--id names a file: letters, digits, dot, dash, underscore and space only.");

@@ -95,8 +95,8 @@ describe("npm run ops", function () {
         for (const script of ["scripts/ops.ts", "scripts/deploy.ts"]) {
           const args = ["--network", "arbitrumSepolia", "--record", record, "--json"];
           const run = await runScript(script, [...(script.includes("ops") ? ["release"] : []), ...args], failing);
-          expect(run.code).to.equal(1);
-          expect(run.stderr).to.contain("401 Unauthorized");
+          expect(run.code).to.equal(3);
+          expect(run.stderr).to.contain("HTTP 401");
           expect(run.stdout + run.stderr).to.not.contain("s3cr3t");
         }
       } finally {

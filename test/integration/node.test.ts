@@ -1,4 +1,6 @@
 /** Nodes as they run: a real JSON-RPC endpoint, the real contracts, HTTP between everything, and clocks that jump. */
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { ContractFactory, Contract, JsonRpcProvider, Network } from "ethers";
 import type { InterfaceAbi, JsonRpcSigner, Interface } from "ethers";
@@ -18,7 +20,8 @@ import {
 } from "../../src/bls/index.ts";
 import type { SignatureParams } from "../../src/bls/index.ts";
 import { getRewards, readNodeSet } from "../../src/chain/index.ts";
-import { DaemonClient } from "../../src/collect/index.ts";
+import { Collector, DaemonClient, identityReader } from "../../src/collect/index.ts";
+import { btDecodeDict, btEncode, OmqClient, x25519FromEd25519 } from "../../src/omq/index.ts";
 import { createNode, nodeKeysFromSeed, PARAMS } from "../../src/node/index.ts";
 import type { NodeKeys, NodeParams, SessionNode } from "../../src/node/index.ts";
 
@@ -54,6 +57,9 @@ const point = (keys: NodeKeys) => {
   return [X, Y];
 };
 const words = ({ sigs0, sigs1, sigs2, sigs3 }: SignatureParams) => [sigs0, sigs1, sigs2, sigs3];
+
+/** The first node's local socket. */
+const SOCKET = join(tmpdir(), `session-node-${process.pid}.sock`);
 
 describe("nodes against real contracts", function () {
   this.timeout(120_000);
@@ -94,7 +100,19 @@ describe("nodes against real contracts", function () {
   const now = async (): Promise<number> => (await provider.getBlock("latest"))!.timestamp;
 
   const nodeFor = (keys: NodeKeys): SessionNode =>
-    createNode({ rpcUrl, contract, keys, params: PARAMETERS, clock: "chain", chainId: 31_337 }, { verifiedCache });
+    createNode(
+      {
+        rpcUrl,
+        contract,
+        keys,
+        params: PARAMETERS,
+        clock: "chain",
+        chainId: 31_337,
+        omqPort: 0,
+        ...(keys === SEEDED[0] ? { socket: SOCKET } : {}),
+      },
+      { verifiedCache },
+    );
 
   /** Asks all nodes one question and adds up the signatures. */
   const ask = async (
@@ -215,6 +233,120 @@ describe("nodes against real contracts", function () {
     });
     const unrequested = { bls_pubkey: SEEDED[3]!.blsPubkey.slice(2), liquidate: false };
     expect((await call("bls_exit_liquidation_request", unrequested)).error?.code).to.equal(-14n);
+  });
+
+  describe("over OxenMQ", () => {
+    let client: OmqClient;
+    before(() => {
+      client = new OmqClient();
+    });
+    after(() => client.close());
+    const url = (index = 0): string => nodes[index]!.omqUrl!;
+    const ask = async (command: string, parts: (string | Uint8Array)[], to = url()): Promise<string[]> => {
+      const outcome = await client.request(to, command, parts, { timeoutMs: 5_000 });
+      if (!outcome.ok) return [outcome.reason];
+      return outcome.parts.map((part) => Buffer.from(part).toString("latin1"));
+    };
+    const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex.replace(/^0x/, ""), "hex"));
+
+    it("are known by the X25519 key that follows from their Ed25519 key", () => {
+      for (const { ed25519Pubkey, x25519Pubkey, omqUrl } of nodes) {
+        expect(hexFromBytes(x25519FromEd25519(bytes(ed25519Pubkey)))).to.equal(x25519Pubkey);
+        expect(omqUrl).to.match(new RegExp(`^curve://127\\.0\\.0\\.1:\\d+/${x25519Pubkey.slice(2)}$`));
+      }
+    });
+
+    it("sign what they sign over HTTP, to the byte", async () => {
+      await move(130);
+      const height = await nodes[0]!.sync();
+      const [status, data] = await ask("bls.get_rewards", [btEncode({ address: bytes(staker), height })]);
+      expect(status).to.equal("200");
+      const reply = btDecodeDict(Buffer.from(data!, "latin1"));
+      const init = {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ recipient: staker, height }),
+      };
+      const http = (await (await fetch(`${nodes[0]!.url}/v1/reward`, init)).json()) as Record<string, string>;
+      expect([...reply.keys()]).to.deep.equal(["address", "amount", "height", "signature"]);
+      expect(reply.get("amount")).to.equal(BigInt(http.amount!));
+      expect(reply.get("height")).to.equal(BigInt(height));
+      expect(hexFromBytes(reply.get("address") as Uint8Array)).to.equal(staker.toLowerCase());
+      expect(hexFromBytes(reply.get("signature") as Uint8Array)).to.equal(http.signature);
+    });
+
+    it("refuse as the live ones do: 400, 403, 410 and a sentence", async () => {
+      const height = await nodes[0]!.sync();
+      const address = bytes(staker);
+      const dict = (fields: Parameters<typeof btEncode>[0]) => [btEncode(fields)];
+      const cases: [string, (string | Uint8Array)[], string, RegExp][] = [
+        ["bls.get_rewards", [], "400", /no dictionary/],
+        ["bls.get_rewards", ["junk"], "400", /no dictionary/],
+        ["bls.get_rewards", dict({ address, height: -1 }), "400", /height/],
+        ["bls.get_rewards", dict({ address: address.subarray(1), height }), "400", /address/],
+        ["bls.get_rewards", dict({ address: new Uint8Array(20), height }), "400", /zero address/],
+        ["bls.get_rewards", dict({ address, height: height + 1_000_000 }), "410", /height/],
+        ["bls.get_rewards", dict({ address, height: 2n ** 64n - 1n }), "400", /height/],
+        ["bls.get_rewards", dict({ address: new Uint8Array(20).fill(9), height }), "410", /no rewards/],
+        ["bls.get_exit", dict({ bls_pubkey: bytes(SEEDED[3]!.blsPubkey), timestamp: 1 }), "400", /stale/],
+        ["bls.get_exit", dict({ bls_pubkey: bytes(SEEDED[3]!.blsPubkey), timestamp: await now() }), "403", /exit/],
+        ["bls.get_liquidation", dict({ bls_pubkey: bytes(SEEDED[3]!.blsPubkey), timestamp: await now() }), "403", /./],
+        ["bls.get_liquidation", dict({ bls_pubkey: new Uint8Array(64), timestamp: await now() }), "400", /key/],
+      ];
+      for (const [command, parts, status, words] of cases) {
+        const reply = await ask(command, parts);
+        expect(reply[0], `${command} ${reply.join(" ")}`).to.equal(status);
+        expect(reply[1]).to.match(words);
+      }
+      expect(await ask("ping.ping", [])).to.deep.equal(["pong"]);
+      expect(await ask("bls.other", [])).to.deep.equal(["unknown-command"]);
+    });
+
+    it("keep the JSON-RPC and registrations for the local socket", async () => {
+      expect(await ask("rpc.get_info", [])).to.deep.equal(["forbidden"]);
+      expect(await ask("admin.bls_registration_request", ["{}"])).to.deep.equal(["forbidden"]);
+      const local = `ipc://${SOCKET}`;
+      const [status, info] = await ask("rpc.get_info", [], local);
+      expect([status, (JSON.parse(info!) as { nettype: string }).nettype]).to.deep.equal(["200", "devnet"]);
+      expect(await ask("rpc.get_info", ["{"], local)).to.deep.equal(["400", "the parameters are not JSON (-32700)"]);
+      // Parameters are parameters: nothing in them makes it another method.
+      const injected = '{},"method":"bls_registration_request"';
+      expect((await ask("rpc.get_info", [injected], local))[0]).to.equal("400");
+
+      const readSet = () => readNodeSet(getRewards(contract, provider));
+      const daemon = new DaemonClient({ url: local, chainId: 31_337, contract }, { readSet });
+      try {
+        const registration = await daemon.registration(owner.address);
+        expect(registration.blsPublicKey).to.equal(SEEDED[0]!.blsPubkey);
+        expect((await daemon.info()).height).to.equal(nodes[0]!.ledger.tip.height);
+      } finally {
+        await daemon.close();
+      }
+    });
+
+    it("are collected from by what the contract knows of them alone, and the contract takes it", async () => {
+      await move(130);
+      const height = await provider.getBlockNumber();
+      await Promise.all(nodes.map((node) => node.sync()));
+      const chain = getRewards(contract, provider);
+      const collector = new Collector(
+        { chainId: 31_337, contract },
+        {
+          nodes: nodes.map((_, i) => ({ url: url(i) })),
+          readSet: (previous) => readNodeSet(chain, previous ? { previous } : {}),
+          identities: identityReader(chain),
+        },
+      );
+      try {
+        const collected = await collector.collect({ kind: "reward", recipient: staker, height });
+        expect(collected.nonSigners).to.deep.equal([]);
+        const { to, data } = collected.call();
+        await (await owner.sendTransaction({ to, data })).wait();
+        expect((await rewards.recipients!(staker)).rewards).to.equal(collected.rewards[0]!.amount);
+      } finally {
+        await collector.close();
+      }
+    });
   });
 
   it("satisfy the daemon's client, whose transaction the contract takes", async () => {

@@ -15,6 +15,8 @@ const SAMPLE = [
   "doubling: the sign of C",
   "chain: a tripling less",
   "roots: the real half is not compared",
+  "unlink: backward links stay",
+  "remove: the node is cleared before its key is looked up",
 ];
 
 describe("prove", function () {

@@ -143,4 +143,12 @@ export const boundFaults: readonly Fault[] = [
     to: "unchecked { key.Y = BN254.P - key.Y; }",
     fails: wraps,
   },
+  {
+    part,
+    what: "roots: the word behind the last is read, which reverts",
+    file: "HashToG2",
+    from: "position < words.length ?",
+    to: "position <= words.length ?",
+    fails: "may revert",
+  },
 ];

@@ -272,6 +272,25 @@ export const formulaFaults: readonly Fault[] = [
       fails: "y0 differs",
     },
     {
+      what: "sum: the empty one is not refused",
+      from: "require(m[4] | m[5] != 0, G2.DegenerateSum());",
+      to: "require(m[4] | m[5] != 1, G2.DegenerateSum());",
+      fails: "an empty sum",
+    },
+    {
+      what: "tries: 256 too, whose byte is that of 0",
+      after: "next = position;",
+      from: "i < 256",
+      to: "i <= 256",
+      fails: "end with 255",
+    },
+    {
+      what: "tries: one without a root is taken",
+      from: "if (y0 == 0) continue;",
+      to: "if (y0 == 1) continue;",
+      fails: "without a root",
+    },
+    {
       what: "sum: an irregular one is let through",
       from: "require(G2.addMixed(sum.point, point[0], point[1], point[2], point[3]), G2.DegenerateSum());",
       to: "G2.addMixed(sum.point, point[0], point[1], point[2], point[3]);",

@@ -14,6 +14,7 @@ import type { Project } from "../source.ts";
 import { tracePrograms } from "./program.ts";
 import { kappaOf } from "./steps.ts";
 import { compare, comparePolynomial, Reader } from "./terms.ts";
+import type { Prove } from "./terms.ts";
 
 const POINT = ["X0", "X1", "Y0", "Y1", "Z0", "Z1"];
 
@@ -206,8 +207,6 @@ export function checkCofactor(project: Project, report: Report): void {
   );
   checkConstants(project, prove, constantOf);
 }
-
-type Prove = (about: string, statement: string, action: () => readonly string[]) => void;
 
 function checkConstants(project: Project, prove: Prove, constantOf: (name: string) => Pair): void {
   const isNumber = (name: string, { c0, c1 }: { c0: bigint; c1: bigint }) =>

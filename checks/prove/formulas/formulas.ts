@@ -6,6 +6,7 @@ import { checkField } from "./field.ts";
 import { checkHash } from "./hash.ts";
 import { checkPairing } from "./pairing.ts";
 import { checkSteps } from "./steps.ts";
+import { checkSum } from "./sum.ts";
 
 export function checkFormulas(project: Project, report: Report): void {
   const isRead = (...names: string[]) =>
@@ -13,8 +14,9 @@ export function checkFormulas(project: Project, report: Report): void {
   if (isRead("G2")) {
     checkSteps(project, report);
     checkCofactor(project, report);
+    checkSum(project, report);
   }
-  if (isRead("G2", "Fp2")) checkField(project, report);
+  if (isRead("Fp2")) checkField(project, report);
   if (isRead("HashToG2")) checkHash(project, report);
   if (isRead("BN254", "NetworkSignatures")) checkPairing(project, report);
 }

@@ -10,10 +10,9 @@ import type { Report } from "../report.ts";
 import { words } from "../roots.ts";
 import type { Project } from "../source.ts";
 import { returns, unknowns } from "./field.ts";
-import { describe, same } from "./hash.ts";
-import { comparePolynomial, factsOf, passes, Reader } from "./terms.ts";
-
-type Prove = (about: string, statement: string, action: () => readonly string[]) => void;
+import { describe } from "./hash.ts";
+import { comparePolynomial, factsOf, passes, Reader, same } from "./terms.ts";
+import type { Prove } from "./terms.ts";
 
 const { variable, constant } = Polynomial;
 

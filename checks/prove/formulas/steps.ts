@@ -16,6 +16,7 @@ import { running } from "../roots.ts";
 import { startOf } from "../source.ts";
 import type { Project } from "../source.ts";
 import { compare, Reader, variableOf } from "./terms.ts";
+import type { Prove } from "./terms.ts";
 
 const NAMES = ["X0", "X1", "Y0", "Y1", "Z0", "Z1"];
 const FIRST = 16;
@@ -182,8 +183,6 @@ function entryPoint(entry: number): Affine<Pair> {
   const word = (index: number) => Polynomial.variable(`m[${4 * entry + index}]`);
   return { x: new Pair(word(0), word(1)), y: new Pair(word(2), word(3)) };
 }
-
-type Prove = (about: string, statement: string, action: () => readonly string[]) => void;
 
 /** On a curve y^2 = x^3 + b of any b: no step needs it. */
 function checkTextbook(prove: Prove): void {

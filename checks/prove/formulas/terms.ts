@@ -125,3 +125,9 @@ export function passes(facts: readonly Fact[], reader: Reader, difference: Polyn
     return found.equals(difference) || found.equals(difference.scaled(-1n));
   });
 }
+
+export const same = (what: string, found: string, expected: string): string[] =>
+  found === expected ? [] : [`${what} is ${found}, not ${expected}`];
+
+/** Adds a statement about the formulas to the report. */
+export type Prove = (about: string, statement: string, action: () => readonly string[]) => void;

@@ -35,6 +35,8 @@ export type Intercept = (machine: Machine, args: readonly Value[], run: () => Va
 export interface Options {
   /** Loops are run pass by pass, each told here; their conditions must be known. */
   readonly unroll?: (src: string) => void;
+  /** Input is known, and precompiles have gas enough. */
+  readonly concrete?: boolean;
   /** Told each word that assembly loads. */
   readonly loaded?: (place: Place) => void;
   /** What is assumed of a word of storage. */
@@ -223,10 +225,10 @@ export class Machine {
    * stride where a pass adds a constant.
    */
   loop(src: string, condition: () => Term, pass: () => void): void {
-    if (this.options.unroll !== undefined) {
+    if (this.options.unroll !== undefined || this.options.concrete === true) {
       for (let count = 0; this.branch(condition()); count++) {
         if (count > 1000) throw new Error(`a loop without an end: ${this.project.where(src)}`);
-        this.options.unroll(src);
+        this.options.unroll?.(src);
         pass();
       }
       return;

@@ -2,6 +2,7 @@
  * Memory as a set of regions that do not overlap: scratch space, objects (each at an unknown address of its own), and what lies
  * behind the free memory pointer. A store outside of them, or a load of what nobody stored, is a fault.
  */
+import { keccak256 } from "ethers";
 import type { Facts } from "./facts.ts";
 import { call, constant, MAX, show, symbol } from "./term.ts";
 import type { Term } from "./term.ts";
@@ -116,6 +117,17 @@ export class Memory {
     const blob = { offset: WORD, term: content, from: 0, length: plus(bytes, size(-WORD)) };
     this.#chunks.set(keyOf(at(object)), [...(this.#chunks.get(keyOf(at(object))) ?? []), blob]);
     return { object, length, content };
+  }
+
+  /** Bytes that are known. */
+  allocateKnown(name: string, bytes: Uint8Array): Term {
+    const words = [constant(BigInt(bytes.length))];
+    for (let at = 0; at < bytes.length; at += 32) {
+      const word = Buffer.alloc(32);
+      word.set(bytes.subarray(at, at + 32));
+      words.push(constant(BigInt(`0x${word.toString("hex")}`)));
+    }
+    return this.allocate(name, size(32 * words.length), words);
   }
 
   nameOf(object: Term): string | undefined {
@@ -348,19 +360,24 @@ export function joined(pieces: readonly Piece[], name = "bytes"): Term {
   const shape = pieces.map(({ from, length }) => `${from}+${showPlace(length)}`).join(" ");
   const allConstant = pieces.every(({ term, length }) => term.op === "const" && length.atoms.length === 0);
   const total = pieces.reduce((sum, { length }) => sum + length.offset, 0n);
+  if (name === "keccak256" && allConstant) return constant(BigInt(keccak256(`0x${pieces.map(hexOf).join("")}`)));
   if (name === "bytes" && allConstant && total === WORD) {
-    const bytes = pieces.map(({ term, from, length }) =>
-      term.value
-        .toString(16)
-        .padStart(64, "0")
-        .slice(2 * from, 2 * (from + Number(length.offset))),
-    );
-    return constant(BigInt(`0x${bytes.join("")}`));
+    return constant(BigInt(`0x${pieces.map(hexOf).join("")}`));
   }
   const words = pieces.map(({ term }) => term);
   const term = call(`${name}[${shape}]`, words, 0n, MAX);
   pieceTable.set(term, pieces);
   return term;
+}
+
+/** Of a constant. Zeros may be more than a word has. */
+function hexOf({ term, from, length }: Piece): string {
+  const size = Number(length.offset);
+  if (isConstantZero(term)) return "00".repeat(size);
+  return term.value
+    .toString(16)
+    .padStart(64, "0")
+    .slice(2 * from, 2 * (from + size));
 }
 
 const pieceTable = new WeakMap<Term, readonly Piece[]>();

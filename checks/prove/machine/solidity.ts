@@ -163,14 +163,16 @@ export class Runner {
     });
   }
 
-  /** A struct of storage that is given to a variable in memory is copied. */
-  #toMemory(declaration: SolNode, value: Value): Value {
-    const { typeIdentifier } = declaration.typeDescriptions;
-    if (isTerm(value) || value.kind !== "storage" || !typeIdentifier.endsWith("_memory_ptr")) return value;
-    const struct = this.machine.project.find(declaration.typeName.referencedDeclaration);
-    if (struct?.nodeType !== "StructDefinition") return value;
-    const words = struct.members.map(({ name }) => this.#read({ ...value, path: `${value.path}.${name}` }));
-    return allocate(this.machine, declaration.name, layoutOf(this.machine.project, declaration.typeName)!, words);
+  /** What is given to a variable is read, and a struct of storage copied, at that moment; a reference to storage stays one. */
+  #toMemory({ typeDescriptions, name }: SolNode, value: Value): Value {
+    if (isTerm(value) || value.kind !== "storage") return value;
+    const { typeIdentifier } = typeDescriptions;
+    if (/^t_(uint\d+|int\d+|bool|address|address_payable|bytes\d+|contract\$.*)$/.test(typeIdentifier))
+      return this.#read(value);
+    const struct = typeIdentifier.endsWith("_memory_ptr") ? this.#structOf({ typeDescriptions }) : undefined;
+    if (struct === undefined) return value;
+    const words = struct.members.map((member) => this.#read({ ...value, path: `${value.path}.${member.name}` }));
+    return allocate(this.machine, name, { words: words.map(() => undefined) }, words);
   }
 
   term(node: SolNode): Term {
@@ -254,7 +256,7 @@ export class Runner {
       return;
     }
     if (target.nodeType === "Identifier" && machine.state.env.has(target.name)) {
-      machine.state.env.set(target.name, value);
+      machine.state.env.set(target.name, this.#toMemory(target, value));
       return;
     }
     if (target.nodeType === "IndexAccess" || target.nodeType === "MemberAccess") {
@@ -285,7 +287,7 @@ export class Runner {
     });
   }
 
-  #structOf({ typeDescriptions }: SolNode): SolNode | undefined {
+  #structOf({ typeDescriptions }: Pick<SolNode, "typeDescriptions">): SolNode | undefined {
     const id = /^t_struct\$_\w+?_\$(\d+)_/.exec(typeDescriptions.typeIdentifier)?.[1];
     return id === undefined ? undefined : this.machine.project.find(Number(id));
   }
@@ -392,8 +394,10 @@ export class Runner {
     if (isTerm(base)) throw new Error(`index: ${machine.project.where(node.src)}`);
     if (base.kind === "storage") return { kind: "storage", path: `${base.path}[]`, keys: [...base.keys, index] };
     // the compiler checks it against the length
-    if (base.kind === "calldata")
+    if (base.kind === "calldata") {
+      if (!machine.isBelow(index, base.length)) machine.noteRevert(node.src);
       return call("calldataload", [apply("add", base.offset, apply("mul", index, constant(32n)))]);
+    }
     throw new Error(`index: ${machine.project.where(node.src)}`);
   }
 

@@ -49,9 +49,7 @@ export const serviceNodeContributionAdditions = [
 /** Beside `serviceNodeContributionFactoryAbi`. */
 export const serviceNodeContributionFactoryAdditions = [
   "function contributionImplementation() view returns (address)",
-  "error CloneArgumentsTooLong()",
-  "error FailedDeployment()",
-  "error InsufficientBalance(uint256 balance, uint256 needed)",
+  "error CloneFailed()",
   "error NullAddress()",
   "error SafeCastOverflowedUintDowncast(uint8 bits, uint256 value)",
 ] as const;

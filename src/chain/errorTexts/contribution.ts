@@ -106,7 +106,5 @@ export const contributionTexts: Record<string, ErrorText> = {
     "Look at the contract again, and contribute if you still agree.",
   ),
   "ZeroContribution()": same("The contribution is zero.", "Contribute something."),
-  "CloneArgumentsTooLong()": same("The contract cannot be made.", "Report it."),
-  "FailedDeployment()": same("The contract could not be made.", "Send it again with more gas."),
-  "InsufficientBalance(uint256,uint256)": same("There is too little balance.", "Fund the account."),
+  "CloneFailed()": same("The contract could not be made.", "Send it again with more gas."),
 };

@@ -11,4 +11,5 @@ export { CallRevertedError, RpcRefusal, Transport } from "./transport.ts";
 export type { RetryEvent, TransportOptions } from "./transport.ts";
 export { parseEndpointUrl, redact, redactUrls, splitUrls, tame, withoutCredentials } from "./url.ts";
 export type { EndpointUrl } from "./url.ts";
+export { withoutUsers } from "./users.ts";
 export type { Trouble } from "./trouble.ts";

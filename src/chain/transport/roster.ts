@@ -23,6 +23,7 @@ export class Roster {
   /** As given. */
   readonly endpoints: readonly Endpoint[];
   readonly #expected: bigint | undefined;
+  #opened = false;
   /** Those that may be asked, the best first. */
   #usable: readonly Endpoint[];
 
@@ -30,6 +31,11 @@ export class Roster {
     this.endpoints = endpoints;
     this.#usable = endpoints;
     this.#expected = chainId;
+  }
+
+  /** Whether there is a choice that was not made yet. */
+  get isUnopened(): boolean {
+    return this.endpoints.length > 1 && !this.#opened;
   }
 
   /** The one that the next call goes to. */
@@ -76,6 +82,7 @@ export class Roster {
       // Whether they serve the right chain is not known: only for the case that all others fail, and checked then.
       ...silent.filter(({ error }) => !(error instanceof ChainError && error.code === "wrong-chain")),
     ].map(({ endpoint }) => endpoint);
+    this.#opened = true;
     for (const { endpoint } of silent) endpoint.onFirstUse = () => this.#verify(endpoint, first.chainId as bigint, ask);
     return first.chainId;
   }

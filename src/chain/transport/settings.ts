@@ -12,6 +12,7 @@ const SETTINGS = {
   SESSION_RPC_BATCH: { option: "batchSize", scale: 1, least: 1, most: 1_000 },
   SESSION_RPC_LOG_RANGE: { option: "logRange", scale: 1, least: 1, most: 10_000_000 },
   SESSION_RPC_ATTEMPTS: { option: "attempts", scale: 1, least: 1, most: 100 },
+  SESSION_RPC_BACKOFF: { option: "backoffMs", scale: 1_000, least: 0.001, most: 60 },
 } as const;
 
 /**

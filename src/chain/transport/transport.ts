@@ -93,6 +93,7 @@ export class Transport {
   readonly #options: TransportOptions;
   readonly #aggregator: Aggregator | undefined;
   readonly #replicas = new Replicas();
+  #opening: Promise<bigint> | undefined;
   /** Fires when the caller's signal does, or when it is closed. */
   readonly #ending = new AbortController();
   readonly #end = (): void => this.#ending.abort();
@@ -155,6 +156,7 @@ export class Transport {
    * @throws EndpointError when there was no answer
    */
   async request(method: string, params: readonly unknown[]): Promise<unknown> {
+    if (this.#roster.isUnopened) await (this.#opening ??= this.open());
     if (method === "eth_getLogs") return readLogs(params[0], this.#roster, (name, args) => this.#ask(name, args));
     if (method === "eth_call" && this.#aggregator?.takes(params)) return this.#aggregator.call(params);
     if (method === "eth_sendRawTransaction") return this.#sendRaw(params);

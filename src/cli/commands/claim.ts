@@ -13,6 +13,7 @@ import { CliError } from "../terminal/errors.ts";
 import { numeric, withNetwork, withSending, withSource } from "../terminal/options.ts";
 import type { NetworkOptions, SendingOptions, SourceOptions } from "../terminal/options.ts";
 import { readRows } from "../claiming/recipients.ts";
+import { durationOf, repeat } from "../claiming/repeat.ts";
 import type { Sender } from "../session/sending.ts";
 import { withSender } from "../session/sending.ts";
 import { withSession } from "../session/session.ts";
@@ -55,19 +56,33 @@ export const claimCommand = defineCommand({
         default: 20,
         describe: "Recipients in one transaction",
       })
+      .option("every", {
+        type: "string",
+        describe: "As a service: again after so long (24h, 90m, 2d), until it is stopped",
+        requiresArg: true,
+        conflicts: ["file", "amount", "nonce"],
+      })
       .option("fresh", {
         type: "boolean",
         describe: "Ask the nodes again, even if signatures of an interrupted claim are kept",
       })
       .example("$0 claim --nodes-file nodes.json", "what would be claimed")
       .example("$0 claim --nodes-file nodes.json --broadcast", "claim it")
+      .example("$0 claim --nodes-file nodes.json --every 24h --min-amount 100 --broadcast", "as a service")
       .example("$0 claim --nodes-file nodes.json --from 0x… --output calldata", "a batch for a multisig"),
-  run: (args, context) =>
-    withSession(args, context.io, async (session) => {
+  run: (args, context) => {
+    if (args.every !== undefined) {
+      // Nobody sits there to be asked.
+      const unattended = { ...args, yes: true };
+      const once = () => withSession(args, context.io, (session) => claimOwn(session, unattended, context));
+      return repeat(durationOf(args.every, "--every"), once, context);
+    }
+    return withSession(args, context.io, async (session) => {
       if (args.file === undefined) return claimOwn(session, args, context);
       const recipients = (await readRows(args.file)).map(({ address }) => address);
       return claimMany(session, recipients, { ...args, ...minimumOf(args) }, context);
-    }),
+    });
+  },
 });
 
 function minimumOf({ minAmount }: ClaimArgs): { minimum?: bigint } {

@@ -126,9 +126,13 @@ async function askToSign(source: Source, recipient: string, set: NodeSet): Promi
     const { signers, nonSigners, badNodes } = await source.collect(request, "signatures");
     return { signers: signers.length, required, enough: true, nonSigners: bare(nonSigners), badNodes: [...badNodes] };
   } catch (error) {
-    if (!(error instanceof CollectError) || error.code !== "too-few-signers") throw error;
+    if (!(error instanceof CollectError)) throw error;
+    // They are there, and agree that an address without rewards has none to sign for.
+    const agree = error.code === "nothing-to-sign";
+    if (!agree && error.code !== "too-few-signers") throw error;
     const { signers, nonSigners, badNodes } = error.details as unknown as Omit<Signing, "required" | "enough">;
-    return { signers, required, enough: false, nonSigners: bare(nonSigners), badNodes };
+    const silent = nonSigners.filter(({ reason }) => reason !== "nothing-to-sign");
+    return { signers, required, enough: agree, nonSigners: bare(silent), badNodes };
   }
 }
 

@@ -1,5 +1,5 @@
 import { formatEther } from "ethers";
-import { formatDuration, formatSesh, formatTime } from "../../chain/index.ts";
+import { formatDuration, formatSesh, formatTime, optional } from "../../chain/index.ts";
 import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { NODE_STATES, readNodes } from "../network/nodes.ts";
@@ -97,7 +97,7 @@ async function readStatus(session: Session) {
     token.contract.balanceOf(session.rewardsAddress, pinned),
     token.contract.balanceOf(pool.address, pinned),
     // A pool that is an ordinary account (some test networks) has no rate.
-    pool.contract.rewardRate(pinned).catch(() => 0n),
+    optional(pool.contract.rewardRate(pinned), provider, pool.address).then((rate) => rate ?? 0n),
   ]);
   const [requirement, maxContributors, liquidator, poolRatio, recipient] = await Promise.all([
     rewards.stakingRequirement(pinned),

@@ -2,6 +2,7 @@ import type { Wallet } from "ethers";
 import { pino } from "pino";
 import { HEADINGS } from "./headings.ts";
 import { Journal } from "../../chain/index.ts";
+import { withoutUsers } from "../../chain/transport/users.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { findLiquidatable, sourceUrls } from "../leaving/candidates.ts";
 import { CliError } from "../terminal/errors.ts";
@@ -80,14 +81,15 @@ export const watchCommand = defineCommand({
       .example("$0 watch --nodes-file nodes.json --sesh-price 0.00002", "what it would do, for a while")
       .example("$0 watch --nodes-file nodes.json --sesh-price 0.00002 --broadcast", "do it"),
   run: (args, context) =>
-    withSession(args, context.io, (session) =>
+    // The endpoint is still there in the time of grace.
+    withSession(args, { ...context.io, signal: later(context.io.signal, args.grace * 1_000) }, (session) =>
       withSender(args, session, context, undefined, async (sender) => {
         const { io } = context;
         const readPrice = priceReader(args);
         await readPrice();
         const logger = pino(
           { level: args.logLevel, base: { program: "watch" } },
-          { write: (line) => io.stdout.write(line) },
+          { write: (line) => io.stdout.write(withoutUsers(line)) },
         );
         const metrics = createMetrics();
         // No progress bars between the lines of the log.
@@ -133,6 +135,15 @@ export const watchCommand = defineCommand({
       }),
     ),
 });
+
+/** A signal that fires so long after another. */
+function later(signal: AbortSignal, ms: number): AbortSignal {
+  const late = new AbortController();
+  const start = () => setTimeout(() => late.abort(), ms).unref();
+  if (signal.aborted) start();
+  else signal.addEventListener("abort", start, { once: true });
+  return late.signal;
+}
 
 /** Exit codes of a single poll. */
 const ONCE = { ok: "ok", waiting: "pending", failed: "chain" } as const;

@@ -7,6 +7,7 @@ import {
   contributeWithPermitCall,
   getContribution,
   getContributionFactory,
+  optional,
   parseAddress,
   pinnedContributeCall,
   revertIn,
@@ -132,15 +133,19 @@ async function readContribution(address: string, provider: Provider): Promise<Co
       contract.blsPubkey() as Promise<G1Params>,
       contract.manualFinalize(),
       // A live-style contract panics where no slot is free.
-      contract.minimumContribution().catch(() => 0n),
+      optional(contract.minimumContribution(), provider, address).then((minimum) => minimum ?? 0n),
     ]);
   const [contributions, reservations, paramsHash] = await Promise.all([
     contract.getContributions(),
     contract.getReserved(),
-    new Contract(address, serviceNodeContributionAdditions, provider)
-      .getFunction("paramsHash")
-      .staticCall()
-      .then(String, () => undefined),
+    // Whether the terms can be pinned is the contract's to say: an endpoint's silence must not lose the pin.
+    optional(
+      new Contract(address, serviceNodeContributionAdditions, provider)
+        .getFunction("paramsHash")
+        .staticCall() as Promise<string>,
+      provider,
+      address,
+    ),
   ]);
   const reserved = reservations.addrs.map((addr, i) => ({
     address: addr,

@@ -1,6 +1,6 @@
 import type { TypedDataDomain } from "ethers";
 import { Contract, Signature } from "ethers";
-import { approveCall, formatSesh, seshL2Additions } from "../../chain/index.ts";
+import { approveCall, formatSesh, optional, seshL2Additions } from "../../chain/index.ts";
 import type { Call, PermitStruct } from "../../chain/index.ts";
 import { CliError } from "../terminal/errors.ts";
 import type { Sender } from "../session/sending.ts";
@@ -35,16 +35,12 @@ export async function permit(
   const { address } = await session.token();
   const token = new Contract(address, seshL2Additions, session.provider);
   const { contract } = await session.token();
+  const view = (name: string, ...args: unknown[]): Promise<unknown> =>
+    optional(token.getFunction(name).staticCall(...args) as Promise<unknown>, session.provider, address);
   const [allowance, domain, nonce, block] = await Promise.all([
     contract.allowance(wallet.address, spender),
-    token
-      .getFunction("eip712Domain")
-      .staticCall()
-      .catch(() => undefined),
-    token
-      .getFunction("nonces")
-      .staticCall(wallet.address)
-      .catch(() => undefined),
+    view("eip712Domain"),
+    view("nonces", wallet.address),
     session.provider.getBlock("latest"),
   ]);
   if (allowance >= amount || domain === undefined || nonce === undefined || !block) return undefined;

@@ -1,5 +1,5 @@
 import type { Wallet } from "ethers";
-import { ChainError, formatTime, parseAddress, readFees, readL1Gas, send } from "../../chain/index.ts";
+import { ChainError, formatTime, parseAddress, readFees, readL1Gas, send, toBatch } from "../../chain/index.ts";
 import type { Call, Intent, Journal, SendOptions, SendRecord, Tick } from "../../chain/index.ts";
 import { askYes, canAsk } from "../terminal/ask.ts";
 import type { CommandContext } from "../terminal/command.ts";
@@ -13,7 +13,6 @@ import { openJournal, readOpenEntries } from "./accountJournal.ts";
 import type { Earlier } from "./earlier.ts";
 import { lookAfter } from "./earlier.ts";
 import { formatBound, gasCeiling, parseSending } from "./gas.ts";
-import { toBatch } from "./safeBatch.ts";
 import type { Session } from "./session.ts";
 import type { Step } from "./steps.ts";
 import { showSteps } from "./steps.ts";

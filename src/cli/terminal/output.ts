@@ -1,4 +1,5 @@
 import { toJson } from "../../chain/index.ts";
+import { withoutUsers } from "../../chain/transport/users.ts";
 import type { Colors } from "../../settings/colors.ts";
 import { colorsFor } from "../../settings/colors.ts";
 import type { Io } from "./io.ts";
@@ -39,11 +40,11 @@ export class Output {
   }
 
   json(value: unknown): void {
-    this.#io.stdout.write(`${JSON.stringify(toJson(value), null, 2)}\n`);
+    this.#io.stdout.write(withoutUsers(`${JSON.stringify(toJson(value), null, 2)}\n`));
   }
 
   line(text = ""): void {
-    this.#io.stdout.write(`${text}\n`);
+    this.#io.stdout.write(withoutUsers(`${text}\n`));
   }
 
   heading(text: string): void {
@@ -52,7 +53,7 @@ export class Output {
 
   /** Remarks that are not the result: standard error. */
   note(text: string): void {
-    this.#io.stderr.write(`${text}\n`);
+    this.#io.stderr.write(withoutUsers(`${text}\n`));
   }
 
   /** Name and value, a pair a line, long values broken at blanks; pairs without a value are left out. */

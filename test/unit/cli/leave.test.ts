@@ -184,6 +184,19 @@ describe("cli: exit, liquidate and network", function () {
       expect(shown.out).to.include("median").and.include("would not sign").and.include("refused");
     });
 
+    it("counts those who agree that there is nothing to sign", async () => {
+      for (const node of net.nodes.slice(0, 5)) (node as { behaviour: string }).behaviour = "nothing-new";
+      await net.nodes[5]?.stop();
+      const ran = await cli(["network", ...net.with, "--json"]);
+      expect(ran.code, ran.err).to.equal(0);
+      expect(ran.json()["signing"]).to.deep.include({
+        signers: 5,
+        required: 4,
+        enough: true,
+        nonSigners: [{ id: "6", reason: "refused" }],
+      });
+    });
+
     it("only pings with --no-sign", async () => {
       const ran = await cli(["network", ...net.with, "--no-sign", "--json"]);
       expect(ran.json()).not.to.have.property("signing");

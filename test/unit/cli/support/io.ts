@@ -17,6 +17,8 @@ export interface RunOptions {
   env?: Record<string, string>;
   stdin?: string;
   tty?: boolean;
+  /** Somebody sits there: standard input and error are a terminal. */
+  terminal?: boolean;
   signal?: AbortSignal;
   /** What a person at a terminal types. */
   askSecret?: (question: string) => Promise<string>;
@@ -32,10 +34,13 @@ export async function cli(argv: readonly string[], options: RunOptions = {}): Pr
   const io: Io = {
     stdout: { write: (text) => (out += text), ...tty },
     // A terminal's progress bars need a real stream: standard error stays plain.
-    stderr: { write: (text) => (err += text) },
-    stdin: (async function* () {
-      if (options.stdin !== undefined) yield options.stdin;
-    })(),
+    stderr: { write: (text) => (err += text), ...(options.terminal ? { isTTY: true, columns: 80 } : {}) },
+    stdin: Object.assign(
+      (async function* () {
+        if (options.stdin !== undefined) yield options.stdin;
+      })(),
+      options.terminal ? { isTTY: true } : {},
+    ),
     env: { XDG_STATE_HOME: state, ...options.env },
     signal: options.signal ?? new AbortController().signal,
     askSecret: options.askSecret,

@@ -1,6 +1,7 @@
-import type { Call } from "../../chain/index.ts";
-import { formatTime, parseCall } from "../../chain/index.ts";
-import type { JsonInput } from "../../chain/index.ts";
+import type { Call } from "./calls.ts";
+import { parseCall } from "./parseCall.ts";
+import type { JsonInput } from "./parseCall.ts";
+import { formatTime } from "./units.ts";
 
 /**
  * A batch that Safe's Transaction Builder imports, with the method and its arguments, so that those who sign read names. The builder

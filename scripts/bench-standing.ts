@@ -1,0 +1,3 @@
+import { main } from "../checks/bench/standing.ts";
+
+await main(process.argv.slice(2));
