@@ -42,6 +42,7 @@ export async function main(args: readonly string[]): Promise<void> {
     await report.step("nodes", (progress) => steps.bringUpNodes(net, progress));
     await report.step("accrue", (progress) => steps.accrue(net, progress));
     await report.step("claim", (progress) => steps.claimForAlice(net, outcome, progress));
+    await report.step("claim, OxenMQ", (progress) => steps.claimOverOmq(net, progress));
     await report.step("crowd-fund", (progress) => steps.crowdFund(net, progress));
     await report.step("vesting", (progress) => steps.stakeFromVesting(net, progress));
     await report.step("batch", (progress) => steps.batch(net, progress));

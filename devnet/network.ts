@@ -24,6 +24,8 @@ export interface DevNode {
   behaviour: Behaviour;
   /** Set once known; a dead node's URL refuses every connection. */
   url: string;
+  /** Its address on OxenMQ, as the nodes of the live network are asked; a dead node's refuses like its URL. */
+  omqUrl: string;
   /** Id in the contract. */
   id: bigint;
   running?: SessionNode;
@@ -39,7 +41,7 @@ export const RULES: NodeParams = {
 };
 
 export function makeNode(index: number, behaviour: Behaviour): DevNode {
-  return { index, keys: nodeKeysFromSeed(`devnet node ${index}`), behaviour, url: "", id: 0n };
+  return { index, keys: nodeKeysFromSeed(`devnet node ${index}`), behaviour, url: "", omqUrl: "", id: 0n };
 }
 
 /** The parameters that `addBLSPublicKey` takes, with a real Ed25519 key and a real proof of possession for `operator`. */
@@ -74,7 +76,7 @@ export interface RunOptions {
   progress: (text: string) => void;
 }
 
-/** Starts every new node that is not dead as an HTTP server of its own, and tells each of all two addresses to learn the others from. */
+/** Starts every new node that is not dead as an HTTP and OxenMQ server of its own, and tells each of all two addresses to learn the others from. */
 export async function runNodes(nodes: readonly DevNode[], options: RunOptions): Promise<void> {
   const { rpcUrl, contract, chainId, genesisHeight } = options;
   const tags = deriveTags({ chainId, contract });
@@ -82,15 +84,27 @@ export async function runNodes(nodes: readonly DevNode[], options: RunOptions): 
   const start = async (node: DevNode) => {
     if (node.behaviour === "dead") {
       node.url = await deadUrl();
+      node.omqUrl = `${node.url.replace("http:", "curve:")}/${node.keys.x25519Pubkey.slice(2)}`;
       return;
     }
     const honest = createSigner(node.keys, tags, hashCache);
     node.running = createNode(
-      { rpcUrl, contract, chainId, genesisHeight, keys: node.keys, params: RULES, clock: "chain", nettype: "devnet" },
+      {
+        rpcUrl,
+        contract,
+        chainId,
+        genesisHeight,
+        keys: node.keys,
+        params: RULES,
+        clock: "chain",
+        nettype: "devnet",
+        omqPort: 0,
+      },
       { hashCache, verifiedCache, signer: node.behaviour === "liar" ? lie(honest) : honest },
     );
     await node.running.start();
     node.url = node.running.url;
+    node.omqUrl = node.running.omqUrl ?? "";
     options.progress(`${++started} nodes up`);
   };
   // a few at once: each reads the chain for itself when it starts
@@ -108,6 +122,11 @@ export async function stopNodes(nodes: readonly DevNode[]): Promise<void> {
 
 export function endpoints(nodes: readonly DevNode[]): NodeEndpoint[] {
   return nodes.map(({ url, keys }) => ({ url, blsPubkey: keys.blsPubkey }));
+}
+
+/** The same over OxenMQ, without BLS keys: the contract says which one is behind an address. */
+export function omqEndpoints(nodes: readonly DevNode[]): NodeEndpoint[] {
+  return nodes.map(({ omqUrl }) => ({ url: omqUrl }));
 }
 
 /** Brings every running node's view to the newest block. */

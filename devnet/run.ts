@@ -6,7 +6,7 @@ import { deriveTags } from "../src/bls/index.ts";
 import type { Call } from "../src/chain/index.ts";
 import { formatSesh, readNodeSet, getRewards } from "../src/chain/index.ts";
 import type { Collected, CollectRequest } from "../src/collect/index.ts";
-import { Collector } from "../src/collect/index.ts";
+import { Collector, identityReader } from "../src/collect/index.ts";
 import type { Devchain } from "./chain.ts";
 import { devAccount, devWallet, startChain } from "./chain.ts";
 import type { DevNode } from "./network.ts";
@@ -54,6 +54,8 @@ export class Devnet {
   pool!: ethers.Contract;
   rewards!: ethers.Contract;
   collector!: Collector;
+  /** Asks the nodes over OxenMQ. */
+  omqCollector!: Collector;
   tags!: Tags;
   genesisHeight = 0;
   factory!: ethers.Contract;
@@ -162,6 +164,14 @@ export class Devnet {
         readSet: (previous) => readNodeSet(typed, previous === undefined ? {} : { previous }),
       },
     );
+    this.omqCollector = new Collector(
+      { chainId, contract: addresses.rewards, timeoutMs: 60_000, deadlineMs: 90_000 },
+      {
+        nodes: () => network.omqEndpoints(this.nodes),
+        readSet: (previous) => readNodeSet(typed, previous === undefined ? {} : { previous }),
+        identities: identityReader(typed),
+      },
+    );
     return { what: `chain ${chainId} on ${this.chain.url}; token, pool and rewards deployed through Ignition` };
   }
 
@@ -237,10 +247,14 @@ export class Devnet {
     return block;
   }
 
-  async collect(request: CollectRequest, progress: (text: string) => void): Promise<Collected> {
+  async collect(
+    request: CollectRequest,
+    progress: (text: string) => void,
+    collector: Collector = this.collector,
+  ): Promise<Collected> {
     // the height that is asked for is the newest: who has not seen it yet would answer for an older one
     await network.syncAll(this.nodes);
-    const collected = await this.collector.collect(request, {
+    const collected = await collector.collect(request, {
       onEvent: ({ progress: at }) => progress(`${at.signers} signed, ${at.required} needed`),
     });
     this.firstCollected ??= collected;
@@ -269,6 +283,7 @@ export class Devnet {
   async stop(): Promise<void> {
     await network.stopNodes(this.nodes);
     await this.collector?.close();
+    await this.omqCollector?.close();
     await this.chain?.close();
   }
 }

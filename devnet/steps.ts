@@ -60,7 +60,7 @@ export async function bringUpNodes(net: Devnet, progress: Progress): Promise<Ste
   const { dead, liar } = net.special;
   const running = net.nodes.length - dead.length;
   const names = dead.map((node) => node.id).join(" and ");
-  return { what: `${running} nodes answer over HTTP; ${names} are dead, ${liar.id} signs something else` };
+  return { what: `${running} nodes answer over HTTP and OxenMQ; ${names} are dead, ${liar.id} signs something else` };
 }
 
 export async function accrue(net: Devnet, progress: Progress): Promise<StepResult> {
@@ -76,10 +76,16 @@ export async function accrue(net: Devnet, progress: Progress): Promise<StepResul
 }
 
 /** Collects, updates, claims, and compares the balance with the independent figure plus `stakes`. */
-async function claim(net: Devnet, account: number, stakes: bigint, progress: Progress): Promise<StepResult & Outcome> {
+async function claim(
+  net: Devnet,
+  account: number,
+  stakes: bigint,
+  progress: Progress,
+  collector = net.collector,
+): Promise<StepResult & Outcome> {
   const recipient = net.address(account);
   const { number: height } = await net.newest();
-  const collected = await net.collect({ kind: "reward", recipient, height }, progress);
+  const collected = await net.collect({ kind: "reward", recipient, height }, progress, collector);
   progress("computing the expected amount a second way");
   const earned = await expectedFor(net, height);
   const expected = stakes + (earned.get(recipient) ?? 0n);
@@ -116,6 +122,20 @@ export async function claimForAlice(net: Devnet, outcome: Outcome, progress: Pro
     `dead are ${dead.map(({ id }) => id).join(", ")}, listed were ${silent.join(", ")}`,
   );
   return result;
+}
+
+/** The same claim as of a staker on the live network: over OxenMQ, with nothing but addresses, and the liar named there too. */
+export async function claimOverOmq(net: Devnet, progress: Progress): Promise<StepResult> {
+  const started = performance.now();
+  const result = await claim(net, ACCOUNTS.dave, 0n, progress, net.omqCollector);
+  const { dead, liar } = net.special;
+  const wanted = net.nodes.length - dead.length - 1;
+  check(result.signers === `${wanted} / ${net.nodes.length}`, `over OxenMQ ${result.signers ?? "none"} signed`);
+  check(net.omqCollector.offenders.has(liar.omqUrl), `node ${liar.id} lied over OxenMQ and was not named`);
+  return {
+    ...result,
+    what: `over OxenMQ, from addresses alone, in ${Math.round(performance.now() - started)} ms: ${result.what}`,
+  };
 }
 
 export async function exitBob(net: Devnet, progress: Progress): Promise<StepResult> {

@@ -4,15 +4,15 @@ import { fileURLToPath } from "node:url";
 import type { CollectFigures } from "./collectOnce.ts";
 import type { NodesOptions, NodesReady } from "./nodes.ts";
 
-/** Runs a whole collection: the nodes in one child process, the collector in another. */
-export async function measureCollection(options: NodesOptions): Promise<CollectFigures> {
-  const nodes = start("./nodes.ts", [JSON.stringify(options)]);
+/** Runs a whole collection, twice: the nodes in one child process, the collector in another. */
+export async function measureCollection(options: NodesOptions, wire: "http" | "omq" = "http"): Promise<CollectFigures> {
+  const nodes = start(wire === "http" ? "./nodes.ts" : "./omqNodes.ts", [JSON.stringify(options)]);
   try {
     const ready = (await nextMessage(nodes)) as NodesReady;
     const collector = start("./collectOnce.ts", []);
     try {
       await nextMessage(collector);
-      collector.send(ready);
+      collector.send({ ...ready, again: wire === "omq" });
       return (await nextMessage(collector)) as CollectFigures;
     } finally {
       collector.kill();

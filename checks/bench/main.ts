@@ -105,6 +105,8 @@ export async function main(args: readonly string[]): Promise<void> {
 
   say("collecting from 2,000 nodes");
   const collect2000 = await measureCollection({ size: 2_000, delayMs: 200, deadEvery: 20, liarEvery: 100 });
+  say("collecting from 2,000 nodes over OxenMQ");
+  const omq2000 = await measureCollection({ size: 2_000, delayMs: 200, deadEvery: 20, liarEvery: 100 }, "omq");
   say("collecting from 10,000 nodes");
   const collect10000 = await measureCollection({ size: 10_000, delayMs: 200, deadEvery: 20, liarEvery: 0 });
 
@@ -117,6 +119,12 @@ export async function main(args: readonly string[]): Promise<void> {
     ...doors,
     collect2000Ms: collect2000.ms,
     peakMb10000: collect10000.peakMb,
+    omq2000Ms: omq2000.ms,
+    omq2000Ratio: omq2000.ms / collect2000.ms,
+    omqAgainRatio: omq2000.againMs / omq2000.ms,
+    omqCpuRatio: omq2000.cpuMs / collect2000.cpuMs,
+    omq2000Mb: omq2000.peakMb,
+    omq2000Correct: omq2000.correct,
     parsed1500Ms,
     wire1500Ms,
     oneByOneParsed1500Ms: oneByOneParsedMs,
@@ -136,5 +144,5 @@ export async function main(args: readonly string[]): Promise<void> {
   const page = await format(markdown(figures), { ...(await resolveConfig(target)), parser: "markdown" });
   if (argv.write) await writeFile(target, page);
   process.stdout.write(argv.json ? `${JSON.stringify({ machine: machine(), ...figures })}\n` : `\n${page}`);
-  if (!blamedRight || !collect2000.correct || !collect10000.correct) process.exitCode = 1;
+  if (!blamedRight || !collect2000.correct || !omq2000.correct || !collect10000.correct) process.exitCode = 1;
 }

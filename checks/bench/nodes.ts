@@ -18,16 +18,18 @@ export interface NodesOptions {
 
 /** What the parent gets. */
 export interface NodesReady {
-  ports: number[];
+  urls: string[];
   keys: string[];
   dead: number;
   liars: string[];
+  /** Whether to collect a second time. */
+  again?: boolean;
 }
 
 const options = JSON.parse(process.argv[2] ?? "{}") as NodesOptions;
 const network = signedNetwork(options.size);
 const servers: Server[] = [];
-const ready: NodesReady = { ports: [], keys: network.keyHexes, dead: 0, liars: [] };
+const ready: NodesReady = { urls: [], keys: network.keyHexes, dead: 0, liars: [] };
 
 for (let i = 0; i < options.size; i++) {
   const dead = options.deadEvery > 0 && i % options.deadEvery === options.deadEvery - 1;
@@ -38,7 +40,7 @@ for (let i = 0; i < options.size; i++) {
   );
   const server = createServer((socket) => serve(socket, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  ready.ports.push((server.address() as AddressInfo).port);
+  ready.urls.push(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   if (dead) {
     ready.dead++;
     await new Promise((resolve) => server.close(resolve));

@@ -40,7 +40,4 @@ export const DEARER: Partial<Record<keyof PlainFigures, string>> = {
   setBLSNonSignerThresholdMax: "H9: the number of nodes and the threshold, two slots",
   setClaimCycle: "H4: the total of the cycle, a slot",
   setBeneficiary: "H15: the old beneficiary is paid what has accrued, a payout",
-  updateFee:
-    "no row: a clone runs code at another address, 2,600; a contract of its own, as live makes, costs 2.5 million more to deploy",
-  updateManualFinalize: "no row: the same",
 };

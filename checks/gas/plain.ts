@@ -79,7 +79,10 @@ class Meter {
 
   /** Gas of one transaction, undone afterwards. */
   async #gas(operation: string, send: () => Sent): Promise<number> {
-    const snapshot = await this.#connection.networkHelpers.takeSnapshot();
+    const { time, takeSnapshot } = this.#connection.networkHelpers;
+    const snapshot = await takeSnapshot();
+    // a minute after the last block: a time that is stored is never the one that is there already
+    await time.setNextBlockTimestamp((await time.latest()) + 60);
     const sent = await send();
     this.#log.record(operation, sent.data);
     const receipt = await sent.wait();

@@ -2,6 +2,18 @@ import type { Hex } from "../../src/bls/index.ts";
 import { hexFromBytes } from "../../src/bls/index.ts";
 import type { QuorumSignatures } from "../../src/node/quorum/signatures.ts";
 
+/** A hundred votes are for one message: it is written as hex once. */
+const names = new WeakMap<Uint8Array, string>();
+
+function nameOf(message: Uint8Array): string {
+  let name = names.get(message);
+  if (name === undefined) {
+    name = hexFromBytes(message);
+    names.set(message, name);
+  }
+  return name;
+}
+
 /**
  * Ideal signatures: a signature is a note of who signed what, which only {@link IdealSignatures.sign} writes. That is all that a BLS
  * signature is to an adversary who cannot forge one, so every decision of the quorum code comes out the same; the tests run the
@@ -14,7 +26,7 @@ export class IdealSignatures implements QuorumSignatures {
   /** The signature of `keys` together. Only the world calls this, for those who decide to sign. */
   sign(keys: readonly Hex[], message: Uint8Array): Hex {
     const name: Hex = `0x${(this.#next++).toString(16)}`;
-    this.#notes.set(name, { keys, message: hexFromBytes(message) });
+    this.#notes.set(name, { keys, message: nameOf(message) });
     return name;
   }
 
@@ -22,7 +34,7 @@ export class IdealSignatures implements QuorumSignatures {
     const note = this.#notes.get(signature);
     return (
       note !== undefined &&
-      note.message === hexFromBytes(message) &&
+      note.message === nameOf(message) &&
       note.keys.length === keys.length &&
       note.keys.every((key, i) => key === keys[i])
     );

@@ -53,9 +53,7 @@ export async function main(args: readonly string[]): Promise<void> {
           worker.postMessage(job);
         });
         outcomes.set(`${job.name}/${job.seed}`, outcome);
-        say(
-          `${job.name}, seed ${job.seed}: ${(outcome.runMs / 1_000).toFixed(0)} s, ${outcomes.size} of ${jobs.length}`,
-        );
+        say(`${outcomes.size} of ${jobs.length}: ${line(outcome)}`);
       }
     } finally {
       await worker.terminate();
@@ -82,4 +80,9 @@ export async function main(args: readonly string[]): Promise<void> {
   );
   for (const { name, seed } of bad) say(`something came out that must not: --scenario "${name}" --seed ${seed}`);
   if (bad.length > 0) process.exitCode = 1;
+}
+
+/** One outcome as it comes: nothing is lost when the run is interrupted. */
+function line({ away: _, ...outcome }: Outcome): string {
+  return JSON.stringify(outcome);
 }

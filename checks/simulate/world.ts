@@ -329,11 +329,15 @@ export class World {
     const tally = counted ? side.tally : this.#hiddenTally;
     const others = this.#othersOf(which);
 
+    const messages = new Map<string, Uint8Array>();
     const cast = (voter: Actor, worker: Actor, change: Change): void => {
       if (voter === worker) return;
       this.traffic.votes++;
       const judgement = { round: this.round, worker: worker.id, change };
-      const signature = this.signatures.sign([voter.key], voteMessage(this.tags, judgement));
+      const name = `${worker.index}${change}`;
+      let message = messages.get(name);
+      if (message === undefined) messages.set(name, (message = voteMessage(this.tags, judgement)));
+      const signature = this.signatures.sign([voter.key], message);
       const vote: Vote = { ...judgement, voter: voter.id, signature };
       const made = tally.add(vote);
       if (typeof made !== "object") return;

@@ -1,4 +1,4 @@
-import type { Chain } from "./execute.ts";
+import type { Chain } from "./chain.ts";
 
 /** Blocks on top of a transaction that Ignition waits for, where blocks come by themselves. */
 const USUAL = 5;

@@ -8,15 +8,11 @@ import type { DeploymentParameters, ExecutionEvent, ExecutionEventListener } fro
 import { DeploymentResultType, ExecutionEventType, deploy } from "@nomicfoundation/ignition-core";
 import { ethers } from "ethers";
 import hre from "hardhat";
+import type { Chain } from "./chain.ts";
 import { confirmationsFor, Waiting } from "./confirmations.ts";
 import type { Addresses, Stage } from "./stages.ts";
 
-/** The part of a Hardhat connection that the deployment needs; every kind of network has it. */
-export interface Chain {
-  provider: { request(args: { method: string; params?: unknown[] }): Promise<unknown> };
-  /** True where a block comes with every transaction: Ignition may look more often. */
-  fast: boolean;
-}
+export type { Chain } from "./chain.ts";
 
 /** One transaction of a deployment. */
 export interface Step {

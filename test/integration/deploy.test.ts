@@ -92,6 +92,16 @@ describe("npm run deploy", function () {
       expect(BigInt(plan.totalGas)).to.equal(plan.steps.reduce((sum, step) => sum + BigInt(step.gasUsed), 0n));
       expect(await transactionCount()).to.equal(before);
     });
+
+    it("ends with the command that sends it, all options included", async function () {
+      const file = parameters();
+      const { code, stdout } = await deploy(["--parameters", file]);
+      expect(code).to.equal(0);
+      expect(stdout.trim().split("\n").at(-1)).to.equal(
+        `Nothing was sent. To send it: npm run deploy -- --network arbitrumSepolia --parameters ${file} ` +
+          `--record ${join(directory.path, "record")} --broadcast`,
+      );
+    });
   });
 
   describe("--broadcast", function () {

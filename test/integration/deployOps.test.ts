@@ -77,6 +77,51 @@ describe("npm run ops", function () {
     return directory.file(`seed-${Math.random()}.json`, JSON.stringify(file));
   }
 
+  describe("call", function () {
+    it("prepares an owner's call with names and the value of now, and sends nothing", async function () {
+      const before = await transactionCount();
+      const out = join(directory.path, "batch.json");
+      const { code, stdout, stderr } = await ops("call", ["setClaimThreshold", "25000SESH", "--out", out]);
+      expect(code, stderr).to.equal(0);
+      const { call, owner, before: now } = JSON.parse(stdout) as Record<string, unknown> & { call: { data: string } };
+      const data = getRewards(address("rewards"), node.provider).interface.encodeFunctionData("setClaimThreshold", [
+        25_000n * 10n ** 9n,
+      ]);
+      expect(call).to.deep.equal({ to: address("rewards"), value: "0", data, method: "setClaimThreshold" });
+      expect(owner).to.equal(DEPLOYER);
+      expect(now).to.match(/^[1-9]\d*$/);
+      const batch = JSON.parse(readFileSync(out, "utf8")) as { chainId: string; transactions: object[] };
+      expect(batch.chainId).to.equal("421614");
+      expect(batch.transactions).to.deep.equal([
+        {
+          to: address("rewards"),
+          value: "0",
+          data: null,
+          contractMethod: {
+            name: "setClaimThreshold",
+            payable: false,
+            inputs: [{ name: "newMax", type: "uint256", internalType: "uint256" }],
+          },
+          contractInputsValues: { newMax: "25000000000000" },
+        },
+      ]);
+      expect(await transactionCount()).to.equal(before);
+    });
+
+    it("refuses what the contract would refuse, and what is no owner's function", async function () {
+      for (const [args, text] of [
+        [["setClaimThreshold", "0"], "The contract refuses: "],
+        [["setClaimThreshold", "2,5SESH"], "newMax: "],
+        [["claimRewards"], 'rewards has no owner\'s function "claimRewards"'],
+        [["pause", "1"], "pause() takes 0 arguments"],
+      ] as const) {
+        const { code, stderr } = await ops("call", [...args]);
+        expect(code).to.equal(1);
+        expect(stderr).to.contain(text);
+      }
+    });
+  });
+
   describe("every operation", function () {
     it("shows no more of an RPC's URL than its host, whatever fails", async function () {
       const server = createServer((request, response) => {

@@ -1,0 +1,91 @@
+import { expect } from "chai";
+import { deriveTags, hexFromBytes, sign, signatureToHex } from "../../../src/bls/index.ts";
+import {
+  announce,
+  AnnouncementBook,
+  announcementShape,
+  announcementToWire,
+  verifyAnnouncement,
+} from "../../../src/node/announcements.ts";
+import type { AnnouncementBody } from "../../../src/node/announcements.ts";
+import { nodeKeysFromSeed } from "../../../src/node/index.ts";
+import { ed25519Signer } from "../../../src/node/keys.ts";
+import { deriveQuorumTags } from "../../../src/node/quorum/messages.ts";
+import { blsSignatures } from "../../../src/node/quorum/signatures.ts";
+
+const DOMAIN = { chainId: 31_337n, contract: "0x00000000000000000000000000000000000000a1" };
+const TAGS = deriveQuorumTags(DOMAIN);
+const { hashToG2: DST } = deriveTags(DOMAIN);
+const KEYS = nodeKeysFromSeed("announcing");
+const BODY: AnnouncementBody = {
+  id: 7n,
+  urls: ["https://a.example/path"],
+  version: "1",
+  timestamp: 1_800_000_000,
+  height: 9,
+};
+
+const made = (body = BODY, keys = KEYS, blsKeys = keys) =>
+  announce(body, keys, TAGS, ed25519Signer(keys.ed25519Seed), (message) =>
+    signatureToHex(sign(message, blsKeys.blsSecret, DST)),
+  );
+const { verifyAggregate } = blsSignatures(DST);
+const node = { id: 7n, ed25519Pubkey: KEYS.ed25519Pubkey, blsPubkey: KEYS.blsPubkey };
+const holds = (announcement: ReturnType<typeof made>, of = node, tags = TAGS) =>
+  verifyAnnouncement(announcement, of, tags, verifyAggregate);
+
+describe("node/announcements", () => {
+  it("hold with the signatures of both keys, for one id of one contract on one chain", () => {
+    expect(holds(made())).to.equal(true);
+    const other = nodeKeysFromSeed("other");
+    expect(holds(made(BODY, KEYS, other))).to.equal(false);
+    expect(holds(made(BODY, other, KEYS))).to.equal(false);
+    expect(holds({ ...made(), blsSignature: `0x${"00".repeat(128)}` })).to.equal(false);
+    expect(holds(made(), { ...node, id: 8n })).to.equal(false);
+    expect(holds(made(), node, deriveQuorumTags({ ...DOMAIN, chainId: 1n }))).to.equal(false);
+    for (const change of [
+      { urls: ["https://b.example"] },
+      { version: "2" },
+      { timestamp: 1_800_000_001 },
+      { height: 10 },
+    ]) {
+      expect(holds({ ...made(), ...change }), JSON.stringify(change)).to.equal(false);
+    }
+  });
+
+  it("survive the wire, which is parsed strictly", () => {
+    const announcement = made();
+    const wire = JSON.parse(JSON.stringify(announcementToWire(announcement))) as Record<string, unknown>;
+    expect(announcementShape.parse(wire)).to.deep.equal(announcement);
+    for (const wrong of [
+      { urls: [] },
+      { urls: ["ftp://a.example"] },
+      { urls: ["https://user@a.example"] },
+      { urls: [`https://${"a".repeat(300)}.example`] },
+      { id: "-1" },
+      { timestamp: 0 },
+      { timestamp: 1e300 },
+      { version: "x".repeat(33) },
+      { ed25519Signature: hexFromBytes(new Uint8Array(63)) },
+    ]) {
+      expect(announcementShape.safeParse({ ...wire, ...wrong }).success, JSON.stringify(wrong)).to.equal(false);
+    }
+  });
+
+  it("give way to newer ones only", () => {
+    const book = new AnnouncementBook();
+    const newer = { ...made(), timestamp: BODY.timestamp + 1 };
+    expect([book.add(made(), 100), book.add(newer, 200), book.add(made(), 300), book.add(newer, 300)]).to.deep.equal([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect(book.of(7n)).to.deep.equal({ announcement: newer, receivedAt: 200 });
+    expect(book.since(200)).to.deep.equal([newer]);
+    expect(book.since(201)).to.deep.equal([]);
+    expect([book.size, [...book].length]).to.deep.equal([1, 1]);
+    book.keep((id) => id !== 7n);
+    expect(book.size).to.equal(0);
+  });
+});
