@@ -141,7 +141,11 @@ export class Collector {
     for (let attempt = 1; ; attempt++) {
       if (signal?.aborted) throw cancelled();
       try {
-        this.#set = await within(this.#options.chainTimeoutMs ?? CHAIN_TIMEOUT_MS, this.#deps.readSet(this.#set), signal);
+        this.#set = await within(
+          this.#options.chainTimeoutMs ?? CHAIN_TIMEOUT_MS,
+          this.#deps.readSet(this.#set),
+          signal,
+        );
         return this.#set;
       } catch (cause) {
         if (signal?.aborted) throw cancelled();

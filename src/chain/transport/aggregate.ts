@@ -68,8 +68,11 @@ export class Aggregator {
     if (typeof call !== "object" || call === null) return false;
     const { to, data, ...rest } = call;
     return (
-      Object.keys(rest).length === 0 && typeof to === "string" &&
-      !NO_CODE_OF_THEIR_OWN.test(to) && typeof data === "string" && data.length < LONG * 2
+      Object.keys(rest).length === 0 &&
+      typeof to === "string" &&
+      !NO_CODE_OF_THEIR_OWN.test(to) &&
+      typeof data === "string" &&
+      data.length < LONG * 2
     );
   }
 

@@ -23,12 +23,16 @@ describe("collect: credentials in a URL", () => {
   it("go as an Authorization header to a daemon, and to a node", async () => {
     const daemon = httpDaemon(url(), pool);
     expect(await daemon.call("get_info", {}, { timeoutMs: 2_000 })).to.equal("0x1");
-    await askJson(pool, `${url()}/v1/reward`, JSON.stringify({ id: 1, method: "x" }), { timeoutMs: 2_000, maxBytes: 1_000 });
+    await askJson(pool, `${url()}/v1/reward`, JSON.stringify({ id: 1, method: "x" }), {
+      timeoutMs: 2_000,
+      maxBytes: 1_000,
+    });
     expect(server.requests.map(({ headers }) => headers.authorization)).to.deep.equal([basic, basic]);
   });
 
   it("are not repeated when the URL is no node's", () => {
-    expect(() => parseNodeUrls("ftp://user:secret@node.example"))
-      .to.throw('"ftp://node.example" is not the URL of a node.');
+    expect(() => parseNodeUrls("ftp://user:secret@node.example")).to.throw(
+      '"ftp://node.example" is not the URL of a node.',
+    );
   });
 });
