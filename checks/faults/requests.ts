@@ -39,6 +39,7 @@ export async function countRequests(nodes: number): Promise<Count[]> {
       ["nodes"],
       ["nodes", "--limit", "1"],
       ["nodes", "1"],
+      ["mine", person],
       ["rewards", person],
       ["claim", "--from", person, "--daemon-url", "http://127.0.0.1:2"],
     ];

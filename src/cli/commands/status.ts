@@ -86,26 +86,36 @@ async function readStatus(session: Session) {
   if (!block) throw new CliError("chain", "The endpoint does not give its newest block.");
   const pinned = { blockTag: block.number };
   const [token, pool] = await Promise.all([session.token(), session.pool()]);
-  const [started, paused, owner, total, threshold, expiry, list, balance, poolBalance, rate] = await Promise.all([
-    rewards.isStarted(pinned),
-    rewards.paused(pinned),
-    rewards.owner(pinned),
-    rewards.totalNodes(pinned),
-    rewards.blsNonSignerThreshold(pinned),
-    rewards.signatureExpiry(pinned),
-    rewards.allServiceNodeIDs(pinned),
-    token.contract.balanceOf(session.rewardsAddress, pinned),
-    token.contract.balanceOf(pool.address, pinned),
-    // A pool that is an ordinary account (some test networks) has no rate.
-    optional(pool.contract.rewardRate(pinned), provider, pool.address).then((rate) => rate ?? 0n),
+  // All asked for at the same moment: the transport makes one request of them.
+  const [facts, ratios, balances, claim, gasPrice] = await Promise.all([
+    Promise.all([
+      rewards.isStarted(pinned),
+      rewards.paused(pinned),
+      rewards.owner(pinned),
+      rewards.totalNodes(pinned),
+      rewards.blsNonSignerThreshold(pinned),
+      rewards.signatureExpiry(pinned),
+      rewards.allServiceNodeIDs(pinned),
+    ]),
+    Promise.all([
+      rewards.stakingRequirement(pinned),
+      rewards.maxContributors(pinned),
+      rewards.liquidatorRewardRatio(pinned),
+      rewards.poolShareOfLiquidationRatio(pinned),
+      rewards.recipientRatio(pinned),
+    ]),
+    Promise.all([
+      token.contract.balanceOf(session.rewardsAddress, pinned),
+      token.contract.balanceOf(pool.address, pinned),
+      // A pool that is an ordinary account (some test networks) has no rate.
+      optional(pool.contract.rewardRate(pinned), provider, pool.address).then((rate) => rate ?? 0n),
+    ]),
+    readClaimCap(session, block),
+    provider.send("eth_gasPrice", []) as Promise<string>,
   ]);
-  const [requirement, maxContributors, liquidator, poolRatio, recipient] = await Promise.all([
-    rewards.stakingRequirement(pinned),
-    rewards.maxContributors(pinned),
-    rewards.liquidatorRewardRatio(pinned),
-    rewards.poolShareOfLiquidationRatio(pinned),
-    rewards.recipientRatio(pinned),
-  ]);
+  const [started, paused, owner, total, threshold, expiry, list] = facts;
+  const [requirement, maxContributors, liquidator, poolRatio, recipient] = ratios;
+  const [balance, poolBalance, rate] = balances;
   return {
     network: session.networkName,
     chainId: session.chainId,
@@ -122,14 +132,14 @@ async function readStatus(session: Session) {
     stakingRequirement: requirement,
     maxContributors,
     liquidation: { liquidator, pool: poolRatio, recipient },
-    claim: await readClaimCap(session, block),
+    claim,
     signatures: {
       totalNodes: total,
       nonSignerThreshold: threshold,
       required: total - threshold,
       expirySeconds: expiry,
     },
-    gasPrice: (await provider.getFeeData()).gasPrice ?? 0n,
+    gasPrice: BigInt(gasPrice),
     ids: [...list.ids],
   };
 }

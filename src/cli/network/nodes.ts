@@ -39,23 +39,21 @@ export function nodeState(exitRequestedAt: number, now: number): NodeState {
   return now >= exitRequestedAt + EXIT_WAIT_SECONDS ? "free" : "leaving";
 }
 
-const AT_ONCE = 200;
-
-/** Reads nodes by id at one block, 200 at a time (ethers puts 100 calls into one request). */
+/** Reads nodes by id at one block, all at once: the transport makes a handful of requests of it. */
 export async function readNodes(
   rewards: RewardsContract,
   ids: readonly bigint[],
   block: { number: number; timestamp: number },
   onProgress?: (done: number) => void,
 ): Promise<NodeView[]> {
-  const views: NodeView[] = [];
-  for (let start = 0; start < ids.length; start += AT_ONCE) {
-    const part = ids.slice(start, start + AT_ONCE);
-    const nodes = await Promise.all(part.map((id) => rewards.serviceNodes(id, { blockTag: block.number })));
-    nodes.forEach((node, i) => views.push(toView(part[i] as bigint, node, block.timestamp)));
-    onProgress?.(views.length);
-  }
-  return views;
+  let done = 0;
+  return Promise.all(
+    ids.map(async (id) => {
+      const node = await rewards.serviceNodes(id, { blockTag: block.number });
+      onProgress?.(++done);
+      return toView(id, node, block.timestamp);
+    }),
+  );
 }
 
 function toView(id: bigint, node: ServiceNodeStruct, now: number): NodeView {
