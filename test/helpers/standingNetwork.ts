@@ -84,8 +84,10 @@ export class StandingNetwork {
     const node = this.node(id);
     const seeds = this.running.slice(0, 2).map(({ url }) => ({ url }));
     const test = httpPeerTest({ chainId: 31_337n, contract: REWARDS, timeoutMs: 2_000 });
+    // hours of all nodes' requests come from one address within a second of the limiters' clock
+    const limits = { requestsPerSecond: 100_000, requestBurst: 100_000, totalRequestsPerSecond: 100_000 };
     const running = createNode(
-      { rpcUrl: "", contract: REWARDS, keys: node.keys, params: this.params, peers: seeds, ...options },
+      { rpcUrl: "", contract: REWARDS, keys: node.keys, params: this.params, peers: seeds, limits, ...options },
       {
         provider: this.chain,
         clock: this.clock,
