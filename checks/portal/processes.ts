@@ -14,9 +14,11 @@ export const KEPT = join(".tmp", "portal-bench");
 const children = new Set<ChildProcess>();
 const folders = new Set<string>();
 
-/** A folder that goes with this process. */
+let scratched = 0;
+
+/** A new folder that goes with this process. */
 export function scratch(name: string): string {
-  const folder = join(KEPT, `${name}-${process.pid}`);
+  const folder = join(KEPT, `${name}-${process.pid}-${++scratched}`);
   mkdirSync(folder, { recursive: true });
   folders.add(folder);
   return folder;

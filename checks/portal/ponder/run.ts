@@ -1,5 +1,5 @@
 /** Ponder on a chain: fetched, told to call nobody, timed from nothing until it has caught up. */
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Interface } from "ethers";
@@ -75,7 +75,6 @@ export async function runPonder(options: PonderOptions): Promise<PonderRun> {
   const port = await freePort();
   const log = join(folder, "log");
   const began = performance.now();
-  const { openSync } = await import("node:fs");
   const out = openSync(log, "w");
   const child = start(
     process.execPath,
@@ -116,14 +115,16 @@ export async function runPonder(options: PonderOptions): Promise<PonderRun> {
     );
     const ms = complete ? performance.now() - began : readyMs;
     const memoryMb = memory.stop();
-    const events = (await (await fetch(`${base}/names`)).json()) as { name: string; rows: number }[];
+    const names = await fetch(`${base}/names`);
+    if (!names.ok) throw new Error(`Ponder called itself ready, but answers ${names.status} ${await names.text()}`);
+    const events = (await names.json()) as { name: string; rows: number }[];
     const byName = Object.fromEntries(events.map(({ name, rows }) => [name, rows]));
     return { ms, readyMs, memoryMb, counted, byName, troubles: troublesOf(log) };
   } finally {
     memory.stop();
     await stop(child);
     await pause(100);
-    if (!process.env["KEEP"]) rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
