@@ -23,9 +23,14 @@ export interface Played {
 
 type Tell = (name: string, step: (progress: (line: string) => void) => Promise<StepResult>) => Promise<void>;
 
-/** Plays the story on a client that is started for it, and replays its chain on Hardhat. Gas by what it was for, in order. */
-export async function playOn(client: Client, programs: Programs, tell: Tell): Promise<[string, bigint][]> {
-  const story = new Story(client, programs);
+/** Plays the story on a client, or its short form, and replays its chain on Hardhat. Gas by what it was for, in order. */
+export async function playOn(
+  client: Client,
+  programs: Programs,
+  tell: Tell,
+  short = false,
+): Promise<[string, bigint][]> {
+  const story = new Story(client, programs, short);
   try {
     for (const [name, step] of story.steps) await tell(name, step);
     await tell("gas", async (progress) => {
