@@ -4,6 +4,9 @@ import { readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { build } from "esbuild";
 
+/** What the program starts as processes of their own. */
+const PROGRAMS = ["./dist/portal/index/createCluster.js"];
+
 const TYPESCRIPT = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 
 /**
@@ -15,7 +18,7 @@ export async function buildPackage(): Promise<void> {
     exports: Record<string, { default: string }>;
     bin: Record<string, string>;
   };
-  const outputs = [...Object.values(exports).map((entry) => entry.default), ...Object.values(bin)];
+  const outputs = [...Object.values(exports).map((entry) => entry.default), ...Object.values(bin), ...PROGRAMS];
   rmSync("dist", { recursive: true, force: true });
   await build({
     entryPoints: outputs.map((file) => file.replace(/^\.\/dist\/(.+)\.js$/, "src/$1.ts")),

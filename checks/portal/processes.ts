@@ -4,7 +4,6 @@ import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -56,12 +55,20 @@ export async function stop(child: ChildProcess, signal: NodeJS.Signals = "SIGTER
   await ended;
 }
 
+/**
+ * A port that is free, below those that systems hand out by themselves: a program that binds it half a minute later finds it free
+ * still.
+ */
 export async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const probe = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      probe.once("error", () => resolve(false));
+      probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+    });
+    if (free) return port;
+  }
 }
 
 /** Waits until `ready` says so; a child that ends before is an error. */
@@ -94,14 +101,16 @@ export async function installed(dependencies: Readonly<Record<string, string>>, 
   return folder;
 }
 
-/** Most resident memory that a process and those below it ever had together, in MB, as sampled. */
+/** Most resident memory that a process, and it and those below it together, ever had, in MB, as sampled. */
 export class Memory {
   peak = 0;
+  own = 0;
   readonly #timer: NodeJS.Timeout;
 
   constructor(pid: number) {
     const sample = (): void => {
       this.peak = Math.max(this.peak, residentBelow(pid));
+      this.own = Math.max(this.own, resident(pid));
     };
     sample();
     this.#timer = setInterval(sample, 200);
@@ -116,10 +125,16 @@ export class Memory {
 /** Resident memory of a process and all its descendants in MB; Linux only, elsewhere 0. */
 export function residentBelow(pid: number): number {
   try {
-    const status = readFileSync(`/proc/${pid}/status`, "utf8");
-    const own = Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1_000;
     const below = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean);
-    return below.reduce((sum, child) => sum + residentBelow(Number(child)), own);
+    return below.reduce((sum, child) => sum + residentBelow(Number(child)), resident(pid));
+  } catch {
+    return 0;
+  }
+}
+
+function resident(pid: number): number {
+  try {
+    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1_000;
   } catch {
     return 0;
   }

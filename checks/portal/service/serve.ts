@@ -13,8 +13,8 @@ export interface Service {
   /** From the start of the process until the index had the chain's newest block, milliseconds. */
   caughtUpMs: number;
   state: AppState;
-  /** Most resident memory so far, of the process and those below it, MB. */
-  peakMb(): number;
+  /** Most resident memory so far, MB: of the process, and of it and those below it (a new database is made by one). */
+  peakMb(): { own: number; all: number };
   stop(): Promise<void>;
 }
 
@@ -60,7 +60,7 @@ export async function startService({ rpc, facts, folder, patience, tell }: Servi
     url,
     caughtUpMs: performance.now() - began,
     state: state as unknown as AppState,
-    peakMb: () => memory.peak,
+    peakMb: () => ({ own: memory.own, all: memory.peak }),
     async stop() {
       memory.stop();
       await stop(child);

@@ -62,6 +62,8 @@ const MISSING =
   /missing trie node|state (is |at block .* is )?(not available|unavailable|missing|recreation)|state already discarded|pruned|historical state|no state available|missing state|archive|max(imum)? block distance|history (is )?(not available|unavailable|expired)|only the last \d+ blocks/i;
 const TOO_LARGE =
   /block range|range (is )?too|range limit|too many (results|logs|blocks)|more than \d+|exceeds? (the )?(max|limit|allowed|defined limit)|maximum (allowed )?(number|block|range|size)|response (is |size )?(too|exceed)|too large|out of gas|gas required exceeds|gas (limit|cap)|limited to|up to a|query returned/i;
+/** anvil says the same of a block that is not there yet and of one whose state it has let go. */
+const OUT_OF_RANGE = /block height is (\d+) but requested was (\d+)/i;
 const TIMES_OUT = /time(d)?.?out|deadline exceeded|took too long/i;
 
 /** The kind of an error that is no revert, from its code and words. `method` decides what a limit is about. */
@@ -75,6 +77,8 @@ export function troubleOf(error: RpcErrorObject, method: string): Trouble {
   if (code === 4444) return "missing-state";
   if (code === -32601 || /method .*(not (found|supported|available|exist|allowed)|does not exist)/i.test(words))
     return "unsupported";
+  const [, height, requested] = OUT_OF_RANGE.exec(words) ?? [];
+  if (height !== undefined) return Number(requested) > Number(height) ? "lagging" : "missing-state";
   if (MISSING.test(words)) return "missing-state";
   if (LAGGING.test(words) || code === -32001) return "lagging";
   if (TIMES_OUT.test(words)) return "timeout";

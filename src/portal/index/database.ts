@@ -135,8 +135,9 @@ async function create(data: string): Promise<void> {
   const draft = `${data}.new`;
   await rm(draft, { recursive: true, force: true });
   await rm(data, { recursive: true, force: true });
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const child = fork(fileURLToPath(new URL(`./createCluster.${extension}`, import.meta.url)), [draft, data], {
+  // The package's files are a level below its root, whatever they were made of.
+  const program = import.meta.url.endsWith(".ts") ? "./createCluster.ts" : "../portal/index/createCluster.js";
+  const child = fork(fileURLToPath(new URL(program, import.meta.url)), [draft, data], {
     execArgv: [],
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });

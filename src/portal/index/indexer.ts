@@ -218,7 +218,7 @@ export class Indexer {
       const event = room && toEvent(log, room, times.get(log.block)?.timestamp ?? 0);
       return event ? [event] : [];
     });
-    const details = await this.#details(events, last);
+    const details = await this.#details(events, last, newest.block);
     // All of it belongs to one chain if the last block is still there.
     if (last !== newest.block || events.length > 0) {
       if ((await source.header(last)).hash !== to.hash) throw new BlockGone(last);
@@ -279,7 +279,7 @@ export class Indexer {
   }
 
   /** Seeds and registrations without a list of contributors: what the event lacks is read from the state of its block. */
-  async #details(events: readonly StoredEvent[], last: number): Promise<Range["details"]> {
+  async #details(events: readonly StoredEvent[], last: number, newest: number): Promise<Range["details"]> {
     const { source, logger } = this.#deps;
     const lacking = events.filter((event) => {
       const name = KINDS[event.kind]?.name;
@@ -293,7 +293,8 @@ export class Indexer {
       block,
     }: StoredEvent): Promise<{ node: number; block: number; body: NodeBody } | undefined> => {
       const id = node as number;
-      for (const at of [block, last]) {
+      // A node's contributors never change: any block that still has it will do.
+      for (const at of [block, last, newest]) {
         try {
           const body = await source.node(id, at);
           if (body) return { node: id, block, body: { ...body, leaveAt: 0 } };

@@ -5,5 +5,5 @@ import { fileURLToPath } from "node:url";
  * the compiled package.
  */
 export const PAGE_FOLDER = fileURLToPath(
-  new URL(import.meta.url.endsWith(".ts") ? "../../../dist/portal/web/" : "../web/", import.meta.url),
+  new URL(import.meta.url.endsWith(".ts") ? "../../../dist/portal/web/" : "../portal/web/", import.meta.url),
 );

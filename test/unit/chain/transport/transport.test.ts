@@ -173,6 +173,17 @@ describe("chain/transport", () => {
       });
     }
 
+    it("tells a block whose state anvil has let go from one that is not there yet", async () => {
+      const words = (requested: number) => `BlockOutOfRangeError: block height is 560 but requested was ${requested}`;
+      for (const [requested, trouble] of [
+        [13, "missing-state"],
+        [561, "lagging"],
+      ] as const) {
+        rpc.answer = () => error(-32602, words(requested));
+        expect((await failure(call())).trouble).to.equal(trouble);
+      }
+    });
+
     it("does not repeat what would be refused again", async () => {
       for (const refusal of [
         error(-32601, "no such method"),
