@@ -1,0 +1,3 @@
+export function Leave() {
+  return <p>Leave</p>;
+}

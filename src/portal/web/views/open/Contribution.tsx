@@ -1,0 +1,3 @@
+export function Contribution() {
+  return <p>Contribution</p>;
+}

@@ -1,0 +1,3 @@
+export function Open() {
+  return <p>Open</p>;
+}

@@ -1,0 +1,3 @@
+export function Register() {
+  return <p>Register</p>;
+}

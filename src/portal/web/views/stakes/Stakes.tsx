@@ -1,0 +1,3 @@
+export function Stakes() {
+  return <p>Stakes</p>;
+}

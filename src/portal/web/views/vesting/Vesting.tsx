@@ -1,0 +1,3 @@
+export function Vesting() {
+  return <p>Vesting</p>;
+}
