@@ -85,8 +85,8 @@ function Stale() {
       {state && lag > limit && (
         <div class="box warn" role="status">
           <p>
-            <strong>Figures of the service are {duration(lag)} behind the chain.</strong> They are from block {state.head.block}; what
-            is read through your wallet is not affected.
+            <strong>Figures of the service are {duration(lag)} behind the chain.</strong> They are from block{" "}
+            {state.head.block}; what is read through your wallet is not affected.
           </p>
         </div>
       )}

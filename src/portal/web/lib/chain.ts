@@ -12,8 +12,8 @@ import {
   readL1Gas,
   toBatch,
 } from "../../../chain/index.ts";
-import type { Call, ClaimState, ContributionContract, RewardsContract, TokenContract } from "../../../chain/index.ts";
-import type { Connection } from "./wallet.ts";
+import type { Call, ContributionContract, RewardsContract, TokenContract } from "../../../chain/index.ts";
+import type { Connection } from "./connection.ts";
 import type { Config } from "./schemas.ts";
 import type { Trouble } from "./trouble.ts";
 import { PageError, plainTrouble, walletTrouble } from "./trouble.ts";
@@ -93,7 +93,8 @@ export interface Authority {
 
 export async function readAuthority({ provider, rewards }: Chain): Promise<Authority> {
   const block = await provider.getBlock("latest");
-  if (!block) throw new PageError("no-block", "The wallet's endpoint gives no block.", "Check the wallet's network settings.");
+  if (!block)
+    throw new PageError("no-block", "The wallet's endpoint gives no block.", "Check the wallet's network settings.");
   const pinned = { blockTag: block.number };
   const [key, totalNodes, threshold] = await Promise.all([
     rewards.aggregatePubkey(pinned),

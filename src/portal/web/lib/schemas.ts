@@ -91,7 +91,9 @@ export const NetworkHistory = z.array(
 );
 export type NetworkHistory = z.infer<typeof NetworkHistory>;
 
-export const AddressHistory = z.array(z.object({ t: whole, block: whole, lifetime: amount, earned: amount, claimed: amount }));
+export const AddressHistory = z.array(
+  z.object({ t: whole, block: whole, lifetime: amount, earned: amount, claimed: amount }),
+);
 export type AddressHistory = z.infer<typeof AddressHistory>;
 
 export const Vesting = z.object({
@@ -151,9 +153,7 @@ export type Stake = z.infer<typeof Stake>;
 
 const Contribution = z.object({
   address,
-  contributors: z.array(
-    z.object({ address, beneficiary_address: z.nullable(address), amount, reserved: amount }),
-  ),
+  contributors: z.array(z.object({ address, beneficiary_address: z.nullable(address), amount, reserved: amount })),
   fee: z.nullable(whole),
   manual_finalize: z.boolean(),
   operator_address: address,

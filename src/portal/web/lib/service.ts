@@ -102,7 +102,8 @@ export function collect<T>(path: string, { onProgress, signal, schema }: Collect
     source.addEventListener("failure", ({ data }) => {
       const failure = parse(data, schemas.CollectFailure);
       if (!failure) return;
-      const counted = failure.signed === null || failure.needed === null ? "" : `${failure.signed} signed, ${failure.needed} must. `;
+      const counted =
+        failure.signed === null || failure.needed === null ? "" : `${failure.signed} signed, ${failure.needed} must. `;
       const sentence = /^[^]*[.!?]$/.test(failure.error) ? failure.error : `${failure.error}.`;
       finish(() => reject(new PageError(failure.code, `${counted}${sentence}`, "Ask again in a few minutes.")));
     });

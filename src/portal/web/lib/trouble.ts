@@ -89,7 +89,8 @@ function codeOf(error: unknown): unknown {
 }
 
 function textOf(error: unknown): string {
-  const at = error as { shortMessage?: unknown; message?: unknown; info?: { error?: { message?: unknown } } } | undefined;
+  const at = error as
+    { shortMessage?: unknown; message?: unknown; info?: { error?: { message?: unknown } } } | undefined;
   const text = at?.info?.error?.message ?? at?.shortMessage ?? at?.message ?? error;
   return typeof text === "string" ? text.replace(/[^\x20-\x7e‘’“”…–]+/g, " ").slice(0, 300) : "";
 }

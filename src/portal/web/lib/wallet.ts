@@ -2,30 +2,10 @@ import { batch, computed, effect, signal } from "@preact/signals";
 import type { EIP1193Provider, EIP6963ProviderDetail } from "mipd";
 import { createStore } from "mipd";
 import { config } from "./config.ts";
+import type { Connection, Eip1193, WalletInfo } from "./connection.ts";
 import { PageError } from "./trouble.ts";
 
-/** What EIP-1193 asks of a wallet, as far as it is used here. */
-export interface Eip1193 {
-  request(args: { method: string; params?: unknown }): Promise<unknown>;
-  on?(event: string, listener: (value: never) => void): void;
-  removeListener?(event: string, listener: (value: never) => void): void;
-}
-
-/** One installed wallet. */
-export interface WalletInfo {
-  id: string;
-  name: string;
-  icon: string;
-  provider: Eip1193;
-}
-
-/** The wallet in use. */
-export interface Connection {
-  wallet: WalletInfo;
-  /** With checksum. */
-  account: string;
-  chainId: number;
-}
+export type { Connection, Eip1193, WalletInfo } from "./connection.ts";
 
 const REMEMBERED = "session-staking.wallet";
 const store = createStore();
@@ -65,7 +45,11 @@ export async function connect(wallet: WalletInfo, silent = false): Promise<void>
   const [first] = accounts as string[];
   if (first === undefined) {
     if (silent) return;
-    throw new PageError("no-account", `${wallet.name} gave no account.`, "Unlock it and allow this page one of its accounts.");
+    throw new PageError(
+      "no-account",
+      `${wallet.name} gave no account.`,
+      "Unlock it and allow this page one of its accounts.",
+    );
   }
   const { checksum } = await import("./chain.ts");
   listen(wallet, checksum);

@@ -12,7 +12,12 @@ export function AccountButton() {
   const who = account.value;
   return (
     <>
-      <button type="button" class={who ? "account" : "account primary"} onClick={() => setOpen(true)} aria-haspopup="dialog">
+      <button
+        type="button"
+        class={who ? "account" : "account primary"}
+        onClick={() => setOpen(true)}
+        aria-haspopup="dialog"
+      >
         {who ? (
           <>
             <code>{shortHex(who)}</code>
@@ -63,14 +68,19 @@ function Choose({ onDone }: { onDone: () => void }) {
       {notice.value && <Note kind="warn">{notice.value} Its figures are gone from this page.</Note>}
       {found.length === 0 && (
         <Note>
-          No wallet has announced itself to this page. Install one that does (EIP-6963; all current ones do), allow it on this site,
-          and reload. Any address can be looked at without one.
+          No wallet has announced itself to this page. Install one that does (EIP-6963; all current ones do), allow it
+          on this site, and reload. Any address can be looked at without one.
         </Note>
       )}
       <ul>
         {found.map((wallet) => (
           <li key={wallet.id}>
-            <button type="button" disabled={busy !== undefined} onClick={() => void choose(wallet)} data-wallet={wallet.id}>
+            <button
+              type="button"
+              disabled={busy !== undefined}
+              onClick={() => void choose(wallet)}
+              data-wallet={wallet.id}
+            >
               {wallet.icon !== "" && <img src={wallet.icon} alt="" width={20} height={20} />}
               <span>{wallet.name}</span>
               {busy === wallet.id && <span class="hint">confirm in the wallet…</span>}

@@ -28,7 +28,9 @@ export function TransactionSteps({ steps, id, onDone, batch, verb }: Props) {
   const [finished, setFinished] = useState(0);
   const transactions = useMemo(() => {
     setFinished(0);
-    return steps.map((step, i) => new Transaction(step, from ?? "", () => setFinished((done) => Math.max(done, i + 1))));
+    return steps.map(
+      (step, i) => new Transaction(step, from ?? "", () => setFinished((done) => Math.max(done, i + 1))),
+    );
   }, [id, from]);
   useEffect(() => () => transactions.forEach((transaction) => transaction.stop()), [transactions]);
   useEffect(() => {
@@ -150,8 +152,8 @@ function PhaseText({ phase, active }: { phase: Phase; active: boolean }) {
           </p>
           {waited > 20 && (
             <p class="hint">
-              The wallet has not answered for {waited} s. Is its window hidden, or the device locked? It can still be confirmed
-              or refused there.
+              The wallet has not answered for {waited} s. Is its window hidden, or the device locked? It can still be
+              confirmed or refused there.
             </p>
           )}
         </>

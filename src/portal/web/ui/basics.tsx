@@ -7,7 +7,15 @@ import type { Resource } from "../lib/resource.ts";
 import type { Trouble } from "../lib/trouble.ts";
 
 /** An amount of SESH; the exact one, and its atoms, on hover and for screen readers. Undefined keeps its place. */
-export function Amount({ atomic, whole, unit = true }: { atomic: bigint | undefined; whole?: boolean; unit?: boolean }) {
+export function Amount({
+  atomic,
+  whole,
+  unit = true,
+}: {
+  atomic: bigint | undefined;
+  whole?: boolean;
+  unit?: boolean;
+}) {
   if (atomic === undefined) return <Blank width={9} />;
   const text = whole ? wholeSesh(atomic) : shortSesh(atomic);
   return (
@@ -180,7 +188,15 @@ interface FieldProps {
 }
 
 /** A dialog of the browser's own: focus stays in it, Escape closes it. */
-export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ComponentChildren }) {
+export function Dialog({
+  title,
+  onClose,
+  children,
+}: {
+  title: string;
+  onClose: () => void;
+  children: ComponentChildren;
+}) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = dialog.current;
@@ -188,7 +204,12 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
     return () => element?.close();
   }, []);
   return (
-    <dialog ref={dialog} aria-label={title} onClose={onClose} onClick={(event) => event.target === dialog.current && onClose()}>
+    <dialog
+      ref={dialog}
+      aria-label={title}
+      onClose={onClose}
+      onClick={(event) => event.target === dialog.current && onClose()}
+    >
       <div class="card-head">
         <h2>{title}</h2>
         <button type="button" class="bare" aria-label="Close" onClick={onClose}>

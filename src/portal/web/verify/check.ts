@@ -25,8 +25,7 @@ export function check(work: Work): Verdict {
   const started = performance.now();
   let outcome: Outcome;
   try {
-    outcome =
-      work.kind === "registration" ? registration(work) : work.kind === "sum" ? sum(work) : statement(work);
+    outcome = work.kind === "registration" ? registration(work) : work.kind === "sum" ? sum(work) : statement(work);
   } catch (error) {
     outcome = { ok: false, why: "malformed", detail: error instanceof Error ? error.message : String(error) };
   }
@@ -68,7 +67,11 @@ function registration(work: RegistrationCheck): Outcome {
     ed25519PublicKey: work.ed25519Key,
   });
   if (!verify(publicKey, message, signatureFromHex(work.proof), tags.hashToG2)) {
-    return { ok: false, why: "proof", detail: "the BLS key has not signed for this operator, node, chain and contract" };
+    return {
+      ok: false,
+      why: "proof",
+      detail: "the BLS key has not signed for this operator, node, chain and contract",
+    };
   }
   if (!verifyRegistration(work.ed25519Key, publicKey, work.ed25519Signature)) {
     return { ok: false, why: "identity", detail: "the node's Ed25519 key has not signed this registration" };

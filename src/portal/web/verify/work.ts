@@ -43,4 +43,9 @@ export type Work = Statement | RegistrationCheck | SumCheck;
 /** The worker's answer. */
 export type Verdict =
   | { ok: true; ms: number; /** Aggregate key of the signers. */ signersKey?: string }
-  | { ok: false; ms: number; why: "message" | "signature" | "proof" | "identity" | "sum" | "malformed"; detail: string };
+  | {
+      ok: false;
+      ms: number;
+      why: "message" | "signature" | "proof" | "identity" | "sum" | "malformed";
+      detail: string;
+    };

@@ -45,8 +45,8 @@ export function Claim() {
     return (
       <Card id="claim" title="Claim rewards">
         <p>
-          Rewards are paid only against a signature of more than two thirds of the network's nodes. This page asks them, checks
-          the signature in your browser against the contract's own key, and then lets you send it.
+          Rewards are paid only against a signature of more than two thirds of the network's nodes. This page asks them,
+          checks the signature in your browser against the contract's own key, and then lets you send it.
         </p>
         <ConnectPrompt />
       </Card>
@@ -84,7 +84,9 @@ export function Claim() {
         {record && at.at === "verified" && (
           <Pay key={`${round} ${at.reward.amount}`} record={record} reward={at.reward} onDone={done} />
         )}
-        {record && at.at !== "verified" && <Recorded key={round} record={record} onDone={done} failed={at.at === "failed"} />}
+        {record && at.at !== "verified" && (
+          <Recorded key={round} record={record} onDone={done} failed={at.at === "failed"} />
+        )}
       </Card>
     </>
   );
@@ -188,17 +190,18 @@ function Verified({ reward }: { reward: VerifiedReward }) {
         <dl class="facts">
           <dt>Signed by</dt>
           <dd>
-            all registered nodes{nonSigners.length > 0 && ` but ${nonSigners.join(", ")}`}; {String(authority.totalNodes - authority.threshold)}{" "}
-            must
+            all registered nodes{nonSigners.length > 0 && ` but ${nonSigners.join(", ")}`};{" "}
+            {String(authority.totalNodes - authority.threshold)} must
           </dd>
           <dt>Message</dt>
           <dd>
-            rewards of <Hex value={reward.recipient} kind="address" />, {String(reward.amount)} atomic SESH, on this chain and this
-            contract, made here
+            rewards of <Hex value={reward.recipient} kind="address" />, {String(reward.amount)} atomic SESH, on this
+            chain and this contract, made here
           </dd>
           <dt>Contract's key</dt>
           <dd>
-            <Hex value={authority.aggregateKey} />, read through {connection.value?.wallet.name} at block {group(authority.block)}
+            <Hex value={authority.aggregateKey} />, read through {connection.value?.wallet.name} at block{" "}
+            {group(authority.block)}
           </dd>
           <dt>Signers' key</dt>
           <dd>
@@ -225,7 +228,8 @@ function Pay({ record, reward, onDone }: PayProps & { reward: VerifiedReward }) 
   // Fixed when it is shown: the figures move on while the wallet is open.
   const plan = useMemo(() => ({ paid, steps: planOf(record, reward, paid) }), []);
   if (owed <= 0n) return <Note>There is nothing to claim: everything that was earned has been claimed.</Note>;
-  if (claim.paused) return <Note kind="warn">The contract is paused: nothing can be claimed now. Nothing is lost by waiting.</Note>;
+  if (claim.paused)
+    return <Note kind="warn">The contract is paused: nothing can be claimed now. Nothing is lost by waiting.</Note>;
   if (paid <= 0n) return <CycleFull claim={claim} />;
   return (
     <>
