@@ -12,6 +12,7 @@ export interface Exports {
   subgroup(): number;
   clearCofactor(): number;
   pairing(): number;
+  multiply(): number;
 }
 
 /** What is used of WebAssembly: the compiler's library has it only together with a page's. */
