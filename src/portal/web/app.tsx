@@ -5,8 +5,9 @@ import { config } from "./lib/config.ts";
 import { duration } from "./lib/format.ts";
 import { configured, network } from "./lib/network.ts";
 import { route } from "./lib/route.ts";
+import { sent } from "./lib/tx.ts";
 import { AccountButton } from "./ui/Account.tsx";
-import { Freshness, TroubleBox } from "./ui/basics.tsx";
+import { Freshness, Hex, TroubleBox } from "./ui/basics.tsx";
 import { plainTrouble } from "./lib/trouble.ts";
 
 /** Views come when they are asked for. */
@@ -64,6 +65,7 @@ export function App() {
           <TroubleBox trouble={plainTrouble(failed.value)} again={() => location.reload()} />
         )}
         <div class="view">{View ? <View /> : <p class="hint loading">Loading…</p>}</div>
+        <Sent />
       </main>
       <Foot />
     </>
@@ -92,6 +94,35 @@ function Stale() {
       )}
       {network.trouble.value && state && <Freshness of={network} />}
     </>
+  );
+}
+
+/** Transactions of this visit, wherever they were sent from. */
+function Sent() {
+  const list = sent.value;
+  if (list.length === 0) return null;
+  const words = { pending: "waiting for a block", done: "included", failed: "failed" } as Record<string, string>;
+  return (
+    <section class="card" aria-labelledby="sent">
+      <h2 id="sent" class="small">
+        Sent from this page
+      </h2>
+      <ul class="sent">
+        {list.map((transaction) => {
+          const phase = transaction.phase.value;
+          return (
+            <li key={transaction} class="row" data-sent={phase.at}>
+              <strong>{transaction.step.title}</strong>
+              {"hash" in phase && phase.hash && <Hex value={phase.hash} kind="tx" />}
+              <span class={`tag ${phase.at === "done" ? "good" : phase.at === "failed" ? "bad" : "warn"}`}>
+                {words[phase.at] ?? "being checked"}
+              </span>
+              {phase.at === "pending" && phase.note && <span class="hint">{phase.note}</span>}
+            </li>
+          );
+        })}
+      </ul>
+    </section>
   );
 }
 

@@ -33,16 +33,19 @@ const RECEIPT_MS = 1_000;
 /** Blocks are looked at this long after inclusion: a reorganisation must not leave "done" on the screen. */
 const WATCH_MS = 60_000;
 
+/** What was sent from this page since it was opened, newest first; watched on after its view is gone. */
+export const sent = signal<readonly Transaction[]>([]);
+
 /** One transaction: checked, sent, followed. */
 export class Transaction {
   readonly phase: Signal<Phase> = signal<Phase>({ at: "idle" });
   readonly step: Step;
   call: Call | undefined;
   readonly #account: string;
-  readonly #onDone: (receipt: { hash: string; block: number }) => void;
+  readonly #onDone: (transaction: Transaction) => void;
   #gone = false;
 
-  constructor(step: Step, account: string, onDone: (receipt: { hash: string; block: number }) => void) {
+  constructor(step: Step, account: string, onDone: (transaction: Transaction) => void) {
     this.step = step;
     this.#account = account;
     this.#onDone = onDone;
@@ -93,13 +96,14 @@ export class Transaction {
       this.#set({ at: "failed", trouble: await inWords(error) });
       return;
     }
-    this.#set({ at: "pending", hash });
+    sent.value = [this, ...sent.value.filter((other) => other !== this)];
+    this.phase.value = { at: "pending", hash };
     await this.#follow(hash);
   }
 
-  /** No further look at the chain: the visitor has left. */
+  /** The visitor has left: what was not sent is not asked for any more; what was sent is followed on. */
   stop(): void {
-    this.#gone = true;
+    if (!sent.value.includes(this)) this.#gone = true;
   }
 
   #connected(): Connection {
@@ -122,7 +126,6 @@ export class Transaction {
     let seenUntil = 0;
     let missing = 0;
     for (;;) {
-      if (this.#gone) return;
       const receipt = await chain.provider.getTransactionReceipt(hash).catch(() => undefined);
       if (receipt && this.phase.value.at !== "done") {
         if (receipt.status === 0) return this.#reverted(hash);
@@ -172,7 +175,7 @@ export class Transaction {
 
   #finish(phase: Phase & { at: "done" }): void {
     this.#set(phase);
-    this.#onDone(phase);
+    this.#onDone(this);
   }
 
   #set(phase: Phase): void {

@@ -14,8 +14,8 @@ interface Props {
   steps: readonly Step[];
   /** Changes when what is to be done changes: the transactions are then made anew. */
   id: string;
-  /** After the last one. */
-  onDone?: () => void;
+  /** After the last one, which is given along. */
+  onDone?: (last: Transaction) => void;
   /** For a batch file: all calls at once, as a Safe makes them. Left out: there is none (a permit has no place in one). */
   batch?: (() => Promise<readonly Call[]>) | undefined;
   /** On the button of the first step. */
@@ -34,7 +34,8 @@ export function TransactionSteps({ steps, id, onDone, batch, verb }: Props) {
   }, [id, from]);
   useEffect(() => () => transactions.forEach((transaction) => transaction.stop()), [transactions]);
   useEffect(() => {
-    if (finished === steps.length && steps.length > 0) onDone?.();
+    const last = transactions.at(-1);
+    if (finished === steps.length && last) onDone?.(last);
   }, [finished]);
   const current = transactions[finished];
   useEffect(() => {

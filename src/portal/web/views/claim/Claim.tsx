@@ -4,7 +4,7 @@ import { chainNow } from "../../lib/clock.ts";
 import { config } from "../../lib/config.ts";
 import { duration, group } from "../../lib/format.ts";
 import { onchain } from "../../lib/onchain.ts";
-import type { Step } from "../../lib/tx.ts";
+import type { Step, Transaction } from "../../lib/tx.ts";
 import { account, connection, wrongChain } from "../../lib/wallet.ts";
 import { Amount, Card, Countdown, Figure, Freshness, Hex, Note, TroubleBox } from "../../ui/basics.tsx";
 import { ConnectPrompt } from "../../ui/Account.tsx";
@@ -35,7 +35,7 @@ export function Claim() {
   const record = onRecord.value.value;
   // Counts what was done: after a claim everything begins anew.
   const [round, setRound] = useState(0);
-  const [claimed, setClaimed] = useState<bigint>();
+  const [claimed, setClaimed] = useState<{ paid: bigint; by: Transaction }>();
   useEffect(() => {
     collection.stop();
     setClaimed(undefined);
@@ -59,8 +59,8 @@ export function Claim() {
       </Card>
     );
   }
-  const done = (paid: bigint) => {
-    setClaimed(paid);
+  const done = (paid: bigint, by: Transaction) => {
+    setClaimed({ paid, by });
     collection.stop();
     setRound(round + 1);
     void onRecord.reload();
@@ -70,16 +70,7 @@ export function Claim() {
       <Record record={record} />
       <Freshness of={onRecord} />
       <Card id="claim" title="Claim rewards">
-        {claimed !== undefined && (
-          <Note kind="good">
-            <p role="status">
-              <strong>
-                <Amount atomic={claimed} /> claimed.
-              </strong>{" "}
-              They are in the wallet of <Hex value={who ?? ""} kind="address" />.
-            </p>
-          </Note>
-        )}
+        {claimed && <Claimed {...claimed} who={who ?? ""} />}
         <Ask at={at} who={who ?? ""} again={claimed !== undefined} />
         {record && at.at === "verified" && (
           <Pay key={`${round} ${at.reward.amount}`} record={record} reward={at.reward} onDone={done} />
@@ -89,6 +80,26 @@ export function Claim() {
         )}
       </Card>
     </>
+  );
+}
+
+/** What was paid; taken back when the chain takes its block back. */
+function Claimed({ paid, by, who }: { paid: bigint; by: Transaction; who: string }) {
+  const phase = by.phase.value;
+  useEffect(() => void onRecord.reload(), [phase.at]);
+  if (phase.at === "failed") return <TroubleBox trouble={phase.trouble} />;
+  if (phase.at !== "done") {
+    return <Note kind="warn">The chain has taken the block of this claim back; it waits to be included again.</Note>;
+  }
+  return (
+    <Note kind="good">
+      <p role="status">
+        <strong>
+          <Amount atomic={paid} /> claimed.
+        </strong>{" "}
+        They are in the wallet of <Hex value={who} kind="address" />.
+      </p>
+    </Note>
   );
 }
 
@@ -217,7 +228,7 @@ function Verified({ reward }: { reward: VerifiedReward }) {
 
 interface PayProps {
   record: OnRecord;
-  onDone: (paid: bigint) => void;
+  onDone: (paid: bigint, by: Transaction) => void;
 }
 
 /** With the network's signature: in one transaction where the contract can, in two where it cannot. */
@@ -239,7 +250,7 @@ function Pay({ record, reward, onDone }: PayProps & { reward: VerifiedReward }) 
         steps={plan.steps}
         verb={plan.steps.length === 1 ? "Claim" : "Record the rewards"}
         batch={() => Promise.all(plan.steps.map((step) => step.make() as Promise<Call>))}
-        onDone={() => onDone(plan.paid)}
+        onDone={(last) => onDone(plan.paid, last)}
       />
       {features.has("updateRewardsBalanceAndClaim") || plan.steps.length === 1 ? null : (
         <p class="hint">This contract takes the signature in one transaction and pays in a second.</p>
@@ -309,7 +320,7 @@ function Recorded({ record, onDone, failed }: PayProps & { failed: boolean }) {
           steps={plan.steps}
           verb="Claim"
           batch={() => Promise.all(plan.steps.map((step) => step.make() as Promise<Call>))}
-          onDone={() => onDone(plan.paid)}
+          onDone={(last) => onDone(plan.paid, last)}
         />
       ) : (
         <button type="button" onClick={() => setOpen(true)}>
