@@ -31,22 +31,46 @@ export function aggregateValid(
   entries: readonly SignatureEntry[],
   options: BlameOptions = {},
 ): ValidAggregate | undefined {
+  return aggregateSums(hash, entries, sumsOf(entries), options);
+}
+
+/** The sums of a list of entries. */
+export interface Sums {
+  readonly publicKey: PublicKey;
+  readonly signature: Signature;
+}
+
+/** {@link aggregateValid} where the sums of all entries are known already. */
+export function aggregateSums(
+  hash: Signature,
+  entries: readonly SignatureEntry[],
+  { publicKey, signature }: Sums,
+  options: BlameOptions = {},
+): ValidAggregate | undefined {
   let signers = entries.map((_, i) => i);
   const offenders: number[] = [];
 
   while (signers.length > 0) {
-    const signing = signers.map((i) => entries[i] as SignatureEntry);
-    const publicKey = aggregatePublicKeys(signing.map((entry) => entry.publicKey));
-    const signature = aggregateSignatures(signing.map((entry) => entry.signature));
     if (verifyHash(publicKey, hash, signature)) {
       return { publicKey, signature, signers, offenders: offenders.sort((a, b) => a - b) };
     }
 
+    const signing = signers.map((i) => entries[i] as SignatureEntry);
     const found = new Set(blame(hash, signing, options).offenders);
     // An invalid sum has an invalid summand. If none is found, the sum itself is infinity: it cannot be used.
     if (found.size === 0) return undefined;
+    const bad = sumsOf(signing.filter((_, place) => found.has(place)));
+    publicKey = publicKey.subtract(bad.publicKey);
+    signature = signature.subtract(bad.signature);
     offenders.push(...signers.filter((_, place) => found.has(place)));
     signers = signers.filter((_, place) => !found.has(place));
   }
   return undefined;
+}
+
+function sumsOf(entries: readonly SignatureEntry[]): Sums {
+  return {
+    publicKey: aggregatePublicKeys(entries.map((entry) => entry.publicKey)),
+    signature: aggregateSignatures(entries.map((entry) => entry.signature)),
+  };
 }
