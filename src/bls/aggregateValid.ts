@@ -1,6 +1,6 @@
 import { aggregatePublicKeys, aggregateSignatures } from "./aggregate.ts";
 import { blame } from "./blame.ts";
-import type { BlameOptions, SignatureEntry } from "./blame.ts";
+import type { BlameOptions, BlameResult, SignatureEntry } from "./blame.ts";
 import type { PublicKey, Signature } from "./curve.ts";
 import { verifyHash } from "./verify.ts";
 
@@ -31,7 +31,9 @@ export function aggregateValid(
   entries: readonly SignatureEntry[],
   options: BlameOptions = {},
 ): ValidAggregate | undefined {
-  return aggregateSums(hash, entries, sumsOf(entries), options);
+  const pick = (places: readonly number[]) => places.map((i) => entries[i] as SignatureEntry);
+  const search = (places: readonly number[]) => blame(hash, pick(places), options);
+  return aggregateSums(hash, entries.length, sumsOf(entries), { pick, search });
 }
 
 /** The sums of a list of entries. */
@@ -40,14 +42,20 @@ export interface Sums {
   readonly signature: Signature;
 }
 
+/** Entries by their places in the list, in whatever form they are kept. */
+export interface Entries {
+  pick(places: readonly number[]): SignatureEntry[];
+  search(places: readonly number[]): BlameResult;
+}
+
 /** {@link aggregateValid} where the sums of all entries are known already. */
 export function aggregateSums(
   hash: Signature,
-  entries: readonly SignatureEntry[],
+  size: number,
   { publicKey, signature }: Sums,
-  options: BlameOptions = {},
+  entries: Entries,
 ): ValidAggregate | undefined {
-  let signers = entries.map((_, i) => i);
+  let signers = Array.from({ length: size }, (_, i) => i);
   const offenders: number[] = [];
 
   while (signers.length > 0) {
@@ -55,14 +63,14 @@ export function aggregateSums(
       return { publicKey, signature, signers, offenders: offenders.sort((a, b) => a - b) };
     }
 
-    const signing = signers.map((i) => entries[i] as SignatureEntry);
-    const found = new Set(blame(hash, signing, options).offenders);
+    const found = new Set(entries.search(signers).offenders);
     // An invalid sum has an invalid summand. If none is found, the sum itself is infinity: it cannot be used.
     if (found.size === 0) return undefined;
-    const bad = sumsOf(signing.filter((_, place) => found.has(place)));
-    publicKey = publicKey.subtract(bad.publicKey);
-    signature = signature.subtract(bad.signature);
-    offenders.push(...signers.filter((_, place) => found.has(place)));
+    const bad = signers.filter((_, place) => found.has(place));
+    const wrong = sumsOf(entries.pick(bad));
+    publicKey = publicKey.subtract(wrong.publicKey);
+    signature = signature.subtract(wrong.signature);
+    offenders.push(...bad);
     signers = signers.filter((_, place) => !found.has(place));
   }
   return undefined;

@@ -1,6 +1,7 @@
 import { aggregateSignatures } from "./aggregate.ts";
 import { aggregateSums, aggregateValid } from "./aggregateValid.ts";
 import type { ValidAggregate } from "./aggregateValid.ts";
+import { blameIn } from "./blame.ts";
 import type { BlameOptions, SignatureEntry } from "./blame.ts";
 import { publicKeyFromBytes, signatureFromBytes, signatureToBytes } from "./codec.ts";
 import type { Signature } from "./curve.ts";
@@ -45,7 +46,18 @@ export function aggregateWire(
     if (verifyHash(publicKey, hash, signature)) {
       return { publicKey, signature, signers: entries.map((_, i) => i), offenders: [], malformed: [] };
     }
-    const found = aggregateSums(hash, entries.map(decodeEntry), { publicKey, signature }, options);
+    const pick = (places: readonly number[]) => places.map((i) => decodeEntry(entries[i] as WireEntry));
+    const search = (places: readonly number[]) => {
+      const chosen = places.map((i) => entries[i] as WireEntry);
+      return blameIn(
+        hash,
+        chosen.length,
+        () => columns(chosen),
+        () => columns(pick(places)),
+        options,
+      );
+    };
+    const found = aggregateSums(hash, entries.length, { publicKey, signature }, { pick, search });
     return found && { ...found, malformed: [] };
   }
 
@@ -87,6 +99,13 @@ export function addSignatureBytes(signatures: readonly Uint8Array[]): Uint8Array
     sumSignatureBytes(signatures) ??
     aggregateSignatures(signatures.map((bytes) => signatureFromBytes(bytes, { subgroup: false })));
   return signatureToBytes(sum);
+}
+
+function columns<K, S>(entries: readonly { publicKey: K; signature: S }[]): { publicKeys: K[]; signatures: S[] } {
+  return {
+    publicKeys: entries.map((entry) => entry.publicKey),
+    signatures: entries.map((entry) => entry.signature),
+  };
 }
 
 /** Without the subgroup's check, which the sum gets. */
