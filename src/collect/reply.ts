@@ -72,7 +72,9 @@ function statementOf(
 /** The bytes are copies: a view would keep the whole reply. */
 function decodeSignatures(signatures: Claims["signatures"]): Uint8Array {
   try {
-    const all = signatures.map((one) => (typeof one === "string" ? bytesFromHex(one, "signature", 128) : new Uint8Array(one)));
+    const all = signatures.map((one) =>
+      typeof one === "string" ? bytesFromHex(one, "signature", 128) : new Uint8Array(one),
+    );
     const whole = all.length === 1 ? (all[0] as Uint8Array) : addSignatureBytes(all);
     // No subgroup check a point: it costs as much as all else together, and the check of the sum covers it.
     checkSignatureBytes(whole);
