@@ -25,6 +25,7 @@ export interface Exports {
   readPoints(degree: number, words: number, count: number, list: number, to: number): number;
   writePoint(degree: number, words: number, point: number): void;
   arena(): number;
+  multiply(): number;
 }
 
 /** What is used of WebAssembly: the compiler's library has it only together with a page's. */

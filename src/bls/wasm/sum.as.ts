@@ -5,6 +5,7 @@
  * Everything lives at fixed places of one memory; nothing is allocated.
  */
 import { add1, B_G1, B_TWIST, inv2, isZero, mul1, mul2, neg2, ONE, read1, sqr2, sub1, write1 } from "./field.as";
+import { multiplySecret, SCALAR } from "./multiply.as";
 import { isOne, pairingValue, psi, seedDigit, seedLength } from "./pairing.as";
 
 export { addPairs, readPoints, writePoint } from "./pairs.as";
@@ -307,4 +308,20 @@ function writeValue(value: usize): i32 {
 /** Where memory is free. */
 export function arena(): usize {
   return (__heap_base + 15) & ~15;
+}
+
+/**
+ * The point of the twist in the input times the scalar behind it (32 bytes, most significant first), to the output: x and y. The
+ * scalar in the input is overwritten with zeros.
+ *
+ * @returns 1; 0 for infinity, -1 for what is no finite point of the twist
+ */
+export function multiply(): i32 {
+  const found = readAffine(Q, INPUT, 2);
+  memory.copy(SCALAR, INPUT + 128, 32);
+  memory.fill(INPUT + 128, 0, 32);
+  if (found !== 1) return -1;
+  if (!multiplySecret(Q)) return 0;
+  for (let k: usize = 0; k < 128; k += 32) write1(OUTPUT + k, Q + k);
+  return 1;
 }

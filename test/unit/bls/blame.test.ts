@@ -7,7 +7,7 @@ import { G1, G2 } from "../../../src/bls/curve.ts";
 import { mapToTwist } from "../../../src/bls/hashToG2.ts";
 import { searchIn } from "../../../src/bls/blame.ts";
 import { encode, plainRoom, wasmRoom } from "../../../src/bls/room.ts";
-import { message, signers, tags } from "./support.ts";
+import { message, signers, tags, multiply } from "./support.ts";
 
 const N = 61;
 const { hash, list } = signers(N, "blame");
@@ -16,15 +16,6 @@ const honest: SignatureEntry[] = list.map(({ publicKey, signature }) => ({ publi
 /** A point of G2 whose multiples are the errors. */
 const D = G2.BASE;
 const COFACTOR = 2n * FIELD_ORDER - GROUP_ORDER;
-
-function multiply(point: Signature, scalar: bigint): Signature {
-  let result: Signature = G2.ZERO;
-  for (const bit of (scalar < 0n ? -scalar : scalar).toString(2)) {
-    result = result.double();
-    if (bit === "1") result = result.add(point);
-  }
-  return scalar < 0n ? result.negate() : result;
-}
 
 /** The honest entries, with errors added to the signatures of some. */
 function withErrors(errors: Record<number, Signature>, entries = honest): SignatureEntry[] {
