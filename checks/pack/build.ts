@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { build } from "esbuild";
+import { buildWeb } from "../page/build.ts";
 
 /** What the program starts as processes of their own. */
 const PROGRAMS = ["./dist/portal/index/createCluster.js"];
@@ -48,6 +49,7 @@ export async function buildPackage(): Promise<void> {
   execFileSync(process.execPath, [TYPESCRIPT, "-p", "tsconfig.build.json", "--emitDeclarationOnly"], {
     stdio: "inherit",
   });
+  await buildWeb();
 }
 
 export const main = buildPackage;
