@@ -1,9 +1,10 @@
 /** `npm run bench:portal`: the figures of the portal against their targets. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import yargs from "yargs";
 import { buildPackage } from "../pack/build.ts";
 import { openBrowser } from "./browser/chromium.ts";
+import { measurePage } from "./browser/page.ts";
 import { measureVerify } from "./browser/verify.ts";
 import { personOf } from "./chain/cast.ts";
 import type { Chain } from "./chain/make.ts";
@@ -31,7 +32,13 @@ export async function main(args: readonly string[]): Promise<void> {
       "$0 [options]\n\nMeasures the portal: its index on a local chain of 100,000 events against Ponder on the same chain, its service under load, its page in a browser. Fetches anvil and Ponder from npm the first time; chain and packages are kept in .tmp/portal-bench. Exit code 1 when a target is missed.",
     )
     .option("json", { type: "boolean", default: false, describe: "print one JSON object" })
-    .option("skip", { type: "string", array: true, choices: PARTS, default: [] as Part[], describe: "leave these parts out" })
+    .option("skip", {
+      type: "string",
+      array: true,
+      choices: PARTS,
+      default: [] as Part[],
+      describe: "leave these parts out",
+    })
     .option("only", { type: "string", array: true, choices: PARTS, describe: "these parts alone" })
     .option("scale", { type: "number", default: 1, describe: "so many times the events, nodes and stakers" })
     .option("seconds", { type: "number", default: 10, describe: "length of one run under load" })
@@ -41,7 +48,11 @@ export async function main(args: readonly string[]): Promise<void> {
       default: 1,
       describe: "addresses of the endpoint given to Ponder, each with a rate limit of its own",
     })
-    .option("ponder-faults", { type: "boolean", default: false, describe: "Ponder behind a bad endpoint, nothing else" })
+    .option("ponder-faults", {
+      type: "boolean",
+      default: false,
+      describe: "Ponder behind a bad endpoint, nothing else",
+    })
     .strict()
     .parse();
   const began = performance.now();
@@ -71,7 +82,9 @@ export async function main(args: readonly string[]): Promise<void> {
   }
   if (argv.json) process.stdout.write(`${JSON.stringify({ ...figures, details })}\n`);
   else process.stdout.write(`${told(figures)}${JSON.stringify(details, null, 2)}\n`);
-  const missed = (Object.keys(figures) as FigureName[]).filter((name) => reached(name, figures[name] ?? NaN) === "missed");
+  const missed = (Object.keys(figures) as FigureName[]).filter(
+    (name) => reached(name, figures[name] ?? NaN) === "missed",
+  );
   process.exitCode = missed.length === 0 ? 0 : 1;
 }
 
@@ -86,6 +99,13 @@ async function inBrowser(wants: Wants, figures: Figures, details: Details, tell:
       const verify = await measureVerify(browser, 1_500);
       figures.browserVerifyRatio = verify.oursFirstMs / verify.nobleFirstMs;
       details["verify"] = verify;
+    }
+    if (wants("page")) {
+      tell("building and opening the page");
+      const page = await measurePage(browser, resolve(scratch("page")));
+      figures.jsKb = page.brotliKb;
+      figures.tableRatio = page.manyMs / page.fewMs;
+      details["page"] = page;
     }
   } finally {
     await browser.close();
@@ -109,7 +129,12 @@ async function onChain(
 ): Promise<void> {
   const { url, facts } = chain;
   const { total, byName, blocks, head } = facts.counted;
-  details["chain"] = { events: total, blocks: head, blocksWithEvents: blocks, contributions: facts.counted.contributions.length };
+  details["chain"] = {
+    events: total,
+    blocks: head,
+    blocksWithEvents: blocks,
+    contributions: facts.counted.contributions.length,
+  };
   if (wants("index") || wants("load")) {
     if (!existsSync("dist/cli/main.js")) await buildPackage();
     const folder = scratch("service");

@@ -31,7 +31,10 @@ export function cleanUp(): void {
 
 /** From now on an interruption cleans up first. */
 export function cleanUpWhenInterrupted(): void {
-  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const) {
     process.once(signal, () => {
       cleanUp();
       process.exit(code);
@@ -72,7 +75,12 @@ export async function freePort(): Promise<number> {
 }
 
 /** Waits until `ready` says so; a child that ends before is an error. */
-export async function until(ready: () => Promise<boolean>, child: ChildProcess, what: string, ms: number): Promise<void> {
+export async function until(
+  ready: () => Promise<boolean>,
+  child: ChildProcess,
+  what: string,
+  ms: number,
+): Promise<void> {
   const end = performance.now() + ms;
   while (!(await ready().catch(() => false))) {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${what} ended before it was ready`);
@@ -82,11 +90,18 @@ export async function until(ready: () => Promise<boolean>, child: ChildProcess, 
 }
 
 /** A folder in which packages are installed, once: exact versions, no scripts of theirs. */
-export async function installed(dependencies: Readonly<Record<string, string>>, tell: (text: string) => void): Promise<string> {
+export async function installed(
+  dependencies: Readonly<Record<string, string>>,
+  tell: (text: string) => void,
+): Promise<string> {
   const text = JSON.stringify({ private: true, type: "module", dependencies }, null, 2);
   const folder = join(KEPT, `packages-${createHash("sha256").update(text).digest("hex").slice(0, 12)}`);
   if (existsSync(folder)) return folder;
-  tell(`fetching ${Object.entries(dependencies).map(([name, version]) => `${name} ${version}`).join(", ")} from npm`);
+  tell(
+    `fetching ${Object.entries(dependencies)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(", ")} from npm`,
+  );
   const part = `${folder}.part-${process.pid}`;
   mkdirSync(part, { recursive: true });
   folders.add(part);

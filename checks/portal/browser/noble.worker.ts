@@ -21,7 +21,10 @@ answer(({ chainId, contract, recipient, amount, keys, aggregateKey, signature }:
   const tags = deriveTags({ chainId, contract });
   const hash = hashToG2(rewardMessage(tags, { recipient, amount }), tags.hashToG2);
   const [x0, x1, y0, y1] = words(signature) as [bigint, bigint, bigint, bigint];
-  const point = G2.Point.fromAffine({ x: fields.Fp2.create({ c0: x0, c1: x1 }), y: fields.Fp2.create({ c0: y0, c1: y1 }) });
+  const point = G2.Point.fromAffine({
+    x: fields.Fp2.create({ c0: x0, c1: x1 }),
+    y: fields.Fp2.create({ c0: y0, c1: y1 }),
+  });
   point.assertValidity();
   const product = bn254.pairingBatch([
     { g1: G1.Point.BASE, g2: point },

@@ -3,7 +3,13 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { build } from "esbuild";
 import type { Browser } from "playwright-core";
-import { aggregatePublicKeys, publicKeyToHex, rewardMessage, signatureFromParams, signatureToHex } from "../../../src/bls/index.ts";
+import {
+  aggregatePublicKeys,
+  publicKeyToHex,
+  rewardMessage,
+  signatureFromParams,
+  signatureToHex,
+} from "../../../src/bls/index.ts";
 import { deriveTags } from "../../../src/bls/index.ts";
 import { testNodes } from "../../../test/helpers/TestNetwork.ts";
 import { Signers } from "../chain/cast.ts";
@@ -23,7 +29,10 @@ export interface VerifyFigures {
 }
 
 /** As far as it is needed: the project's types know no browser. */
-type WorkerClass = new (script: string, options: { type: "module" }) => {
+type WorkerClass = new (
+  script: string,
+  options: { type: "module" },
+) => {
   onmessage: (event: { data: Answer }) => void;
   onerror: (event: { message: string }) => void;
   postMessage(task: object): void;

@@ -34,7 +34,12 @@ export interface Counted {
   head: number;
 }
 
-const INTERFACES = [serviceNodeRewardsAbi, rewardRatePoolAbi, serviceNodeContributionFactoryAbi, serviceNodeContributionAbi];
+const INTERFACES = [
+  serviceNodeRewardsAbi,
+  rewardRatePoolAbi,
+  serviceNodeContributionFactoryAbi,
+  serviceNodeContributionAbi,
+];
 const EVENTS = new Interface(INTERFACES.flatMap((abi) => [...abi].filter((line) => line.startsWith("event "))));
 const RANGE = 5_000;
 

@@ -38,7 +38,8 @@ export async function claim(stage: Stage, count: number): Promise<void> {
     for (let part = 0; part < parts && count > 0; part++, count--) {
       const last = part === parts - 1 || count === 1;
       if (last) await stage.act(recipient, stage.contracts.rewards, "claimRewards()", [], 200_000);
-      else await stage.act(recipient, stage.contracts.rewards, "claimRewards(uint256)", [amount / BigInt(parts)], 200_000);
+      else
+        await stage.act(recipient, stage.contracts.rewards, "claimRewards(uint256)", [amount / BigInt(parts)], 200_000);
       if (last) stage.claimable.delete(recipient);
     }
     if (count === 0) return;

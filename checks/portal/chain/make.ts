@@ -47,7 +47,13 @@ export async function makeOn(url: string, plan: Plan, tell: (text: string) => vo
     const nodes = (await driver.read(stage.contracts.rewards, "totalNodes")) as bigint;
     if (nodes !== BigInt(plan.nodes)) throw new Error(`the contract has ${nodes} nodes, not ${plan.nodes}`);
     const { token, pool, rewards, factory, lens } = stage.contracts;
-    const [a, b, c, d, e] = [token, pool, rewards, factory, lens].map(({ address }) => address) as [string, string, string, string, string];
+    const [a, b, c, d, e] = [token, pool, rewards, factory, lens].map(({ address }) => address) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
     return { token: a, pool: b, rewards: c, factory: d, lens: e, deployedBlock, counted };
   } finally {
     await driver.close();
@@ -59,7 +65,11 @@ export async function openChain(plan: Plan, tell: (text: string) => void): Promi
   const digest = createHash("sha256").update(JSON.stringify(plan));
   for (const file of SOURCES.flatMap((pattern) => globSync(pattern).sort())) digest.update(readFileSync(file));
   const folder = join(KEPT, `chain-${plan.events}`);
-  const [state, facts, stamp] = ["state.json", "facts.json", "stamp"].map((name) => join(folder, name)) as [string, string, string];
+  const [state, facts, stamp] = ["state.json", "facts.json", "stamp"].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
   const name = digest.digest("hex");
   if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== name) {
     const part = scratch("chain");

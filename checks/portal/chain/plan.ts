@@ -42,6 +42,10 @@ const FULL: Plan = {
 export function plan(scale = 1): Plan {
   const small = Object.fromEntries(Object.entries(FULL).map(([name, count]) => [name, Math.round(count * scale)]));
   const { seeded, shared, alone, exits, unsigned, liquidations } = small as unknown as Plan;
-  const all = { ...(small as unknown as Plan), unsigned: Math.max(1, unsigned), liquidations: Math.max(1, liquidations) };
+  const all = {
+    ...(small as unknown as Plan),
+    unsigned: Math.max(1, unsigned),
+    liquidations: Math.max(1, liquidations),
+  };
   return { ...all, nodes: seeded + shared + alone - exits - all.unsigned - all.liquidations };
 }

@@ -41,7 +41,10 @@ async function playMonth(stage: Stage, month: number, tell: (text: string) => vo
   };
   // Whoever leaves was there before this month.
   const counts = [plan.exits, plan.unsigned, plan.liquidations, plan.leaving].map(due);
-  const drawn = stage.random.some(stage.staying, counts.reduce((sum, count) => sum + count, 0));
+  const drawn = stage.random.some(
+    stage.staying,
+    counts.reduce((sum, count) => sum + count, 0),
+  );
   for (const member of drawn) stage.staying.splice(stage.staying.indexOf(member), 1);
   const [signed = [], unsigned = [], failed = [], leaving = []] = counts.map((count) => drawn.splice(0, count));
 

@@ -38,7 +38,10 @@ export async function runFaults(
 ): Promise<FaultRow[]> {
   const rows: FaultRow[] = [];
   for (const fault of faults) {
-    const proxy = await new FaultProxy(chain.url, { fault: fault === "none" ? undefined : fault, retryAfter: 1 }).start();
+    const proxy = await new FaultProxy(chain.url, {
+      fault: fault === "none" ? undefined : fault,
+      retryAfter: 1,
+    }).start();
     const row: FaultRow = { fault, seconds: undefined, wrong: {}, requests: 0, faults: 0, error: undefined };
     try {
       const { ms, byName } = await runPonder({ url: proxy.url, facts: chain.facts, patience, tell: () => undefined });

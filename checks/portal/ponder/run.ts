@@ -65,7 +65,15 @@ async function prepare(options: PonderOptions): Promise<string> {
     contribution: json(serviceNodeContributionAbi),
   };
   const { rewards, pool, factory, deployedBlock } = facts;
-  const settings = { chainId: 31337, urls: several(url, options.addresses ?? 1), rewards, pool, factory, deployedBlock, abis };
+  const settings = {
+    chainId: 31337,
+    urls: several(url, options.addresses ?? 1),
+    rewards,
+    pool,
+    factory,
+    deployedBlock,
+    abis,
+  };
   writeFileSync(join(folder, "settings.json"), JSON.stringify(settings));
   return folder;
 }
@@ -78,12 +86,30 @@ export async function runPonder(options: PonderOptions): Promise<PonderRun> {
   const out = openSync(log, "w");
   const child = start(
     process.execPath,
-    ["node_modules/ponder/dist/esm/bin/ponder.js", "start", "--port", String(port), "--log-format", "json", "--schema", "portal", "--log-level", "debug"],
+    [
+      "node_modules/ponder/dist/esm/bin/ponder.js",
+      "start",
+      "--port",
+      String(port),
+      "--log-format",
+      "json",
+      "--schema",
+      "portal",
+      "--log-level",
+      "debug",
+    ],
     {
       cwd: folder,
       stdio: ["ignore", out, out],
       // Not in CI either: everything that would make it call home.
-      env: { ...process.env, PONDER_TELEMETRY_DISABLED: "true", DO_NOT_TRACK: "1", NODE_ENV: "production", DATABASE_URL: "", DATABASE_PRIVATE_URL: "" },
+      env: {
+        ...process.env,
+        PONDER_TELEMETRY_DISABLED: "true",
+        DO_NOT_TRACK: "1",
+        NODE_ENV: "production",
+        DATABASE_URL: "",
+        DATABASE_PRIVATE_URL: "",
+      },
     },
   );
   const memory = new Memory(child.pid as number);

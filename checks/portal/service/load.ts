@@ -37,7 +37,10 @@ export async function measureLoad(
   const [nodes, info] = [await body("/nodes"), await body("/info")];
   const file = join(options.folder, "bodies.json");
   const texts = { stakes: middle, nodes, info };
-  writeFileSync(file, JSON.stringify(texts, (_, value) => (Buffer.isBuffer(value) ? value.toString("base64") : value)));
+  writeFileSync(
+    file,
+    JSON.stringify(texts, (_, value) => (Buffer.isBuffer(value) ? value.toString("base64") : value)),
+  );
 
   const port = await freePort();
   const fixed = start(process.execPath, [fileURLToPath(new URL("fixed.ts", import.meta.url)), String(port), file], {

@@ -37,7 +37,9 @@ export async function startService({ rpc, facts, folder, patience, tell }: Servi
   args.push("--contribution-factory", facts.factory, "--data", join(folder, "database"), "--state-dir", folder);
   args.push("--port", String(port), "--rate-limit", "0", "--log-level", "warn");
   const began = performance.now();
-  const child = start(process.execPath, [...(process.env["BENCH_FLAGS"]?.split(" ") ?? []), PROGRAM, ...args], { stdio: ["ignore", "inherit", "inherit"] });
+  const child = start(process.execPath, [PROGRAM, ...args], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   const memory = new Memory(child.pid as number);
   let state: AppState | undefined;
   const caughtUp = async (): Promise<boolean> => {

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
 import { ChainError } from "../../chain/index.ts";
 import type { Lock } from "../../chain/files/index.ts";
 import { takeLock } from "../../chain/files/index.ts";
@@ -150,13 +151,29 @@ async function create(data: string): Promise<void> {
   if (code !== 0) throw new Error(`no cluster could be made (${code}): ${words.trim()}`);
 }
 
+/**
+ * Modules made meanwhile stay with V8's baseline compiler. The optimising one takes 500 MB for some seconds for Postgres's largest
+ * functions, and 60 MB for good; what it would win is little of the time that the index takes.
+ */
+async function withPlainWasm<T>(make: () => Promise<T>): Promise<T> {
+  const flags = ["wasm-tier-up", "wasm-dynamic-tiering"];
+  for (const flag of flags) setFlagsFromString(`--no-${flag}`);
+  try {
+    return await make();
+  } finally {
+    for (const flag of flags) setFlagsFromString(`--${flag}`);
+  }
+}
+
 async function embedded(data: string, lock: Lock): Promise<Database> {
   const { PGlite, types } = await import("@electric-sql/pglite");
-  const db = await PGlite.create({
-    dataDir: data,
-    startParams: [...PGlite.defaultStartParams, ...SETTINGS.flatMap((setting) => ["-c", setting])],
-    parsers: { [types.INT8]: Number },
-  });
+  const db = await withPlainWasm(() =>
+    PGlite.create({
+      dataDir: data,
+      startParams: [...PGlite.defaultStartParams, ...SETTINGS.flatMap((setting) => ["-c", setting])],
+      parsers: { [types.INT8]: Number },
+    }),
+  );
   let leads = false;
   return {
     kind: "embedded",
