@@ -1,7 +1,7 @@
 /** One scenario with one seed, lived through to its end. */
 import type { LedgerNode, NodeParams } from "../../src/node/index.ts";
 import { PARAMS } from "../../src/node/index.ts";
-import { stateIn } from "../../src/node/quorum/leases.ts";
+import { creditAt, stateIn } from "../../src/node/quorum/leases.ts";
 import { CertificateSet } from "../../src/node/quorum/set.ts";
 import { exitRight, liquidationRight } from "../../src/node/rights.ts";
 import { Random } from "./random.ts";
@@ -9,6 +9,9 @@ import type { Scenario } from "./scenarios.ts";
 import { ROUNDS_PER_DAY as DAY } from "./scenarios.ts";
 import type { Actor } from "./world.ts";
 import { DEPOSIT, stakerOf, World } from "./world.ts";
+
+/** Two tests that a quorum misses, and the lag: how much longer than a node was away its absence may be. */
+const SEEN_AGAIN = 2 * 39 + 10;
 
 /** What came of it. */
 export interface Outcome {
@@ -128,6 +131,15 @@ export function run(scenario: Scenario, seed: number, options: RunOptions): Outc
         if (actor !== undefined) world.down(actor, 15 + random.below(46));
       });
     }
+    for (let i = 0; i < scenario.absencesPerDay; i++) {
+      at(random.below(DAY), () => {
+        const [actor] = random.some(available(), 1);
+        if (actor === undefined || set.isUnderLease(actor.id, world.round)) return;
+        const activeFrom = ledger.member(actor.id)?.active.from ?? 0;
+        const most = Math.min(DAY, creditAt(activeFrom, standing(actor), world.round, params) - SEEN_AGAIN);
+        if (most > 60) world.down(actor, 60 + random.below(most - 60));
+      });
+    }
     if (day % 7 === 2 && scenario.weeklyRestarts > 0) {
       const chosen = random.some(available(), Math.round(scenario.weeklyRestarts * options.nodes));
       for (const actor of chosen) at(random.below(180), () => world.down(actor, 2 + random.below(4)));
@@ -180,7 +192,8 @@ export function run(scenario: Scenario, seed: number, options: RunOptions): Outc
           4 * params.epochRounds +
           params.lagRounds +
           allowance;
-        if ((deregistered === null || deregistered > due) && world.round > due) death.late = true;
+        const seen = absences.length > 0 || world.round <= due - allowance;
+        if (!seen || ((deregistered === null || deregistered > due) && world.round > due)) death.late = true;
         const at = deregisteredAt(death.actor);
         if (at === null) continue;
         const right = liquidationRight(nodeOf(death.actor), now, params, at).allowed;

@@ -262,6 +262,7 @@ export class World {
     differed = Math.max(differed, this.#reveal());
     for (const { certificate } of this.#delayed.filter((entry) => entry.round <= round)) this.late.add(certificate);
     this.#delayed = this.#delayed.filter((entry) => entry.round > round);
+    if (this.scenario.slow > 0 && this.#delayed.length > 0) differed = Math.max(differed, SLOW_ROUNDS);
     if (round % 30 === 0) {
       for (const side of this.sides) side.tally.prune();
       this.#hiddenTally.prune();

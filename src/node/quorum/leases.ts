@@ -44,7 +44,9 @@ export type StandingState = "active" | "decommissioned" | "deregistered";
 /** One absence: rounds without pay, and the rounds of the quorums that made it. */
 export interface Absence extends Rounds {
   readonly quorums: readonly number[];
-  /** Rounds of absence that the node could afford at its begin. */
+  /** The node's credit at its begin, in rounds. */
+  readonly credit: number;
+  /** Rounds of absence that the node could afford at its begin: its credit, and `initialCredit` in any case. */
   readonly allowance: number;
 }
 
@@ -67,16 +69,15 @@ const GOOD: Standing = { absences: [], deregistered: null, unpaid: [] };
  */
 export function standingOf(activeFrom: number, rulings: readonly Ruling[], params: LeaseParams): Standing {
   if (rulings.length === 0) return GOOD;
-  const { minQuorums, initialCredit, creditPerDay, maxCredit, dayRounds } = params;
+  const { minQuorums, initialCredit } = params;
   const absences: Absence[] = [];
   let credit = initialCredit;
   let since = activeFrom;
 
   for (const { from, until, quorums } of absencesOf(rulings, params)) {
-    const earned = Math.floor((Math.max(0, from - since) * creditPerDay) / dayRounds);
-    credit = Math.min(maxCredit, credit + earned);
+    credit = withEarned(credit, from - since, params);
     const allowance = Math.max(credit, initialCredit);
-    absences.push({ from, until, quorums, allowance });
+    absences.push({ from, until, quorums, credit, allowance });
 
     const lastNeeded = quorums[minQuorums - 1];
     if (lastNeeded !== undefined) {
@@ -91,6 +92,19 @@ export function standingOf(activeFrom: number, rulings: readonly Ruling[], param
     since = until;
   }
   return { absences, deregistered: null, unpaid: absences };
+}
+
+/** Credit after so many rounds without absence. */
+function withEarned(credit: number, rounds: number, { creditPerDay, dayRounds, maxCredit }: LeaseParams): number {
+  return Math.min(maxCredit, credit + Math.floor((Math.max(0, rounds) * creditPerDay) / dayRounds));
+}
+
+/** Rounds of absence that a node which is not absent could afford from `round` on. */
+export function creditAt(activeFrom: number, { absences }: Standing, round: number, params: LeaseParams): number {
+  const last = absences.at(-1);
+  if (last === undefined) return withEarned(params.initialCredit, round - activeFrom, params);
+  const left = Math.max(0, last.credit - 2 * (last.until - last.from));
+  return withEarned(left, round - last.until, params);
 }
 
 /** Leases, cut by recommissions and joined where they overlap or touch. Ascending. */
