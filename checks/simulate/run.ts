@@ -30,6 +30,7 @@ export interface Outcome {
   /** Longest time in which honest nodes had different certificates. */
   readonly longestDisagreementSeconds: number;
   readonly bytesPerNodeHour: number;
+  readonly ipChanges: number;
   readonly decommissions: number;
   readonly deregistrations: number;
   readonly exits: number;
@@ -47,6 +48,18 @@ export interface RunOptions {
   readonly onDay?: (day: number) => void;
 }
 
+/** A node that is away for good, or never votes again. */
+interface Gone {
+  readonly actor: Actor;
+  /** When that began. */
+  readonly round: number;
+  /** Rounds until a quorum can know. */
+  readonly grace: number;
+  late: boolean;
+  refused: boolean;
+  gone: boolean;
+}
+
 interface Leaving {
   readonly actor: Actor;
   readonly from: number;
@@ -60,7 +73,7 @@ export function run(scenario: Scenario, seed: number, options: RunOptions): Outc
   const random = new Random(seed * 7_919 + hash(scenario.name));
   const world = new World(params, scenario, random, options.nodes);
   const exits: Leaving[] = [];
-  const dead: { actor: Actor; round: number; late: boolean; refused: boolean; gone: boolean }[] = [];
+  const dead: Gone[] = [];
   const wrong = new Set<bigint>();
   const away: number[] = [];
   let longest = 0;
@@ -77,13 +90,14 @@ export function run(scenario: Scenario, seed: number, options: RunOptions): Outc
     const { deregistered } = standing(actor);
     return deregistered === null || deregistered > world.round ? null : ledger.timeOf(deregistered);
   };
-  const nodeOf = (actor: Actor): LedgerNode | undefined => ledger.nodeByKey(actor.key);
+  const nodeOf = (actor: Actor): LedgerNode | undefined => world.nodeOf(actor);
   const leaving = new Set<bigint>();
   const available = (): Actor[] =>
     world.actors.filter(
       (actor) =>
         !actor.adversary &&
         !actor.dead &&
+        !actor.idle &&
         actor.downSince < 0 &&
         !leaving.has(actor.id) &&
         actor.index !== world.victim &&
@@ -98,6 +112,11 @@ export function run(scenario: Scenario, seed: number, options: RunOptions): Outc
     return signers >= nodes - Math.floor(nodes / 3);
   };
 
+  const silent = Math.ceil(params.proofValidity / params.roundSeconds);
+  // Twice the windows in which a node is drawn often enough to have missed too many duties.
+  const drawn = 1 - (1 - Math.min(1, 100 / options.nodes)) ** params.dutyRounds;
+  const idling = 2 * Math.ceil(params.dutiesJudged / drawn) * params.dutyRounds;
+
   for (let day = 0; day < options.days; day++) {
     options.onDay?.(day);
     const plan = new Map<number, (() => void)[]>();
@@ -110,8 +129,23 @@ export function run(scenario: Scenario, seed: number, options: RunOptions): Outc
         if (actor === undefined) return;
         actor.dead = true;
         world.down(actor, Number.POSITIVE_INFINITY);
-        dead.push({ actor, round: world.round, late: false, refused: false, gone: false });
+        dead.push({ actor, round: world.round, grace: silent, late: false, refused: false, gone: false });
         world.register();
+      });
+    }
+    for (let i = 0; i < scenario.idlersPerDay; i++) {
+      at(random.below(DAY), () => {
+        const [actor] = random.some(available(), 1);
+        if (actor === undefined) return;
+        world.idle(actor);
+        dead.push({ actor, round: world.round, grace: idling, late: false, refused: false, gone: false });
+        world.register();
+      });
+    }
+    for (let i = 0; i < scenario.movesPerDay; i++) {
+      at(random.below(DAY), () => {
+        const [actor] = random.some(available(), 1);
+        if (actor !== undefined) world.move(actor);
       });
     }
     for (let i = 0; i < scenario.exitsPerDay; i++) {
@@ -165,7 +199,7 @@ export function run(scenario: Scenario, seed: number, options: RunOptions): Outc
         if (node === undefined) continue;
         const state = stateIn(standing(actor), world.round);
         if (state !== "active") absent++;
-        if (state === "deregistered" && !actor.dead) wrong.add(actor.id);
+        if (state === "deregistered" && !actor.dead && !actor.idle) wrong.add(actor.id);
       }
       away.push(absent / ledger.nodeCount);
       if (world.isPartitioned) continue;
@@ -185,13 +219,8 @@ export function run(scenario: Scenario, seed: number, options: RunOptions): Outc
         if (death.gone) continue;
         const { deregistered, absences } = standing(death.actor);
         const allowance = absences.at(-1)?.allowance ?? params.maxCredit;
-        // Silent, tested twice at most before somebody says so, the lag, and the credit.
-        const due =
-          death.round +
-          Math.ceil(params.proofValidity / params.roundSeconds) +
-          4 * params.epochRounds +
-          params.lagRounds +
-          allowance;
+        // Tested twice at most before somebody says so, the lag, and the credit.
+        const due = death.round + death.grace + 4 * params.epochRounds + params.lagRounds + allowance;
         const seen = absences.length > 0 || world.round <= due - allowance;
         if (!seen || ((deregistered === null || deregistered > due) && world.round > due)) death.late = true;
         const at = deregisteredAt(death.actor);
@@ -236,6 +265,7 @@ export function run(scenario: Scenario, seed: number, options: RunOptions): Outc
     largestDifferenceAtoms: largest.toString(),
     longestDisagreementSeconds: longest,
     bytesPerNodeHour: world.traffic.perNodeHour(options.nodes),
+    ipChanges: certificates.filter(({ change }) => change === "ip-change").length,
     decommissions: certificates.filter(({ change }) => change === "decommission").length,
     deregistrations: dead.filter(({ actor }) => standing(actor).deregistered !== null).length,
     exits: exited,

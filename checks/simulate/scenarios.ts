@@ -19,6 +19,10 @@ export interface Scenario {
   readonly outagesPerDay: number;
   /** Nodes that are away for as long as their credit bears, less what it takes to be seen again: up to a day. */
   readonly absencesPerDay: number;
+  /** Nodes that answer and never vote again, a day. */
+  readonly idlersPerDay: number;
+  /** Nodes that change their address, a day. */
+  readonly movesPerDay: number;
   /** One partition a week: share of the nodes on the smaller side, and how long. */
   readonly partition?: { readonly share: number; readonly rounds: number };
   /** Share of the nodes that hear of things some rounds later. */
@@ -34,6 +38,8 @@ const calm: Omit<Scenario, "name" | "what"> = {
   weeklyRestarts: 0,
   outagesPerDay: 2,
   absencesPerDay: 0,
+  idlersPerDay: 0,
+  movesPerDay: 0,
   slow: 0,
   skew: 0,
   adversary: "none",
@@ -50,11 +56,13 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...calm,
     name: "churn",
-    what: "nodes die, leave, register, are down for up to two hours, or away for up to a day",
+    what: "nodes die, leave, register, move, stop voting, are down for up to two hours, or away for up to a day",
     deathsPerDay: 2,
     exitsPerDay: 4,
     outagesPerDay: 8,
     absencesPerDay: 6,
+    idlersPerDay: 1,
+    movesPerDay: 4,
   },
   {
     ...calm,

@@ -13,6 +13,9 @@ const seen = (changes: Partial<Observation> = {}): Observation => ({
   announced: { timestamp: NOW - HOUR, skew: 0, blockAge: 0 },
   unreachableSince: null,
   underLease: false,
+  idle: false,
+  moved: false,
+  deregistered: false,
   ...changes,
 });
 const failing = (changes: Partial<Observation>) => failureOf(seen(changes), NOW, PARAMETERS);
