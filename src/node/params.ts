@@ -6,8 +6,7 @@
  */
 
 import type { LeaseParams } from "./quorum/leases.ts";
-import type { DutyParams } from "./quorum/duties.ts";
-import type { TestParams } from "./quorum/voter.ts";
+import type { DutyParams, TestParams } from "./quorum/voter.ts";
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;

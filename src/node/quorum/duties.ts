@@ -8,18 +8,7 @@
  * hold against anybody. A window of which it knows too few presences is not counted at all, as it is this node that heard too little.
  */
 import type { Quorums } from "./quorums.ts";
-
-/** The rules of duties; each node's own, but that all sign once in a window. */
-export interface DutyParams {
-  /** Length of a window, in rounds. */
-  readonly dutyRounds: number;
-  /** So many of a node's last windows are looked at, and none of it before there were so many. */
-  readonly dutiesJudged: number;
-  /** So many of them may be missed. */
-  readonly dutiesMissable: number;
-  /** From a round to the moment when all that was said in it has come. */
-  readonly lagRounds: number;
-}
+import type { DutyParams } from "./voter.ts";
 
 /** Part of the nodes drawn in a window that must have been there, or the window is not counted: three fifths, as in a quorum. */
 const [HEARD, OF] = [3, 5];

@@ -3,7 +3,7 @@
  *
  * A node fails when its last announcement is older than `proofValidity` (counted from its registration where there is none yet), was
  * out of step with this node's clock when it came, or tells a height that the chain had left behind; or when it could not be reached
- * for longer than `unreachableAfter`; or when it was not there for most of the windows in which it was to vote ({@link Duties}). One
+ * for longer than `unreachableAfter`; or when it was not there for most of the windows in which it was to vote (duties.ts). One
  * that has changed its address within a day is charged for that, and does not fail.
  */
 import type { Change } from "./messages.ts";
@@ -20,6 +20,18 @@ export interface TestParams {
   readonly heightTolerance: number;
   /** Two addresses within so long a time are a change that costs. */
   readonly addressSeconds: number;
+}
+
+/** The rules of duties; each node's own, but that all sign once in a window. */
+export interface DutyParams {
+  /** Length of a window, in rounds. */
+  readonly dutyRounds: number;
+  /** So many of a node's last windows are looked at, and none of it before there were so many. */
+  readonly dutiesJudged: number;
+  /** So many of them may be missed. */
+  readonly dutiesMissable: number;
+  /** From a round to the moment when all that was said in it has come. */
+  readonly lagRounds: number;
 }
 
 /** What a voter has seen of a node. Times are unix seconds of the voter's clock, but for what the node says itself. */
