@@ -158,6 +158,9 @@ export class ChaosNode {
     if (request.url === "/json_rpc" && this.#network.departed) {
       return json(response, 200, { jsonrpc: "2.0", id: 0, result: this.#list(body) });
     }
+    // What a node is asked besides signatures it has no answer to.
+    if (!/^\/v1\/(rewards?|exit|liquidate)$/.test(request.url ?? ""))
+      return json(response, 404, { error: "not-found" });
     const answer = this.#answers[this.behaviour] ?? this.#honest;
     if (this.delayMs > 0) setTimeout(() => answer(request, response, body), this.delayMs);
     else answer(request, response, body);

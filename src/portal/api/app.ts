@@ -141,7 +141,7 @@ export const networkPoint = z
   })
   .meta({ id: "NetworkPoint" });
 export type NetworkPoint = z.infer<typeof networkPoint>;
-export const networkHistory = z.array(networkPoint);
+export const networkHistory = z.array(networkPoint).meta({ id: "NetworkHistory" });
 
 export const addressDay = z
   .object({
@@ -157,7 +157,7 @@ export const addressDay = z
   })
   .meta({ id: "AddressDay" });
 export type AddressDay = z.infer<typeof addressDay>;
-export const addressHistory = z.array(addressDay);
+export const addressHistory = z.array(addressDay).meta({ id: "AddressHistory" });
 
 export const appVesting = z
   .object({
@@ -178,7 +178,7 @@ export const appVesting = z
   })
   .meta({ id: "AppVesting" });
 export type AppVesting = z.infer<typeof appVesting>;
-export const appVestingList = z.array(appVesting);
+export const appVestingList = z.array(appVesting).meta({ id: "AppVestingList" });
 
 /** `event: progress` of a collection. */
 export const collectProgress = z

@@ -210,35 +210,49 @@ export const validationError = z
   .meta({ id: "ValidationError" });
 export type ValidationError = z.infer<typeof validationError>;
 
-export const infoReply = z.object(envelope);
-export const nodesReply = z.object({
-  ...envelope,
-  contracts: z.array(contribution),
-  stakes: z.array(stake),
-  vesting: z.array(vestingContract),
-  added_bls_keys: addedBlsKeys,
-});
-export const blsKeysReply = z.object({ ...envelope, bls_keys: addedBlsKeys });
-export const contributionsReply = z.object({
-  ...envelope,
-  contracts: z.array(contribution),
-  added_bls_keys: addedBlsKeys,
-});
-export const contributionReply = z.object({ ...envelope, contract: contribution.nullable() });
-export const rewardsReply = z.object({ ...envelope, rewards: rewardsInfo });
-export const rewardsSignatureReply = z.object({ ...envelope, rewards: rewardsSignature });
-export const dailyRewardsReply = z.object({ ...envelopeTimeOptional, rewards: z.array(dailyRewards) });
-export const exitReply = z.object({ ...envelope, result: exitSignature });
-export const departingReply = z.object({ ...envelope, result: z.array(departing) });
-export const registrationsReply = z.object({ ...envelopeTimeOptional, registrations: z.array(registration) });
-export const storeReply = z.object({ ...envelope, success: z.literal(true), registration });
-export const validateReply = z.union([
-  z.object({
+export const infoReply = z.object(envelope).meta({ id: "InfoReply" });
+export const nodesReply = z
+  .object({
     ...envelope,
-    success: z.literal(true),
-    remaining_contribution: amount.optional(),
-    remaining_spots: whole.optional(),
-    remaining_min_contribution: amount.optional(),
-  }),
-  z.object({ ...envelope, error: validationError }),
-]);
+    contracts: z.array(contribution),
+    stakes: z.array(stake),
+    vesting: z.array(vestingContract),
+    added_bls_keys: addedBlsKeys,
+  })
+  .meta({ id: "NodesReply" });
+export const blsKeysReply = z.object({ ...envelope, bls_keys: addedBlsKeys }).meta({ id: "BlsKeysReply" });
+export const contributionsReply = z
+  .object({
+    ...envelope,
+    contracts: z.array(contribution),
+    added_bls_keys: addedBlsKeys,
+  })
+  .meta({ id: "ContributionsReply" });
+export const contributionReply = z
+  .object({ ...envelope, contract: contribution.nullable() })
+  .meta({ id: "ContributionReply" });
+export const rewardsReply = z.object({ ...envelope, rewards: rewardsInfo }).meta({ id: "RewardsReply" });
+export const rewardsSignatureReply = z
+  .object({ ...envelope, rewards: rewardsSignature })
+  .meta({ id: "RewardsSignatureReply" });
+export const dailyRewardsReply = z
+  .object({ ...envelopeTimeOptional, rewards: z.array(dailyRewards) })
+  .meta({ id: "DailyRewardsReply" });
+export const exitReply = z.object({ ...envelope, result: exitSignature }).meta({ id: "ExitReply" });
+export const departingReply = z.object({ ...envelope, result: z.array(departing) }).meta({ id: "DepartingReply" });
+export const registrationsReply = z
+  .object({ ...envelopeTimeOptional, registrations: z.array(registration) })
+  .meta({ id: "RegistrationsReply" });
+export const storeReply = z.object({ ...envelope, success: z.literal(true), registration }).meta({ id: "StoreReply" });
+export const validateReply = z
+  .union([
+    z.object({
+      ...envelope,
+      success: z.literal(true),
+      remaining_contribution: amount.optional(),
+      remaining_spots: whole.optional(),
+      remaining_min_contribution: amount.optional(),
+    }),
+    z.object({ ...envelope, error: validationError }),
+  ])
+  .meta({ id: "ValidateReply" });
