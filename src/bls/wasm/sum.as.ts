@@ -8,6 +8,8 @@ import { add1, B_G1, B_TWIST, inv2, isZero, mul1, mul2, neg2, ONE, read1, sqr2, 
 import { multiplySecret, SCALAR } from "./multiply.as";
 import { isOne, pairingValue, psi, seedDigit, seedLength } from "./pairing.as";
 
+export { addPairs, readPoints, writePoint } from "./pairs.as";
+
 /** The sum so far in Jacobian coordinates, x = X/Z^2 and y = Y/Z^3; infinity while `empty`. */
 const X = memory.data(64);
 const Y = memory.data(64);
@@ -290,9 +292,22 @@ export function pairing(): i32 {
   const hasSignature = readAffine(Q, INPUT + 64, 2);
   const hasHash = readAffine(HASH, INPUT + 192, 2);
   if (hasKey < 0 || hasSignature < 0 || hasHash !== 1) return -1;
-  const value = pairingValue(Q, hasSignature === 1, KEY, hasKey === 1, HASH);
+  return writeValue(pairingValue(Q, hasSignature === 1, KEY, hasKey === 1, HASH));
+}
+
+/** The same for points by their addresses, 0 being infinity; `hash` is finite. */
+export function pairingOf(key: usize, signature: usize, hash: usize): i32 {
+  return writeValue(pairingValue(signature, signature !== 0, key, key !== 0, hash));
+}
+
+function writeValue(value: usize): i32 {
   for (let k: usize = 0; k < 384; k += 32) write1(OUTPUT + k, value + k);
   return isOne(value) ? 1 : 0;
+}
+
+/** Where memory is free. */
+export function arena(): usize {
+  return (__heap_base + 15) & ~15;
 }
 
 /**

@@ -172,7 +172,8 @@ export class Portal {
     const missing = gaps.map(({ what }) => what);
     if (!head) return { chainHead: 0, lagSeconds: 0, complete: false, missing: ["Nothing is indexed yet."] };
     const behind = head.chainHead - head.block;
-    const silent = Math.max(0, Date.now() / 1_000 - head.checkedAt - this.options.pollMs / 500);
+    // Two looks, and the second that the clock of the index is cut to: no silence yet.
+    const silent = Math.max(0, Date.now() / 1_000 - head.checkedAt - this.options.pollMs / 500 - 2);
     const pace = this.snapshots.ready ? this.snapshots.moment.secondsPerBlock : 1;
     if (behind > 0)
       missing.push(`Events after block ${head.block} are still being read; the chain is at ${head.chainHead}.`);

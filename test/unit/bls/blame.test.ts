@@ -5,6 +5,8 @@ import { aggregateValid, blame, FIELD_ORDER, GROUP_ORDER, verifyHash } from "../
 import type { Signature, SignatureEntry } from "../../../src/bls/index.ts";
 import { G1, G2 } from "../../../src/bls/curve.ts";
 import { mapToTwist } from "../../../src/bls/hashToG2.ts";
+import { searchIn } from "../../../src/bls/blame.ts";
+import { encode, plainRoom, wasmRoom } from "../../../src/bls/room.ts";
 import { message, signers, tags, multiply } from "./support.ts";
 
 const N = 61;
@@ -62,6 +64,25 @@ describe("bls: blame", function () {
       expect(offendersOf(withErrors(all, entries))).to.deep.equal(entries.map((_, i) => i));
     });
   }
+
+  it("finds the same in big integers and in WebAssembly, by as many pairings", function () {
+    const stray = mapToTwist(message("stray"), tags.hashToG2).point;
+    const cases: SignatureEntry[][] = [
+      honest,
+      withErrors({ 3: D, 40: D, 41: multiply(D, 5n) }),
+      // errors that cancel, a signature out of the subgroup, infinity on either side
+      withErrors({ 7: D, 8: multiply(D, -1n), 30: stray }),
+      withErrors({ 12: D }).map((entry, i) => (i === 20 ? { ...entry, signature: G2.ZERO } : entry)),
+      honest.map((entry, i) => (i === 60 ? { ...entry, publicKey: G1.ZERO } : entry)),
+    ];
+    for (const entries of cases) {
+      const points = { publicKeys: entries.map((e) => e.publicKey), signatures: entries.map((e) => e.signature) };
+      const plain = searchIn(plainRoom(hash, points), deterministic().randomBytes);
+      const wasm = searchIn(wasmRoom(hash, encode(points))!, deterministic().randomBytes);
+      expect(wasm).to.deep.equal(plain);
+      expect(wasm.offenders).to.deep.equal(oneByOne(entries));
+    }
+  });
 
   it("agrees with one-by-one verification on many patterns", function () {
     for (let seed = 0; seed < 6; seed++) {

@@ -1,6 +1,7 @@
 /** Pairings, subgroup checks and cofactors in WebAssembly, against the plain way in BigInt, on random and on special points. */
 import { spawnSync } from "node:child_process";
 import { expect } from "chai";
+import fc from "fast-check";
 import { clearCofactorPlain, fromJacobian, G1, G2, subgroupDefect, twistWords } from "../../../src/bls/curve.ts";
 import { LazyFp2 } from "../../../src/bls/fields.ts";
 import { mapToTwist } from "../../../src/bls/hashToG2.ts";
@@ -8,10 +9,12 @@ import { clearCofactor, isInSubgroup } from "../../../src/bls/curve.ts";
 import { FIELD_ORDER, GROUP_ORDER } from "../../../src/bls/constants.ts";
 import type { Signature } from "../../../src/bls/index.ts";
 import { signHash } from "../../../src/bls/index.ts";
-import { wordFromInteger } from "../../../src/bls/hex.ts";
 import { load } from "../../../src/bls/wasm/instance.ts";
 import { checkValue, isOne, PreparedHash, preparedLinesOf } from "../../../src/bls/pairing.ts";
 import type { Fp12Element } from "../../../src/bls/tower.ts";
+import { publicKeyToBytes, publicKeyToHex, signatureToBytes, signatureToHex } from "../../../src/bls/codec.ts";
+import { hexFromBytes, wordFromInteger } from "../../../src/bls/hex.ts";
+import { Arena } from "../../../src/bls/wasm/arena.ts";
 import { clearCofactorByWasm, isInSubgroupByWasm, multiplyByWasm, pairingByWasm } from "../../../src/bls/wasm/calls.ts";
 import { message, multiply, tags } from "./support.ts";
 
@@ -155,6 +158,56 @@ describe("bls: single points in WebAssembly", function () {
       encoding: "utf8",
     });
     expect(JSON.parse(stdout || "null"), stderr).to.deep.equal([false, true, false, [0]]);
+  });
+});
+
+describe("bls: pairs of points in WebAssembly", function () {
+  const small = fc.array(fc.tuple(fc.integer({ min: -4, max: 4 }), fc.integer({ min: -4, max: 4 })), { maxLength: 9 });
+  const times = <T extends { multiplyUnsafe(k: bigint): T; negate(): T }>(base: T, k: number): T =>
+    k < 0 ? base.multiplyUnsafe(BigInt(-k)).negate() : base.multiplyUnsafe(BigInt(k));
+
+  it("are the sums in BigInt: equal points, opposite ones, infinity on either side", function () {
+    const arena = Arena.open()!;
+    fc.assert(
+      fc.property(small, (pairs) => {
+        const [a1, b1] = [0, 1].map((side) => pairs.map((pair) => times(G1.BASE, pair[side]!)));
+        const sums1 = arena.add(
+          1,
+          arena.read(1, a1!.map(publicKeyToBytes))!,
+          arena.read(1, b1!.map(publicKeyToBytes))!,
+        );
+        const [a2, b2] = [0, 1].map((side) => pairs.map((pair) => times(G2.BASE, pair[side]!)));
+        const sums2 = arena.add(
+          2,
+          arena.read(2, a2!.map(signatureToBytes))!,
+          arena.read(2, b2!.map(signatureToBytes))!,
+        );
+        expect(sums1.map((place) => place && hexFromBytes(arena.write(1, place)))).to.deep.equal(
+          pairs.map(([a, b]) => (a + b === 0 ? undefined : publicKeyToHex(times(G1.BASE, a + b)))),
+        );
+        expect(sums2.map((place) => place && hexFromBytes(arena.write(2, place)))).to.deep.equal(
+          pairs.map(([a, b]) => (a + b === 0 ? undefined : signatureToHex(times(G2.BASE, a + b)))),
+        );
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it("reach over more memory than the module begins with, and give back what was temporary", function () {
+    const arena = Arena.open()!;
+    const ones = arena.read(2, new Array<Uint8Array>(3_000).fill(signatureToBytes(G2.BASE)))!;
+    const first = arena.temporarily(() => arena.add(2, ones, ones));
+    const second = arena.add(2, ones, ones);
+    expect(second).to.deep.equal(first);
+    const double = signatureToHex(G2.BASE.double());
+    expect(new Set(second.map((place) => hexFromBytes(arena.write(2, place!))))).to.deep.equal(new Set([double]));
+    expect(hexFromBytes(arena.write(2, ones[2_999]!))).to.equal(signatureToHex(G2.BASE));
+  });
+
+  it("take no coordinate that is not reduced", function () {
+    const bytes = publicKeyToBytes(G1.BASE);
+    bytes.set(wordFromInteger(FIELD_ORDER + 1n));
+    expect(Arena.open()!.read(1, [publicKeyToBytes(G1.BASE), bytes])).to.equal(undefined);
   });
 });
 
