@@ -1,6 +1,6 @@
 import type { Contract } from "ethers";
-import type { DevNode } from "./network.ts";
 import { RULES } from "./network.ts";
+import type { DevNode } from "./network.ts";
 
 /**
  * What a recipient must have earned, computed a second way: round by round from the contract's *state* at each block (the nodes'
@@ -22,17 +22,16 @@ export interface ExpectedOptions {
   fees: ReadonlyMap<bigint, number>;
 }
 
-/** What of the devnet the figures depend on. */
-export interface Played {
+/** What is asked of the running devnet. */
+interface Running {
   blocks: BlockReader;
   genesisHeight: number;
   fees: ReadonlyMap<bigint, number>;
-  /** Nodes that run and do not lie. */
   honest: readonly DevNode[];
 }
 
 /** What everybody must have earned by the end of a block of the devnet. */
-export function expectedFor(net: Played, height: number): Promise<Map<string, bigint>> {
+export function expectedFor(net: Running, height: number): Promise<Map<string, bigint>> {
   const { blocks: chain, genesisHeight, fees } = net;
   const { roundSeconds, payableAfterRounds, unlockDelay } = RULES;
   const [witness] = net.honest;
