@@ -102,8 +102,10 @@ const ALL = Object.values(ROOMS).flat();
 
 /** One more step of a sequence: one call as a rule, several in one block or an upgrade now and then. */
 export function drawStep(rng: Random, env: Env): Step {
-  const wait = drawWait(rng, env.world);
+  const { wait, then } = drawWait(rng, env);
   const draft: Draft = { rng, env, world: env.world, now: env.world.now + wait };
+  const noticed = then?.(draft);
+  if (noticed !== undefined) return { wait: wait.toString(), calls: [noticed] };
   if (rng.oneIn(80)) return { wait: wait.toString(), upgrade: "in place" };
   if (rng.oneIn(80)) {
     const quirks = rng.some(Object.keys(QUIRKS), rng.below(3));
