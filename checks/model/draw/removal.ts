@@ -1,5 +1,6 @@
-import { HOUR } from "../core/world.ts";
+import { DAY, HOUR } from "../core/world.ts";
 import type { CallStep, KeySpec, MessageSpec } from "../core/steps.ts";
+import type { NodeState } from "../core/world.ts";
 import { anyone, call, freeKeys, HUGE, keySpecOf, nameOf, nodeOf, nonSigners, signedBy, someNode } from "./context.ts";
 import type { Draft, Draw } from "./context.ts";
 
@@ -14,17 +15,34 @@ export const initiateExit: Draw = (draft) => {
       rng.pick(["0", "7", world.rewards.nextId.toString(), "12345"]),
     );
   }
+  const young = world.rewards.list.filter((id) => {
+    const node = nodeOf(draft, id);
+    return small(node).length > 0 && draft.now < node.added + 30n * DAY;
+  });
+  if (young.length > 0 && rng.oneIn(2)) return initiateYoung(draft, rng.pick(young));
   const asked = world.rewards.list.filter((id) => nodeOf(draft, id).leaveRequest > 0n);
   return initiateExitOf(asked.length > 0 && rng.oneIn(3) ? rng.pick(asked) : found.id)(draft);
 };
+
+/** B3: who may not start the clock yet may repeat the request of one who did. */
+function initiateYoung(draft: Draft, id: string): CallStep {
+  const node = nodeOf(draft, id);
+  const starters = node.contributors.filter((contributor) => !small(node).includes(contributor));
+  const { addr } = draft.rng.pick(node.leaveRequest === 0n && starters.length > 0 ? starters : small(node));
+  return call(nameOf(draft, addr), "@rewards", "initiateExitBLSPublicKey", id);
+}
+
+function small({ contributors, deposit }: NodeState): NodeState["contributors"] {
+  return contributors.filter(({ stake }) => stake * 4n < deposit);
+}
 
 /** By a contributor as a rule, the small ones first: the 30 days are theirs. */
 export function initiateExitOf(id: string): Draw {
   return (draft) => {
     const { rng } = draft;
-    const { contributors, deposit } = nodeOf(draft, id);
-    const small = contributors.filter(({ stake }) => stake * 4n < deposit);
-    const { addr } = rng.pick(small.length > 0 && rng.oneIn(2) ? small : contributors);
+    const node = nodeOf(draft, id);
+    const few = small(node);
+    const { addr } = rng.pick(few.length > 0 && rng.oneIn(2) ? few : node.contributors);
     return call(rng.oneIn(6) ? anyone(draft) : nameOf(draft, addr), "@rewards", "initiateExitBLSPublicKey", id);
   };
 }
