@@ -1,6 +1,6 @@
 import type { Env } from "../chain/resolve.ts";
 import type { Random } from "../core/random.ts";
-import type { CallStep, Step } from "../core/steps.ts";
+import type { CallStep, Json, Step } from "../core/steps.ts";
 import { QUIRKS } from "../live/quirks.ts";
 import * as balances from "./balances.ts";
 import { freeKeys, USERS } from "./context.ts";
@@ -118,6 +118,13 @@ export function drawStep(rng: Random, env: Env): Step {
   }
 }
 
+/** What a precompile refuses burns the gas of the calls behind it in the transaction. */
+function unspoiled(arg: Json): Json {
+  if (typeof arg !== "object" || !("spoil" in arg)) return arg;
+  const { spoil: _, ...rest } = arg;
+  return rest;
+}
+
 /**
  * Several calls of one actor in one transaction: additions up to the bound of a block and beyond, then a signature, of which the
  * additions must be no part (H3).
@@ -131,7 +138,7 @@ function burst(draft: Draft): CallStep[] {
     const drawn = rng.pick([balances.updateOne, balances.updateMany, removal.removeSigned, balances.updateAndClaim])(
       draft,
     );
-    if (drawn !== undefined) calls.push({ ...drawn, from });
+    if (drawn !== undefined) calls.push({ ...drawn, args: drawn.args.map(unspoiled), from });
   }
   // as the network with and without the new nodes would sign
   const keys = indices.concat(
