@@ -7,8 +7,7 @@ import type { Devnet } from "./run.ts";
  * ledgers work from events), so that the devnet's check does not repeat the ledger's own reasoning.
  */
 export interface ExpectedOptions {
-  rewards: Contract;
-  pool: Contract;
+  chain: BlockReader;
   /** The block from whose end state the nodes' ledgers start. */
   genesisHeight: number;
   /** Length of a round in seconds. */
@@ -25,14 +24,40 @@ export interface ExpectedOptions {
 
 /** What everybody must have earned by the end of a block of the devnet. */
 export function expectedFor(net: Devnet, height: number): Promise<Map<string, bigint>> {
-  const { rewards, pool, genesisHeight, fees } = net;
+  const { blocks: chain, genesisHeight, fees } = net;
   const { roundSeconds, payableAfterRounds, unlockDelay } = RULES;
   const [witness] = net.honest;
-  const unpaid = (id: bigint) => witness?.running?.standing(id).unpaid ?? [];
-  return expectedRewards(
-    { rewards, pool, genesisHeight, fees, roundSeconds, payableAfterRounds, unlockDelay, unpaid },
-    height,
-  );
+  const unpaid = memo((id: bigint) => witness?.running?.standing(id).unpaid ?? []);
+  return expectedRewards({ chain, genesisHeight, fees, roundSeconds, payableAfterRounds, unlockDelay, unpaid }, height);
+}
+
+/** Asks once for each key: blocks of the devnet are never taken back. */
+function memo<K, V>(ask: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    let value = known.get(key);
+    if (value === undefined) known.set(key, (value = ask(key)));
+    return value;
+  };
+}
+
+/** What the contracts say at the end of each block; each block is read once. */
+export class BlockReader {
+  readonly timestamp: (height: number) => Promise<number>;
+  readonly rewardRate: (height: number) => Promise<bigint>;
+  readonly nodes: (height: number) => Promise<NodeState[]>;
+
+  constructor(rewards: Contract, pool: Contract) {
+    const provider = rewards.runner?.provider;
+    if (!provider) throw new Error("the rewards contract has no provider");
+    this.timestamp = memo(async (height) => {
+      const block = await provider.getBlock(height);
+      if (block === null) throw new Error(`block ${height} is not there`);
+      return block.timestamp;
+    });
+    this.rewardRate = memo((height) => pool.getFunction("rewardRate").staticCall({ blockTag: height }));
+    this.nodes = memo((height) => nodesAt(rewards, height));
+  }
 }
 
 interface NodeState {
@@ -48,17 +73,9 @@ const FEE_UNIT = 10_000n;
 
 /** Rewards of rounds, in atomic SESH by beneficiary, from the genesis block to the end of block `height`. */
 export async function expectedRewards(options: ExpectedOptions, height: number): Promise<Map<string, bigint>> {
-  const { rewards, pool, genesisHeight, roundSeconds } = options;
-  const provider = rewards.runner?.provider;
-  if (!provider) throw new Error("the rewards contract has no provider");
+  const { chain, genesisHeight, roundSeconds } = options;
   const heights = Array.from({ length: height - genesisHeight + 1 }, (_, i) => genesisHeight + i);
-  const times = await Promise.all(
-    heights.map(async (h) => {
-      const block = await provider.getBlock(h);
-      if (block === null) throw new Error(`block ${h} is not there`);
-      return block.timestamp;
-    }),
-  );
+  const times = await Promise.all(heights.map((h) => chain.timestamp(h)));
   const genesisTime = times[0] ?? 0;
   const roundOf = (time: number) => Math.floor((time - genesisTime) / roundSeconds);
 
@@ -67,9 +84,9 @@ export async function expectedRewards(options: ExpectedOptions, height: number):
     const before = times[index - 1];
     if (before === undefined || roundOf(time) === roundOf(before)) continue;
     const block = genesisHeight + index;
-    const rate: bigint = await pool.getFunction("rewardRate").staticCall({ blockTag: block });
+    const rate = await chain.rewardRate(block);
     const perRound = (rate * BigInt(roundSeconds)) / SECONDS_OF_RATE;
-    const nodes = await nodesAt(rewards, block - 1);
+    const nodes = await chain.nodes(block - 1);
     for (let round = roundOf(before) + 1; round <= roundOf(time); round++) {
       const roundTime = genesisTime + round * roundSeconds;
       const payable = nodes.filter(

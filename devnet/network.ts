@@ -1,5 +1,5 @@
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { ethers } from "ethers";
 import type { Tags } from "../src/bls/index.ts";
 import {
@@ -22,9 +22,9 @@ export interface DevNode {
   index: number;
   keys: NodeKeys;
   behaviour: Behaviour;
-  /** Set once known; a dead node's URL refuses every connection. */
+  /** Set once known; a dead node's URL cuts every connection. */
   url: string;
-  /** Its address on OxenMQ, as the nodes of the live network are asked; a dead node's refuses like its URL. */
+  /** Its address on OxenMQ, as the nodes of the live network are asked; a dead node's is cut like its URL. */
   omqUrl: string;
   /** Id in the contract. */
   id: bigint;
@@ -137,11 +137,18 @@ export async function syncAll(nodes: readonly DevNode[]): Promise<void> {
   await Promise.all(nodes.map((node) => node.running?.sync()));
 }
 
-/** Everything that is due at every running node: announce, test, vote, pass on. `after` is called after each node. */
-export async function tickAll(nodes: readonly DevNode[], after: () => void = () => undefined): Promise<void> {
+/**
+ * Everything that is due at every running node: announce, test, vote, pass on. `after` is called after each node. A voter tests
+ * the workers of its round, here all nodes, by itself: `tests` of others on top show nothing more.
+ */
+export async function tickAll(
+  nodes: readonly DevNode[],
+  after: () => void = () => undefined,
+  tests = 0,
+): Promise<void> {
   for (const node of nodes) {
     if (node.running === undefined) continue;
-    await node.running.tick();
+    await node.running.tick(tests);
     after();
   }
 }
@@ -158,12 +165,14 @@ function lie(honest: Signer): Signer {
   return { ...honest, sign: (message) => honest.sign(Uint8Array.from([...message, 0x21])) };
 }
 
-/** A loopback URL on which nobody listens: the port was free a moment ago. */
+/**
+ * A loopback URL that cuts every connection. The port is held: a free one would soon be somebody else's, who answers something.
+ */
 async function deadUrl(): Promise<string> {
-  const server = createServer();
+  const server = createServer((socket) => socket.destroy());
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  server.unref();
   const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
   return `http://127.0.0.1:${port}`;
 }
 

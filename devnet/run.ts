@@ -8,6 +8,7 @@ import { formatSesh, readNodeSet, getRewards } from "../src/chain/index.ts";
 import type { Collected, CollectRequest } from "../src/collect/index.ts";
 import { Collector, identityReader } from "../src/collect/index.ts";
 import type { Devchain } from "./chain.ts";
+import { BlockReader } from "./expected.ts";
 import { devAccount, devWallet, startChain } from "./chain.ts";
 import type { DevNode } from "./network.ts";
 import * as network from "./network.ts";
@@ -57,6 +58,8 @@ export class Devnet {
   /** Asks the nodes over OxenMQ. */
   omqCollector!: Collector;
   tags!: Tags;
+  /** The contracts' state by block, for the count that checks the nodes'. */
+  blocks!: BlockReader;
   genesisHeight = 0;
   factory!: ethers.Contract;
   requirement = 0n;
@@ -151,6 +154,7 @@ export class Devnet {
     this.token = new ethers.Contract(addresses.token, artifacts.token, provider);
     this.pool = new ethers.Contract(addresses.pool, artifacts.pool, provider);
     this.rewards = new ethers.Contract(addresses.rewards, artifacts.rewards, provider);
+    this.blocks = new BlockReader(this.rewards, this.pool);
     this.factory = new ethers.Contract(addresses.factory, artifacts.factory, provider);
     this.requirement = await this.rewards.getFunction("stakingRequirement").staticCall();
     const { chainId } = await provider.getNetwork();

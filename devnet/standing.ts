@@ -18,9 +18,6 @@ const PATIENCE = 16;
 export async function silentAndBack(net: Devnet, progress: Progress): Promise<StepResult> {
   const node = net.special.silent;
   const operator = net.address(ACCOUNTS.others);
-  await judge(net, node, RULES.roundSeconds, progress);
-  await judge(net, node, RULES.roundSeconds, progress);
-
   progress(`node ${node.id} falls silent`);
   await network.silence(node);
   // Longer than an announcement is good for; all others announce themselves anew.
@@ -48,11 +45,20 @@ export async function judgeUntil(
 ): Promise<string> {
   for (let turn = 0; turn < PATIENCE; turn++) {
     await judge(net, node, rounds * RULES.roundSeconds, progress);
-    const states = net.honest.map(({ running }) => running?.peerReport().find(({ id }) => id === node.id)?.state);
-    const others = states.filter((_, i) => net.honest[i] !== node);
-    if (others.every((other) => other === state)) return votesIn(net, node);
+    if (allSay(net, node, state)) return votesIn(net, node);
+    // What was just voted counts from a lag on: the round after it shows it.
+    await net.chain.advance((RULES.lagRounds + 1) * RULES.roundSeconds);
+    await network.syncAll(net.nodes);
+    if (allSay(net, node, state)) return votesIn(net, node);
   }
   throw new Error(`node ${node.id} is not ${state} after ${PATIENCE} rounds`);
+}
+
+/** Whether all honest nodes hold `node` for `state`; its own opinion does not count. */
+function allSay(net: Devnet, node: DevNode, state: StandingState): boolean {
+  return net.honest.every(
+    (other) => other === node || other.running?.peerReport().find(({ id }) => id === node.id)?.state === state,
+  );
 }
 
 /** One judged round: blocks, then everybody's turn; votes are told as they come in. */

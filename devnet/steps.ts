@@ -1,7 +1,7 @@
 import type { Contract } from "ethers";
 import { ContractFactory, Signature, ZeroAddress } from "ethers";
 import hre from "hardhat";
-import { exitAfterWaitCall, formatSesh, getContribution, requestExitCall } from "../src/chain/index.ts";
+import { exitAfterWaitCall, formatSesh, getContribution, PERMIT_TYPES, requestExitCall } from "../src/chain/index.ts";
 import { devWallet } from "./chain.ts";
 import { expectedFor } from "./expected.ts";
 import * as network from "./network.ts";
@@ -160,7 +160,7 @@ export async function claimStakeOfBob(net: Devnet, progress: Progress): Promise<
 
 export async function liquidate(net: Devnet, progress: Progress): Promise<StepResult> {
   const node = net.special.liquidated;
-  const votes = await judgeUntil(net, node, "deregistered", RULES.initialCredit / 2, progress);
+  const votes = await judgeUntil(net, node, "deregistered", RULES.initialCredit + 2 * RULES.lagRounds, progress);
   const timestamp = await net.chain.advance(RULES.liquidationDelay);
 
   const collected = await net.collect({ kind: "liquidate", blsPubkey: node.keys.blsPubkey, timestamp }, progress);
@@ -251,10 +251,13 @@ async function signPermit(net: Devnet, account: number, spender: string, value: 
   const owner = net.address(account);
   const nonce: bigint = await net.token.getFunction("nonces").staticCall(owner);
   const deadline = (await net.newest()).timestamp + DAY;
-  const fields = ["owner", "spender"].map((name) => ({ name, type: "address" }));
-  const numbers = ["value", "nonce", "deadline"].map((name) => ({ name, type: "uint256" }));
-  const types = { Permit: [...fields, ...numbers] };
-  const signature = await devWallet(account).signTypedData(domain, types, { owner, spender, value, nonce, deadline });
+  const signature = await devWallet(account).signTypedData(domain, PERMIT_TYPES, {
+    owner,
+    spender,
+    value,
+    nonce,
+    deadline,
+  });
   const { v, r, s } = Signature.from(signature);
   return { v, r, s, deadline };
 }

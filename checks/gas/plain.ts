@@ -137,12 +137,10 @@ class Meter {
     await this.#system.rewards.connect(recipient)["claimRewards(uint256)"](total / 2n);
   }
 
-  /** A contract without reservations and with manual finalisation: the operator pays a quarter, the second a quarter, others the minimum. */
-  async contribution() {
-    const { ethers, networkHelpers } = this.#connection;
-    const { token, operator, network, owner, alice } = this.#system;
-    const others = (await ethers.getSigners()).slice(8, 18);
-    const node = testNode(501);
+  /** A contribution contract of the operator's without reservations and with manual finalisation, for the node of this number. */
+  async #deployContribution(number: number): Promise<string> {
+    const { operator, network } = this.#system;
+    const node = testNode(number);
     const proof = network.proofOfPossession(node, operator.address);
     const args: Parameters<ServiceNodeContributionFactory["deploy"]["staticCall"]> = [
       node.blsPubkey,
@@ -153,6 +151,15 @@ class Meter {
     ];
     const address = await this.#factory.connect(operator).deploy.staticCall(...args);
     await this.#factory.connect(operator).deploy(...args);
+    return address;
+  }
+
+  /** A contract without reservations and with manual finalisation: the operator pays a quarter, the second a quarter, others the minimum. */
+  async contribution() {
+    const { ethers, networkHelpers } = this.#connection;
+    const { token, operator, owner, alice } = this.#system;
+    const others = (await ethers.getSigners()).slice(8, 18);
+    const address = await this.#deployContribution(501);
     const contribution: ServiceNodeContribution = await ethers.getContractAt("ServiceNodeContribution", address);
     const people = [operator, ...others];
     for (const person of people) {
@@ -205,7 +212,7 @@ class Meter {
 
   async others() {
     const { ethers, networkHelpers } = this.#connection;
-    const { rewards, pool, token, owner, operator, alice, bob, network } = this.#system;
+    const { rewards, pool, token, owner, operator, alice, bob } = this.#system;
     const now = await networkHelpers.time.latest();
     const [start, end] = [now + 1_000, now + 1_000 + 400 * DAY];
 
@@ -225,17 +232,7 @@ class Meter {
     await networkHelpers.time.increaseTo(start + 100 * DAY);
     const noStakingRevoke = await this.#gas("noStakingRevoke", () => noStaking.connect(bob).revoke(token));
 
-    const node = testNode(502);
-    const proof = network.proofOfPossession(node, operator.address);
-    const args: Parameters<ServiceNodeContributionFactory["deploy"]["staticCall"]> = [
-      node.blsPubkey,
-      proof,
-      nodeParams(node, 500),
-      [],
-      true,
-    ];
-    const address = await this.#factory.connect(operator).deploy.staticCall(...args);
-    await this.#factory.connect(operator).deploy(...args);
+    const address = await this.#deployContribution(502);
     await token.connect(owner).transfer(operator.address, 100_000n * SESH);
     await token.connect(operator).approve(address, MaxUint256);
     const contribution = await ethers.getContractAt("ServiceNodeContribution", address);

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { build } from "esbuild";
+import { buildWeb } from "../page/build.ts";
 
 const TYPESCRIPT = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 
@@ -45,6 +46,7 @@ export async function buildPackage(): Promise<void> {
   execFileSync(process.execPath, [TYPESCRIPT, "-p", "tsconfig.build.json", "--emitDeclarationOnly"], {
     stdio: "inherit",
   });
+  await buildWeb();
 }
 
 export const main = buildPackage;

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import asc from "assemblyscript/asc";
 import { format, resolveConfig } from "prettier";
 
-/** Its imports are field.as.ts and pairing.as.ts. */
+/** Its imports are field.as.ts, multiply.as.ts and pairing.as.ts. */
 export const SOURCE = "src/bls/wasm/sum.as.ts";
 export const MODULE = "src/bls/wasm/module.ts";
 

@@ -1,10 +1,9 @@
-import { LazyFp, LazyFp2 } from "./fields.ts";
 import type { PublicKey, Signature } from "./curve.ts";
-import { fromAffineG1, fromAffineG2, sumAffine, toAffineG1, toAffineG2 } from "./points.ts";
+import { addKeys, addSignatures, fromAffineG1, fromAffineG2, sumAffine, toAffineG1, toAffineG2 } from "./points.ts";
 
 /** Sum of public keys; infinity for an empty list. */
 export function aggregatePublicKeys(publicKeys: Iterable<PublicKey>): PublicKey {
-  return fromAffineG1(sumAffine(LazyFp, toAffineG1([...publicKeys])));
+  return fromAffineG1(sumAffine(addKeys, toAffineG1([...publicKeys])));
 }
 
 /**
@@ -12,7 +11,7 @@ export function aggregatePublicKeys(publicKeys: Iterable<PublicKey>): PublicKey 
  * `{ subgroup: false }` may be added: `verifyHash` checks the sum.
  */
 export function aggregateSignatures(signatures: Iterable<Signature>): Signature {
-  return fromAffineG2(sumAffine(LazyFp2, toAffineG2([...signatures])));
+  return fromAffineG2(sumAffine(addSignatures, toAffineG2([...signatures])));
 }
 
 /** The total less the keys of the list: what the contract does with the non-signers. */

@@ -1,6 +1,6 @@
 import { aggregatePublicKeys, aggregateSignatures } from "./aggregate.ts";
 import { blame } from "./blame.ts";
-import type { BlameOptions, SignatureEntry } from "./blame.ts";
+import type { BlameOptions, BlameResult, SignatureEntry } from "./blame.ts";
 import type { PublicKey, Signature } from "./curve.ts";
 import { verifyHash } from "./verify.ts";
 
@@ -31,22 +31,54 @@ export function aggregateValid(
   entries: readonly SignatureEntry[],
   options: BlameOptions = {},
 ): ValidAggregate | undefined {
-  let signers = entries.map((_, i) => i);
+  const pick = (places: readonly number[]) => places.map((i) => entries[i] as SignatureEntry);
+  const search = (places: readonly number[]) => blame(hash, pick(places), options);
+  return aggregateSums(hash, entries.length, sumsOf(entries), { pick, search });
+}
+
+/** The sums of a list of entries. */
+export interface Sums {
+  readonly publicKey: PublicKey;
+  readonly signature: Signature;
+}
+
+/** Entries by their places in the list, in whatever form they are kept. */
+export interface Entries {
+  pick(places: readonly number[]): SignatureEntry[];
+  search(places: readonly number[]): BlameResult;
+}
+
+/** {@link aggregateValid} where the sums of all entries are known already. */
+export function aggregateSums(
+  hash: Signature,
+  size: number,
+  { publicKey, signature }: Sums,
+  entries: Entries,
+): ValidAggregate | undefined {
+  let signers = Array.from({ length: size }, (_, i) => i);
   const offenders: number[] = [];
 
   while (signers.length > 0) {
-    const signing = signers.map((i) => entries[i] as SignatureEntry);
-    const publicKey = aggregatePublicKeys(signing.map((entry) => entry.publicKey));
-    const signature = aggregateSignatures(signing.map((entry) => entry.signature));
     if (verifyHash(publicKey, hash, signature)) {
       return { publicKey, signature, signers, offenders: offenders.sort((a, b) => a - b) };
     }
 
-    const found = new Set(blame(hash, signing, options).offenders);
+    const found = new Set(entries.search(signers).offenders);
     // An invalid sum has an invalid summand. If none is found, the sum itself is infinity: it cannot be used.
     if (found.size === 0) return undefined;
-    offenders.push(...signers.filter((_, place) => found.has(place)));
+    const bad = signers.filter((_, place) => found.has(place));
+    const wrong = sumsOf(entries.pick(bad));
+    publicKey = publicKey.subtract(wrong.publicKey);
+    signature = signature.subtract(wrong.signature);
+    offenders.push(...bad);
     signers = signers.filter((_, place) => !found.has(place));
   }
   return undefined;
+}
+
+function sumsOf(entries: readonly SignatureEntry[]): Sums {
+  return {
+    publicKey: aggregatePublicKeys(entries.map((entry) => entry.publicKey)),
+    signature: aggregateSignatures(entries.map((entry) => entry.signature)),
+  };
 }

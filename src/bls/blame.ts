@@ -1,15 +1,12 @@
 import { randomBytes } from "@noble/hashes/utils.js";
 import { isInSubgroup, subgroupDefect } from "./curve.ts";
 import type { PublicKey, Signature } from "./curve.ts";
-import { LazyFp, LazyFp2 } from "./fields.ts";
 import { multiplyEach, multiScalar, placeWeightedTree, sumTree } from "./multiscalar.ts";
 import { isOne } from "./pairing.ts";
-import type { PreparedHash } from "./pairing.ts";
-import { fromAffineG2, toAffineG1, toAffineG2 } from "./points.ts";
-import type { AffineG1, AffineG2 } from "./points.ts";
+import { encode, plainRoom, wasmRoom } from "./room.ts";
+import type { Encoded, Points, Room } from "./room.ts";
 import { canonicalKey, conjugate12, equal12, multiply, ONE, productOfPowers, squareCyclotomic } from "./tower.ts";
 import type { Fp12Element } from "./tower.ts";
-import { prepareHash } from "./verify.ts";
 
 /**
  * Who signed wrongly, when the sum of many signatures of one message does not verify.
@@ -22,7 +19,8 @@ import { prepareHash } from "./verify.ts";
  * - *Exponent test*: weighting each member by its place in the group gives a second value. If a single member with value v is
  *   wrong, the two are v and v^weight, and the place is found by a search for an exponent: no further bisection. (Idea: Law,
  *   Matt, "Finding invalid signatures in pairing-based batches", 2007.)
- * - *Shared sums*: all group sums come from one tree, in affine coordinates with shared inversions.
+ * - *Shared sums*: all group sums come from one tree, in affine coordinates with shared inversions, and in WebAssembly where there is
+ *   any (room.ts).
  * - *Certificate*: what bisection and exponents suggest is not believed. Errors of colluding members may cancel in a group, or be
  *   shaped so that the exponent points at an honest one. So in the end every entry gets a random 64-bit weight w, and the
  *   value of the weighted sum must equal the product of v^w over the offenders. With weights drawn after the entries are
@@ -92,30 +90,59 @@ interface Group {
  * @param hash - The hash of the message, see `hashToG2`.
  */
 export function blame(hash: Signature, entries: readonly SignatureEntry[], options: BlameOptions = {}): BlameResult {
-  if (hash.is0()) return { offenders: entries.map((_, i) => i), pairings: 0 };
+  const points = {
+    publicKeys: entries.map((entry) => entry.publicKey),
+    signatures: entries.map((entry) => entry.signature),
+  };
+  return blameIn(
+    hash,
+    entries.length,
+    () => encode(points),
+    () => points,
+    options,
+  );
+}
 
-  const search = new Search(hash, entries, options.randomBytes ?? randomBytes);
+/**
+ * {@link blame} of entries in the one form or the other, whichever the search can use.
+ *
+ * @param encoded - Keys and signatures that are known to be points of the curves.
+ */
+export function blameIn(
+  hash: Signature,
+  size: number,
+  encoded: () => Encoded,
+  points: () => Points,
+  options: BlameOptions = {},
+): BlameResult {
+  if (hash.is0()) return { offenders: Array.from({ length: size }, (_, i) => i), pairings: 0 };
+  const random = options.randomBytes ?? randomBytes;
+  const wasm = wasmRoom(hash, encoded());
+  return wasm ? searchIn(wasm, random) : searchIn(plainRoom(hash, points()), random);
+}
+
+/** The search in one room; a test has it in both. */
+export function searchIn<K, S>(room: Room<K, S>, random: (length: number) => Uint8Array): BlameResult {
+  const search = new Search(room, random);
   search.excludeInfinity();
   search.excludeStrays();
   return { offenders: search.run(), pairings: search.pairings };
 }
 
-class Search {
-  readonly #entries: readonly SignatureEntry[];
-  readonly #hash: PreparedHash;
+class Search<K, S> {
+  readonly #room: Room<K, S>;
   readonly #randomBytes: (length: number) => Uint8Array;
   /** Entries still under examination; those excluded are infinity in both lists. */
-  readonly #signatures: AffineG2[];
-  readonly #publicKeys: AffineG1[];
+  readonly #signatures: (S | undefined)[];
+  readonly #publicKeys: (K | undefined)[];
   readonly #excluded = new Set<number>();
   pairings = 0;
 
-  constructor(hash: Signature, entries: readonly SignatureEntry[], random: (length: number) => Uint8Array) {
-    this.#entries = entries;
-    this.#hash = prepareHash(hash);
+  constructor(room: Room<K, S>, random: (length: number) => Uint8Array) {
+    this.#room = room;
     this.#randomBytes = random;
-    this.#signatures = toAffineG2(entries.map((entry) => entry.signature));
-    this.#publicKeys = toAffineG1(entries.map((entry) => entry.publicKey));
+    this.#signatures = [...room.signatures];
+    this.#publicKeys = [...room.keys];
   }
 
   #exclude(index: number): void {
@@ -126,7 +153,7 @@ class Search {
 
   /** Infinity signs for nobody, although its value is one. */
   excludeInfinity(): void {
-    this.#entries.forEach((_, i) => {
+    this.#signatures.forEach((_, i) => {
       if (this.#signatures[i] === undefined || this.#publicKeys[i] === undefined) this.#exclude(i);
     });
   }
@@ -134,8 +161,13 @@ class Search {
   /** Excludes signatures outside the subgroup, except such as cancel each other: those the certificate meets. */
   excludeStrays(): void {
     if (this.#signatures.length === 0) return;
-    const tree = sumTree(LazyFp2, this.#signatures);
-    const defect = (level: number, index: number): Signature => subgroupDefect(fromAffineG2(tree[level]?.[index]));
+    this.#room.temporarily(() => this.#excludeStrays());
+  }
+
+  #excludeStrays(): void {
+    const tree = sumTree(this.#room.addSignatures, this.#signatures);
+    const defect = (level: number, index: number): Signature =>
+      subgroupDefect(this.#room.signature(tree[level]?.[index]));
 
     const visit = (level: number, index: number, known: Signature): void => {
       if (known.is0()) return;
@@ -153,7 +185,7 @@ class Search {
     if (certificate === undefined) {
       // Strays that cancelled each other.
       this.#signatures.forEach((point, i) => {
-        if (point !== undefined && !isInSubgroup(fromAffineG2(point))) this.#exclude(i);
+        if (point !== undefined && !isInSubgroup(this.#room.signature(point))) this.#exclude(i);
       });
       certificate = this.#certificate() as Certificate;
     }
@@ -174,10 +206,12 @@ class Search {
         const weights = this.#weights(SEARCH_BYTES);
         suspects =
           round === MAX_SEARCHES - 1
-            ? this.#entries.map((_, index) => ({ index, value: ONE })).filter(({ index }) => !this.#excluded.has(index))
+            ? this.#signatures
+                .map((_, index) => ({ index, value: ONE }))
+                .filter(({ index }) => !this.#excluded.has(index))
             : this.#locate(
-                multiplyEach(LazyFp2, this.#signatures, weights),
-                multiplyEach(LazyFp, this.#publicKeys, weights),
+                multiplyEach(this.#room.addSignatures, this.#signatures, weights),
+                multiplyEach(this.#room.addKeys, this.#publicKeys, weights),
               );
       }
     }
@@ -185,27 +219,30 @@ class Search {
   }
 
   #weights(bytes: number): Uint8Array[] {
-    return this.#entries.map(() => this.#randomBytes(bytes));
+    return this.#signatures.map(() => this.#randomBytes(bytes));
   }
 
-  #value(signature: AffineG2, publicKey: AffineG1): Fp12Element {
+  #value(signature: S | undefined, publicKey: K | undefined): Fp12Element {
     this.pairings++;
-    return this.#hash.value(signature, publicKey);
+    return this.#room.value(signature, publicKey);
   }
 
   /** Draws weights and computes the value that they give; undefined if the weighted sum is outside the subgroup. */
   #certificate(): Certificate | undefined {
     const weights = this.#weights(CERTIFICATE_BYTES);
-    const signature = multiScalar(LazyFp2, this.#signatures, weights);
-    if (!isInSubgroup(fromAffineG2(signature))) return undefined;
-    return { weights, value: this.#value(signature, multiScalar(LazyFp, this.#publicKeys, weights)) };
+    return this.#room.temporarily(() => {
+      const signature = multiScalar(this.#room.addSignatures, this.#signatures, weights);
+      if (!isInSubgroup(this.#room.signature(signature))) return undefined;
+      return { weights, value: this.#value(signature, multiScalar(this.#room.addKeys, this.#publicKeys, weights)) };
+    });
   }
 
   /** Searches from the root through groups whose value is not one. */
-  #locate(signatures: readonly AffineG2[], publicKeys: readonly AffineG1[]): Suspect[] {
+  #locate(signatures: readonly (S | undefined)[], publicKeys: readonly (K | undefined)[]): Suspect[] {
     if (signatures.length === 0) return [];
-    const [s, k] = [sumTree(LazyFp2, signatures), sumTree(LazyFp, publicKeys)];
-    const [ws, wk] = [placeWeightedTree(LazyFp2, s, PLACE_BITS), placeWeightedTree(LazyFp, k, PLACE_BITS)];
+    const { addKeys, addSignatures } = this.#room;
+    const [s, k] = [sumTree(addSignatures, signatures), sumTree(addKeys, publicKeys)];
+    const [ws, wk] = [placeWeightedTree(addSignatures, s, PLACE_BITS), placeWeightedTree(addKeys, k, PLACE_BITS)];
     const valueAt = (level: number, i: number): Fp12Element => this.#value(s[level]?.[i], k[level]?.[i]);
     const weightedAt = (level: number, i: number): Fp12Element => this.#value(ws[level]?.[i], wk[level]?.[i]);
 

@@ -34,5 +34,5 @@ export { blame } from "./blame.ts";
 export type { BlameOptions, BlameResult, SignatureEntry } from "./blame.ts";
 export { aggregateValid } from "./aggregateValid.ts";
 export type { ValidAggregate } from "./aggregateValid.ts";
-export { aggregateWire } from "./wire.ts";
+export { addSignatureBytes, aggregateWire, checkSignatureBytes } from "./wire.ts";
 export type { MalformedEntry, WireAggregate, WireEntry } from "./wire.ts";

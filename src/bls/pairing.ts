@@ -238,7 +238,8 @@ function twistWordsOf(point: AffineG2): TwistWords {
   return [x.c0, x.c1, y.c0, y.c1];
 }
 
-function fromWords(words: readonly bigint[]): Fp12Element {
+/** An element from its six halves, as the module writes them. */
+export function fromWords(words: readonly bigint[]): Fp12Element {
   const [a, b, c, d, e, f] = Array.from({ length: 6 }, (_, i) => ({ c0: words[2 * i], c1: words[2 * i + 1] })) as [
     Fp2Element,
     Fp2Element,

@@ -67,23 +67,32 @@ export function addPairs<T>(F: Field<T>, left: readonly Affine<T>[], right: read
   return sums;
 }
 
+/** Adds pairwise, wherever the points are kept; undefined is infinity. */
+export type Adder<P> = (left: readonly (P | undefined)[], right: readonly (P | undefined)[]) => (P | undefined)[];
+
+/** {@link addPairs} of public keys. */
+export const addKeys: Adder<AffinePoint<bigint>> = (left, right) => addPairs(LazyFp, left, right);
+
+/** {@link addPairs} of signatures. */
+export const addSignatures: Adder<AffinePoint<Fp2Element>> = (left, right) => addPairs(LazyFp2, left, right);
+
 /** One level of a tree of sums: neighbours added, an odd last one kept. */
-export function addNeighbours<T>(F: Field<T>, points: readonly Affine<T>[]): Affine<T>[] {
-  const left: Affine<T>[] = [];
-  const right: Affine<T>[] = [];
+export function addNeighbours<P>(add: Adder<P>, points: readonly (P | undefined)[]): (P | undefined)[] {
+  const left: (P | undefined)[] = [];
+  const right: (P | undefined)[] = [];
   for (let i = 0; i + 1 < points.length; i += 2) {
     left.push(points[i]);
     right.push(points[i + 1]);
   }
-  const sums = addPairs(F, left, right);
+  const sums = add(left, right);
   if (points.length % 2 === 1) sums.push(points[points.length - 1]);
   return sums;
 }
 
 /** Sum of a list; infinity if it is empty. */
-export function sumAffine<T>(F: Field<T>, points: readonly Affine<T>[]): Affine<T> {
+export function sumAffine<P>(add: Adder<P>, points: readonly (P | undefined)[]): P | undefined {
   let level = points;
-  while (level.length > 1) level = addNeighbours(F, level);
+  while (level.length > 1) level = addNeighbours(add, level);
   return level[0];
 }
 

@@ -1,3 +1,4 @@
+import { G2, twistWords } from "./curve.ts";
 import type { Signature } from "./curve.ts";
 import { hashToG2 } from "./hashToG2.ts";
 import { checkSecretKey, publicKeyOf } from "./keys.ts";
@@ -5,6 +6,7 @@ import type { SecretKey } from "./keys.ts";
 import { proofOfPossessionMessage } from "./messages.ts";
 import type { Ed25519PublicKey } from "./messages.ts";
 import type { Tags } from "./tags.ts";
+import { multiplyByWasm } from "./wasm/calls.ts";
 
 /**
  * Signs a message: `sk * H(message)`.
@@ -17,7 +19,11 @@ export function sign(message: Uint8Array, secretKey: SecretKey, dst: Uint8Array)
 
 /** Signs a message that is hashed already. */
 export function signHash(hash: Signature, secretKey: SecretKey): Signature {
-  return hash.multiply(checkSecretKey(secretKey));
+  const scalar = checkSecretKey(secretKey);
+  const words = hash.is0() ? undefined : multiplyByWasm(twistWords(hash), scalar);
+  if (words === undefined || words.length === 0) return hash.multiply(scalar);
+  const [xc0, xc1, yc0, yc1] = words as [bigint, bigint, bigint, bigint];
+  return G2.fromAffine({ x: { c0: xc0, c1: xc1 }, y: { c0: yc0, c1: yc1 } });
 }
 
 /**

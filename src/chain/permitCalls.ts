@@ -12,6 +12,17 @@ import type { ContributorStruct, NodeParamsStruct, PermitStruct } from "./contra
 const rewards = new Interface(serviceNodeRewardsAdditions);
 const contribution = new Interface(serviceNodeContributionAdditions);
 
+/** The types of an ERC-2612 permit, for `signTypedData`: owner, spender, value (atomic units), nonce, deadline (seconds since 1970). */
+export const PERMIT_TYPES = {
+  Permit: [
+    { name: "owner", type: "address" },
+    { name: "spender", type: "address" },
+    { name: "value", type: "uint256" },
+    { name: "nonce", type: "uint256" },
+    { name: "deadline", type: "uint256" },
+  ],
+};
+
 /** As `registerCall`, the stake allowed by a permit. Only on contracts that have it (`probeFeatures`). */
 export function registerWithPermitCall(
   contract: string,

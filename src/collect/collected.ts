@@ -111,7 +111,7 @@ export class Collected {
    */
   static verify(parts: CollectedParts): Collected {
     const known = parts.candidates.filter((candidate) => parts.set.byKey.has(candidate.key));
-    const { good, signature, bad } = verifyCandidates(known, parts.set, hashStatement(parts.statement, parts.tags));
+    const { good, signature, bad } = verifyCandidates(known, hashStatement(parts.statement, parts.tags));
     const signed = new Set(good.map((candidate) => candidate.key));
     const found = bad.map(({ candidate: { url, key }, reason }) => ({
       url,

@@ -175,7 +175,7 @@ export class Replies {
     const { set, tags } = this.#options;
     const candidates = group.candidates.filter(({ key }) => set.byKey.has(key));
     if (group.proven?.of !== candidates.length) {
-      const { good } = verifyCandidates(candidates, set, hashStatement(group.statement, tags));
+      const { good } = verifyCandidates(candidates, hashStatement(group.statement, tags));
       group.proven = { of: candidates.length, keys: new Set(good.map(({ key }) => key)) };
     }
     return group.proven.keys;

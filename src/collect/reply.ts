@@ -1,5 +1,5 @@
-import type { Signature, Tags } from "../bls/index.ts";
-import { aggregateSignatures, BlsError, publicKeyFromHex, signatureFromBytes, signatureFromHex } from "../bls/index.ts";
+import type { Tags } from "../bls/index.ts";
+import { addSignatureBytes, BlsError, bytesFromHex, checkSignatureBytes, publicKeyFromHex } from "../bls/index.ts";
 import { Offence } from "./offence.ts";
 import type { PreparedRequest, Statement } from "./request.ts";
 import { buildStatement, messageHexes } from "./request.ts";
@@ -10,8 +10,8 @@ export interface CheckedReply {
   /** Key of the signer, 0x and 128 lower-case digits. */
   signer: string;
   statement: Statement;
-  /** For a batch the sum over all messages: single signatures of it are never needed. */
-  signature: Signature;
+  /** 128 bytes. For a batch the sum over all messages: single signatures of it are never needed. */
+  signature: Uint8Array;
 }
 
 /** The statements met so far, by id: thousands of replies share one. */
@@ -69,15 +69,16 @@ function statementOf(
   return known;
 }
 
-function decodeSignatures(signatures: Claims["signatures"]): Signature {
+/** The bytes are copies: a view would keep the whole reply. */
+function decodeSignatures(signatures: Claims["signatures"]): Uint8Array {
   try {
-    // No subgroup check a point: it costs as much as all else together, and the check of the sum covers it.
-    const points = signatures.map((one) =>
-      typeof one === "string"
-        ? signatureFromHex(one, { subgroup: false })
-        : signatureFromBytes(one, { subgroup: false }),
+    const all = signatures.map((one) =>
+      typeof one === "string" ? bytesFromHex(one, "signature", 128) : new Uint8Array(one),
     );
-    return points.length === 1 ? (points[0] as Signature) : aggregateSignatures(points);
+    const whole = all.length === 1 ? (all[0] as Uint8Array) : addSignatureBytes(all);
+    // No subgroup check a point: it costs as much as all else together, and the check of the sum covers it.
+    checkSignatureBytes(whole);
+    return whole;
   } catch (error) {
     if (error instanceof BlsError) throw new Offence("bad-signature-encoding", error.message);
     throw error;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { deriveTags, signatureFromHex, signatureToHex } from "../bls/index.ts";
+import { bytesFromHex, checkSignatureBytes, deriveTags, hexFromBytes } from "../bls/index.ts";
 import type { NodeSet } from "../chain/nodeSet.ts";
 import { Collected } from "./collected.ts";
 import { CollectError } from "./errors.ts";
@@ -59,7 +59,7 @@ export function saveCollected(collected: Collected, where: { chainId: bigint; co
     signatures: collected.candidates.map(({ key, url, signature }) => ({
       key,
       url,
-      signature: signatureToHex(signature),
+      signature: hexFromBytes(signature),
     })),
   };
 }
@@ -111,7 +111,9 @@ function withoutHeight(request: CollectRequest): SavedCollection["request"] {
 
 function decode(signature: string) {
   try {
-    return signatureFromHex(signature, { subgroup: false });
+    const bytes = bytesFromHex(signature, "signature", 128);
+    checkSignatureBytes(bytes);
+    return bytes;
   } catch (cause) {
     throw new CollectError("bad-reply", "A saved signature is damaged.", {}, cause);
   }

@@ -1,6 +1,5 @@
-import type { PublicKey, Signature } from "../bls/index.ts";
-import { aggregateValid, blame } from "../bls/index.ts";
-import type { NodeSet } from "../chain/nodeSet.ts";
+import type { Signature } from "../bls/index.ts";
+import { aggregateWire, blame, bytesFromHex, publicKeyFromBytes, signatureFromBytes } from "../bls/index.ts";
 import type { OffenceReason } from "./offence.ts";
 
 /** One reply: a signature that claims to be of a key. */
@@ -8,7 +7,8 @@ export interface Candidate {
   /** 0x and 128 lower-case hex digits. */
   key: string;
   url: string;
-  signature: Signature;
+  /** 128 bytes: well-formed and on the twist, of unknown order. */
+  signature: Uint8Array;
 }
 
 export interface Verdict {
@@ -26,19 +26,19 @@ export interface Verdict {
  * right; which one is decided by checking each for itself, never by who came first or by a sum, in which an accomplice could
  * cancel the impostor's error.
  */
-export function verifyCandidates(candidates: readonly Candidate[], set: NodeSet, hash: Signature): Verdict {
-  const entryOf = ({ key, signature }: Candidate) => ({
-    publicKey: set.byKey.get(key)?.publicKey as PublicKey,
-    signature,
-  });
+export function verifyCandidates(candidates: readonly Candidate[], hash: Signature): Verdict {
   const { singles, disputed } = partition(candidates);
   const bad: Candidate[] = [];
   if (disputed.length > 0) {
-    const wrong = new Set(blame(hash, disputed.map(entryOf)).offenders);
+    const wrong = new Set(blame(hash, disputed.map(decode)).offenders);
     disputed.forEach((candidate, i) => (wrong.has(i) ? bad : singles).push(candidate));
   }
-  const aggregate = aggregateValid(hash, singles.map(entryOf));
-  for (const i of aggregate?.offenders ?? singles.keys()) bad.push(singles[i] as Candidate);
+  const aggregate = aggregateWire(
+    hash,
+    singles.map(({ key, signature }) => ({ publicKey: bytesFromHex(key), signature })),
+  );
+  const wrong = aggregate ? [...aggregate.offenders, ...aggregate.malformed.map(({ index }) => index)] : singles.keys();
+  for (const i of wrong) bad.push(singles[i] as Candidate);
 
   return {
     good: (aggregate?.signers ?? []).map((i) => singles[i] as Candidate),
@@ -53,11 +53,23 @@ function partition(candidates: readonly Candidate[]): { singles: Candidate[]; di
   for (const candidate of candidates) {
     const others = byKey.get(candidate.key);
     if (!others) byKey.set(candidate.key, [candidate]);
-    else if (!others.some((other) => other.signature.equals(candidate.signature))) others.push(candidate);
+    else if (!others.some((other) => sameBytes(other.signature, candidate.signature))) others.push(candidate);
   }
   const groups = [...byKey.values()];
   return {
     singles: groups.filter((group) => group.length === 1).flat(),
     disputed: groups.filter((group) => group.length > 1).flat(),
   };
+}
+
+function decode({ key, signature }: Candidate) {
+  return {
+    publicKey: publicKeyFromBytes(bytesFromHex(key)),
+    signature: signatureFromBytes(signature, { subgroup: false }),
+  };
+}
+
+/** A point has one encoding. */
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.every((byte, i) => byte === b[i]);
 }

@@ -40,8 +40,8 @@ export interface SessionNode {
   setPeers(peers: readonly Peer[]): void;
   /** Tests all peers now, once. */
   testPeers(): Promise<void>;
-  /** Everything that is due, now: announce, test, vote, pass on, ask. Tests all peers. */
-  tick(): Promise<void>;
+  /** Everything that is due, now: announce, test, vote, pass on, ask. Tests all peers, or `tests` of them in turn. */
+  tick(tests?: number): Promise<void>;
   /** What the certificates that this node has say of its peers, and what it has seen itself. */
   peerReport(): PeerReport[];
   /** What the certificates that this node has say of a node, over all time. */
@@ -156,10 +156,10 @@ export function createNode(options: NodeOptions, dependencies: NodeDependencies 
     async testPeers() {
       await needRunning().monitor.test(Number.POSITIVE_INFINITY);
     },
-    async tick() {
+    async tick(tests = Number.POSITIVE_INFINITY) {
       const { view, council } = needRunning();
       await view.sync();
-      await council.tick(Number.POSITIVE_INFINITY);
+      await council.tick(tests);
     },
     peerReport: () => needRunning().council.report(),
     standing: (id) => needRunning().council.standing(id),

@@ -153,6 +153,9 @@ export class ChaosNode {
       const height = told[this.behaviour] ?? this.#network.height;
       return json(response, 200, { version: "test", height, blsPubkey: this.hex });
     }
+    // What a node is asked besides signatures it has no answer to.
+    if (!/^\/v1\/(rewards?|exit|liquidate)$/.test(request.url ?? ""))
+      return json(response, 404, { error: "not-found" });
     const answer = this.#answers[this.behaviour] ?? this.#honest;
     if (this.delayMs > 0) setTimeout(() => answer(request, response, body), this.delayMs);
     else answer(request, response, body);

@@ -2,6 +2,7 @@ import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardha
 import { Signature } from "ethers";
 import type { BaseContract } from "ethers";
 import * as bls from "../../src/bls/index.ts";
+import { PERMIT_TYPES } from "../../src/chain/index.ts";
 import { registration, testNode } from "./testNode.ts";
 import type { ServiceNodeContribution } from "../../types/ethers-contracts/index.js";
 
@@ -90,19 +91,11 @@ export async function signPermit(
   permit: { spender: string; value: bigint; deadline: bigint },
 ) {
   const { name, version, chainId, verifyingContract } = await token.eip712Domain();
-  const signature = await owner.signTypedData(
-    { name, version, chainId, verifyingContract },
-    {
-      Permit: [
-        { name: "owner", type: "address" },
-        { name: "spender", type: "address" },
-        { name: "value", type: "uint256" },
-        { name: "nonce", type: "uint256" },
-        { name: "deadline", type: "uint256" },
-      ],
-    },
-    { owner: owner.address, nonce: await token.nonces(owner.address), ...permit },
-  );
+  const signature = await owner.signTypedData({ name, version, chainId, verifyingContract }, PERMIT_TYPES, {
+    owner: owner.address,
+    nonce: await token.nonces(owner.address),
+    ...permit,
+  });
   const { v, r, s } = Signature.from(signature);
   return { v, r, s };
 }

@@ -1,4 +1,5 @@
 import { Signature } from "ethers";
+import { PERMIT_TYPES } from "../../src/chain/index.ts";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 
 /** What a signed approval (ERC-2612) needs of a token. */
@@ -19,17 +20,8 @@ export async function signPermit(
   if (owner.provider === null) throw new Error("the signer has no provider");
   const { chainId } = await owner.provider.getNetwork();
   const domain = { name: await token.name(), version: "1", chainId, verifyingContract: await token.getAddress() };
-  const types = {
-    Permit: [
-      { name: "owner", type: "address" },
-      { name: "spender", type: "address" },
-      { name: "value", type: "uint256" },
-      { name: "nonce", type: "uint256" },
-      { name: "deadline", type: "uint256" },
-    ],
-  };
   const nonce = await token.nonces(owner.address);
   return Signature.from(
-    await owner.signTypedData(domain, types, { owner: owner.address, spender, value, nonce, deadline }),
+    await owner.signTypedData(domain, PERMIT_TYPES, { owner: owner.address, spender, value, nonce, deadline }),
   );
 }

@@ -75,6 +75,31 @@ describe("house: arrows", function () {
       { "src/cli/a.ts": importing("hardhat"), "node_modules/hardhat/index.js": "export const here = 1;\n" },
       ["no-hardhat-in-the-package"],
     ],
+    [
+      "the portal's schemas to Node",
+      { "src/portal/api/a.ts": 'import "node:fs";\nexport const a = 1;\n' },
+      ["portal-api-in-browsers"],
+    ],
+    [
+      "the portal's schemas to another room",
+      { "src/portal/api/a.ts": importing("../../bls/b.ts"), "src/bls/b.ts": leaf },
+      ["portal-api-stands-alone"],
+    ],
+    [
+      "the page to the service",
+      { "src/portal/web/a.ts": importing("../service/b.ts"), "src/portal/service/b.ts": leaf },
+      ["portal-web-looks-down"],
+    ],
+    [
+      "the service to the page",
+      { "src/portal/service/a.ts": importing("../web/b.ts"), "src/portal/web/b.ts": leaf },
+      ["portal-rooms"],
+    ],
+    [
+      "the index to the service",
+      { "src/portal/index/a.ts": importing("../service/b.ts"), "src/portal/service/b.ts": leaf },
+      ["portal-index-looks-down"],
+    ],
     ["to nothing", { "src/cli/a.ts": importing("./gone.ts") }, ["resolves"]],
   ];
   for (const [what, files, rules] of cases)

@@ -41,6 +41,19 @@ export function pairingByWasm(K: readonly bigint[], S: TwistWords, hash: TwistWo
   return wasm.pairing() < 0 ? undefined : readWords(wasm, 12);
 }
 
+/**
+ * A finite point of the twist times a secret scalar from 0 to r - 1, as affine words; none at all for infinity. Nothing of the scalar
+ * stays in the module's memory.
+ */
+export function multiplyByWasm(point: TwistWords, scalar: bigint): bigint[] | undefined {
+  const wasm = load();
+  if (wasm === null) return undefined;
+  writeWords(wasm, [...point, scalar]);
+  const found = wasm.multiply();
+  if (found < 0) return undefined;
+  return found === 0 ? [] : readWords(wasm, 4);
+}
+
 function writeWords(wasm: Exports, words: readonly bigint[]): void {
   const room = new Uint8Array(wasm.memory.buffer, wasm.input(), wasm.capacity() * SIGNATURE_BYTES);
   words.forEach((word, i) => room.set(wordFromInteger(word), i * WORD_BYTES));

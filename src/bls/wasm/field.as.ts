@@ -1,5 +1,5 @@
 /**
- * Fp and Fp2 in WebAssembly, for sum.as.ts and pairing.as.ts. AssemblyScript; curve.as.ts is what is compiled.
+ * Fp and Fp2 in WebAssembly, for sum.as.ts, pairing.as.ts and multiply.as.ts. AssemblyScript; sum.as.ts is what is compiled.
  *
  * An element of Fp is 32 bytes: 8 limbs of 32 bits, least significant first, in Montgomery form (times 2^256 modulo p), below p.
  * An element of Fp2 is two of them, real half first. Functions write to their first argument, which may be one of the others.
@@ -146,15 +146,16 @@ function reduceOnce(r: usize): void {
   const d6 = c;
   c = <i64>load<u32>(r, 28) - <i64>P7 + (c >> 32);
   const d7 = c;
-  if (c < 0) return;
-  store<u32>(r, d0, 0);
-  store<u32>(r, d1, 4);
-  store<u32>(r, d2, 8);
-  store<u32>(r, d3, 12);
-  store<u32>(r, d4, 16);
-  store<u32>(r, d5, 20);
-  store<u32>(r, d6, 24);
-  store<u32>(r, d7, 28);
+  // all ones where it was below p: then it stays, without a branch
+  const keep = <u32>(c >> 63);
+  store<u32>(r, (load<u32>(r, 0) & keep) | ((<u32>d0) & ~keep), 0);
+  store<u32>(r, (load<u32>(r, 4) & keep) | ((<u32>d1) & ~keep), 4);
+  store<u32>(r, (load<u32>(r, 8) & keep) | ((<u32>d2) & ~keep), 8);
+  store<u32>(r, (load<u32>(r, 12) & keep) | ((<u32>d3) & ~keep), 12);
+  store<u32>(r, (load<u32>(r, 16) & keep) | ((<u32>d4) & ~keep), 16);
+  store<u32>(r, (load<u32>(r, 20) & keep) | ((<u32>d5) & ~keep), 20);
+  store<u32>(r, (load<u32>(r, 24) & keep) | ((<u32>d6) & ~keep), 24);
+  store<u32>(r, (load<u32>(r, 28) & keep) | ((<u32>d7) & ~keep), 28);
 }
 
 /** r = a + b modulo p. */
@@ -199,23 +200,24 @@ export function sub1(r: usize, a: usize, b: usize): void {
   store<u32>(r, c, 24);
   c = <i64>load<u32>(a, 28) - <i64>load<u32>(b, 28) + (c >> 32);
   store<u32>(r, c, 28);
-  if (c >= 0) return;
+  // p where a was below b, else 0, without a branch
+  const below = (<u64>(c >> 63)) & LOW;
   let k: u64 = 0;
-  k = <u64>load<u32>(r, 0) + P0 + (k >> 32);
+  k = <u64>load<u32>(r, 0) + (P0 & below) + (k >> 32);
   store<u32>(r, k, 0);
-  k = <u64>load<u32>(r, 4) + P1 + (k >> 32);
+  k = <u64>load<u32>(r, 4) + (P1 & below) + (k >> 32);
   store<u32>(r, k, 4);
-  k = <u64>load<u32>(r, 8) + P2 + (k >> 32);
+  k = <u64>load<u32>(r, 8) + (P2 & below) + (k >> 32);
   store<u32>(r, k, 8);
-  k = <u64>load<u32>(r, 12) + P3 + (k >> 32);
+  k = <u64>load<u32>(r, 12) + (P3 & below) + (k >> 32);
   store<u32>(r, k, 12);
-  k = <u64>load<u32>(r, 16) + P4 + (k >> 32);
+  k = <u64>load<u32>(r, 16) + (P4 & below) + (k >> 32);
   store<u32>(r, k, 16);
-  k = <u64>load<u32>(r, 20) + P5 + (k >> 32);
+  k = <u64>load<u32>(r, 20) + (P5 & below) + (k >> 32);
   store<u32>(r, k, 20);
-  k = <u64>load<u32>(r, 24) + P6 + (k >> 32);
+  k = <u64>load<u32>(r, 24) + (P6 & below) + (k >> 32);
   store<u32>(r, k, 24);
-  k = <u64>load<u32>(r, 28) + P7 + (k >> 32);
+  k = <u64>load<u32>(r, 28) + (P7 & below) + (k >> 32);
   store<u32>(r, k, 28);
 }
 

@@ -5,7 +5,10 @@
  * Everything lives at fixed places of one memory; nothing is allocated.
  */
 import { add1, B_G1, B_TWIST, inv2, isZero, mul1, mul2, neg2, ONE, read1, sqr2, sub1, write1 } from "./field.as";
+import { multiplySecret, SCALAR } from "./multiply.as";
 import { isOne, pairingValue, psi, seedDigit, seedLength } from "./pairing.as";
+
+export { addPairs, readPoints, writePoint } from "./pairs.as";
 
 /** The sum so far in Jacobian coordinates, x = X/Z^2 and y = Y/Z^3; infinity while `empty`. */
 const X = memory.data(64);
@@ -289,7 +292,36 @@ export function pairing(): i32 {
   const hasSignature = readAffine(Q, INPUT + 64, 2);
   const hasHash = readAffine(HASH, INPUT + 192, 2);
   if (hasKey < 0 || hasSignature < 0 || hasHash !== 1) return -1;
-  const value = pairingValue(Q, hasSignature === 1, KEY, hasKey === 1, HASH);
+  return writeValue(pairingValue(Q, hasSignature === 1, KEY, hasKey === 1, HASH));
+}
+
+/** The same for points by their addresses, 0 being infinity; `hash` is finite. */
+export function pairingOf(key: usize, signature: usize, hash: usize): i32 {
+  return writeValue(pairingValue(signature, signature !== 0, key, key !== 0, hash));
+}
+
+function writeValue(value: usize): i32 {
   for (let k: usize = 0; k < 384; k += 32) write1(OUTPUT + k, value + k);
   return isOne(value) ? 1 : 0;
+}
+
+/** Where memory is free. */
+export function arena(): usize {
+  return (__heap_base + 15) & ~15;
+}
+
+/**
+ * The point of the twist in the input times the scalar behind it (32 bytes, most significant first), to the output: x and y. The
+ * scalar in the input is overwritten with zeros.
+ *
+ * @returns 1; 0 for infinity, -1 for what is no finite point of the twist
+ */
+export function multiply(): i32 {
+  const found = readAffine(Q, INPUT, 2);
+  memory.copy(SCALAR, INPUT + 128, 32);
+  memory.fill(INPUT + 128, 0, 32);
+  if (found !== 1) return -1;
+  if (!multiplySecret(Q)) return 0;
+  for (let k: usize = 0; k < 128; k += 32) write1(OUTPUT + k, Q + k);
+  return 1;
 }

@@ -31,6 +31,20 @@ export function sumSignatureBytes(signatures: readonly Uint8Array[]): Signature 
   return fromJacobian(words);
 }
 
+/**
+ * Whether 128 bytes are a signature that {@link sumSignatureBytes} takes: reduced, finite, on the twist.
+ *
+ * @returns undefined where there is no WebAssembly
+ */
+export function isSignatureBytes(bytes: Uint8Array): boolean | undefined {
+  const wasm = load();
+  if (wasm === null) return undefined;
+  if (bytes.length !== SIGNATURE_BYTES) return false;
+  new Uint8Array(wasm.memory.buffer, wasm.input(), SIGNATURE_BYTES).set(bytes);
+  wasm.start(2);
+  return wasm.take(1) < 0;
+}
+
 /** The words of X, Y and Z of the sum; none at all for infinity. */
 function sum(degree: 1 | 2, bytes: number, points: readonly Uint8Array[]): bigint[] | undefined {
   const wasm = load();

@@ -40,6 +40,11 @@ export const HEADINGS = {
     command: "watch",
     describe: "Liquidate as a service: poll, have it signed, weigh the share against the gas, send; metrics and health",
   },
+  serve: {
+    command: "serve",
+    describe:
+      "The staking portal: index of the chain, the staking page and its interface over HTTP, metrics and health",
+  },
   network: {
     command: "network",
     describe: "Ping every node: who answers, versions, latencies, and who would not sign",

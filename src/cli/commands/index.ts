@@ -13,6 +13,7 @@ export const LOADERS: Readonly<Record<CommandName, () => Promise<BoundCommand>>>
   exit: async () => (await import("./exit.ts")).exitCommand,
   liquidate: async () => (await import("./liquidate.ts")).liquidateCommand,
   watch: async () => (await import("./watch.ts")).watchCommand,
+  serve: async () => (await import("./serve.ts")).serveCommand,
   network: async () => (await import("./network.ts")).networkCommand,
   keys: async () => (await import("./keys.ts")).keysCommand,
 };

@@ -1,6 +1,6 @@
 import type { TypedDataDomain } from "ethers";
 import { Contract, Signature } from "ethers";
-import { approveCall, formatSesh, optional, seshL2Additions } from "../../chain/index.ts";
+import { approveCall, formatSesh, optional, PERMIT_TYPES, seshL2Additions } from "../../chain/index.ts";
 import type { Call, PermitStruct } from "../../chain/index.ts";
 import { CliError } from "../terminal/errors.ts";
 import type { Sender } from "../session/sending.ts";
@@ -8,16 +8,6 @@ import type { Session } from "../session/session.ts";
 
 /** Half an hour to be included in. */
 const PERMIT_SECONDS = 1_800n;
-
-const PERMIT_TYPES = {
-  Permit: [
-    { name: "owner", type: "address" },
-    { name: "spender", type: "address" },
-    { name: "value", type: "uint256" },
-    { name: "nonce", type: "uint256" },
-    { name: "deadline", type: "uint256" },
-  ],
-};
 
 /**
  * Signs an approval of exactly `amount` for `spender`, when one is needed, the key is there and the token knows permits.

@@ -5,7 +5,9 @@ import { aggregateValid, blame, FIELD_ORDER, GROUP_ORDER, verifyHash } from "../
 import type { Signature, SignatureEntry } from "../../../src/bls/index.ts";
 import { G1, G2 } from "../../../src/bls/curve.ts";
 import { mapToTwist } from "../../../src/bls/hashToG2.ts";
-import { message, signers, tags } from "./support.ts";
+import { searchIn } from "../../../src/bls/blame.ts";
+import { encode, plainRoom, wasmRoom } from "../../../src/bls/room.ts";
+import { message, signers, tags, multiply } from "./support.ts";
 
 const N = 61;
 const { hash, list } = signers(N, "blame");
@@ -14,15 +16,6 @@ const honest: SignatureEntry[] = list.map(({ publicKey, signature }) => ({ publi
 /** A point of G2 whose multiples are the errors. */
 const D = G2.BASE;
 const COFACTOR = 2n * FIELD_ORDER - GROUP_ORDER;
-
-function multiply(point: Signature, scalar: bigint): Signature {
-  let result: Signature = G2.ZERO;
-  for (const bit of (scalar < 0n ? -scalar : scalar).toString(2)) {
-    result = result.double();
-    if (bit === "1") result = result.add(point);
-  }
-  return scalar < 0n ? result.negate() : result;
-}
 
 /** The honest entries, with errors added to the signatures of some. */
 function withErrors(errors: Record<number, Signature>, entries = honest): SignatureEntry[] {
@@ -71,6 +64,25 @@ describe("bls: blame", function () {
       expect(offendersOf(withErrors(all, entries))).to.deep.equal(entries.map((_, i) => i));
     });
   }
+
+  it("finds the same in big integers and in WebAssembly, by as many pairings", function () {
+    const stray = mapToTwist(message("stray"), tags.hashToG2).point;
+    const cases: SignatureEntry[][] = [
+      honest,
+      withErrors({ 3: D, 40: D, 41: multiply(D, 5n) }),
+      // errors that cancel, a signature out of the subgroup, infinity on either side
+      withErrors({ 7: D, 8: multiply(D, -1n), 30: stray }),
+      withErrors({ 12: D }).map((entry, i) => (i === 20 ? { ...entry, signature: G2.ZERO } : entry)),
+      honest.map((entry, i) => (i === 60 ? { ...entry, publicKey: G1.ZERO } : entry)),
+    ];
+    for (const entries of cases) {
+      const points = { publicKeys: entries.map((e) => e.publicKey), signatures: entries.map((e) => e.signature) };
+      const plain = searchIn(plainRoom(hash, points), deterministic().randomBytes);
+      const wasm = searchIn(wasmRoom(hash, encode(points))!, deterministic().randomBytes);
+      expect(wasm).to.deep.equal(plain);
+      expect(wasm.offenders).to.deep.equal(oneByOne(entries));
+    }
+  });
 
   it("agrees with one-by-one verification on many patterns", function () {
     for (let seed = 0; seed < 6; seed++) {

@@ -3,7 +3,7 @@ import { BN_X, FIELD_ORDER, GROUP_ORDER, isInSubgroup } from "../../../src/bls/i
 import { clearCofactor, G2, psi } from "../../../src/bls/curve.ts";
 import type { Signature } from "../../../src/bls/index.ts";
 import { mapToTwist } from "../../../src/bls/hashToG2.ts";
-import { message, secretKey, tags } from "./support.ts";
+import { message, secretKey, tags, multiply } from "./support.ts";
 
 const p = FIELD_ORDER;
 const r = GROUP_ORDER;
@@ -11,16 +11,6 @@ const x = BN_X;
 /** Trace of Frobenius: p + 1 - t = r. */
 const t = p + 1n - r;
 const COFACTOR = 2n * p - r;
-
-/** Plain double-and-add, for scalars of any size. */
-function multiply(point: Signature, scalar: bigint): Signature {
-  let result: Signature = G2.ZERO;
-  for (const bit of scalar.toString(2)) {
-    result = result.double();
-    if (bit === "1") result = result.add(point);
-  }
-  return result;
-}
 
 const onTwist = (i: number): Signature => mapToTwist(message(`twist ${i}`), tags.hashToG2).point;
 

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { BlsError, deriveTags, hashToG2, importSecretKey, publicKeyOf, signHash } from "../../../src/bls/index.ts";
 import type { BlsErrorCode, PublicKey, SecretKey, Signature } from "../../../src/bls/index.ts";
+import { G2 } from "../../../src/bls/curve.ts";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 
@@ -15,6 +16,16 @@ export function secretKey(i: number): SecretKey {
 /** A message that names itself. */
 export function message(text: string): Uint8Array {
   return utf8ToBytes(text);
+}
+
+/** Plain double-and-add, for scalars of any size and sign and points of any order. */
+export function multiply(point: Signature, scalar: bigint): Signature {
+  let result: Signature = G2.ZERO;
+  for (const bit of (scalar < 0n ? -scalar : scalar).toString(2)) {
+    result = result.double();
+    if (bit === "1") result = result.add(point);
+  }
+  return scalar < 0n ? result.negate() : result;
 }
 
 export interface Signer {

@@ -1,0 +1,3 @@
+import { main } from "../checks/page/build.ts";
+
+await main();

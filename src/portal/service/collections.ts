@@ -1,0 +1,245 @@
+import { CollectError } from "../../collect/index.ts";
+import type { CollectRequest } from "../../collect/index.ts";
+import type { CollectFailure, CollectProgress } from "../api/index.ts";
+import { PortalError } from "./refusal.ts";
+import type { NetworkSignature, Source } from "./sources.ts";
+
+/** A signature, when it was made, and until when it is handed out. */
+export interface Collection {
+  signature: NetworkSignature;
+  /** Unix seconds of this machine. */
+  collectedAt: number;
+  blockheight: number;
+}
+
+interface Kept extends Collection {
+  /** Aggregate key of the contract that it was made against: another set, another signature. */
+  setKey: string;
+  /** Unix ms. */
+  until: number;
+}
+
+interface Running {
+  result: Promise<Collection>;
+  progress: CollectProgress | undefined;
+  listeners: Set<(progress: CollectProgress) => void>;
+}
+
+export interface CollectionsOptions {
+  /** Collections that run at once; more are refused, with the seconds after which to come again. */
+  most: number;
+  /** How long rewards are handed out again: a round of the network, after which the figure is another. */
+  rewardsMs: number;
+  /** Before a departure's signature expires in the contract it is made anew. */
+  marginSeconds: number;
+}
+
+export interface CollectionsDependencies {
+  source: Source | undefined;
+  /** The newest block, the contract's aggregate key and expiry of signatures at it. */
+  chain: () => { block: number; timestamp: number; aggregatePubkey: string; signatureExpiry: number };
+  /** Told of each one that ended. */
+  onEnd?: (kind: string, outcome: "signed" | "failed", seconds: number) => void;
+}
+
+const MOST_KEPT = 5_000;
+
+/**
+ * Collections shared between visitors: whoever asks for what is being collected waits with the others, and what was collected is
+ * handed out again while it is good.
+ */
+export class Collections {
+  readonly #options: CollectionsOptions;
+  readonly #deps: CollectionsDependencies;
+  readonly #running = new Map<string, Running>();
+  readonly #kept = new Map<string, Kept>();
+  readonly #ending = new AbortController();
+  /** Answered without asking the nodes. */
+  shared = 0;
+
+  constructor(options: CollectionsOptions, dependencies: CollectionsDependencies) {
+    this.#options = options;
+    this.#deps = dependencies;
+  }
+
+  get running(): number {
+    return this.#running.size;
+  }
+
+  get available(): boolean {
+    return this.#deps.source !== undefined;
+  }
+
+  /**
+   * The network's signature on lifetime rewards (`recipient` with 0x) or on a departure.
+   *
+   * @param onProgress - Told of what is known at once, and of each step.
+   * @throws PortalError `busy` when too many run, `no-source`; CollectError
+   */
+  get(
+    request:
+      { kind: "reward"; recipient: string } | { kind: "exit" | "liquidate"; blsPubkey: string; ed25519Pubkey: string },
+    onProgress?: (progress: CollectProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<Collection> {
+    const name = request.kind === "reward" ? request.recipient.toLowerCase() : request.blsPubkey;
+    const key = `${request.kind} ${name}`;
+    const kept = this.#fresh(key);
+    if (kept) {
+      this.shared++;
+      return Promise.resolve(kept);
+    }
+    let running = this.#running.get(key);
+    if (running) this.shared++;
+    else running = this.#start(key, request);
+    if (onProgress) {
+      const { listeners } = running;
+      listeners.add(onProgress);
+      if (running.progress) onProgress(running.progress);
+      const leave = () => listeners.delete(onProgress);
+      signal?.addEventListener("abort", leave, { once: true });
+      void running.result.finally(leave).catch(() => undefined);
+    }
+    return running.result;
+  }
+
+  /** What was collected for an address last, whatever became of it. */
+  lastAmount(recipient: string): bigint | undefined {
+    return this.#kept.get(`reward ${recipient.toLowerCase()}`)?.signature.amount;
+  }
+
+  async close(): Promise<void> {
+    this.#ending.abort();
+    await Promise.allSettled([...this.#running.values()].map(({ result }) => result));
+    await this.#deps.source?.close();
+  }
+
+  #fresh(key: string): Kept | undefined {
+    const kept = this.#kept.get(key);
+    if (!kept) return undefined;
+    const { aggregatePubkey, timestamp } = this.#deps.chain();
+    const signedAt = kept.signature.timestamp;
+    const expired = signedAt !== undefined && timestamp > signedAt + this.#lifetime();
+    return kept.setKey === aggregatePubkey && Date.now() < kept.until && !expired ? kept : undefined;
+  }
+
+  /** Seconds of the chain that a departure's signature is handed out. */
+  #lifetime(): number {
+    return Math.max(0, this.#deps.chain().signatureExpiry - this.#options.marginSeconds);
+  }
+
+  #start(key: string, request: Parameters<Collections["get"]>[0]): Running {
+    const { source } = this.#deps;
+    if (!source) {
+      throw new PortalError(
+        503,
+        "no-source",
+        "This service knows no nodes and no daemon: it cannot collect signatures.",
+      );
+    }
+    if (this.#running.size >= this.#options.most) {
+      throw new PortalError(503, "busy", "Too many collections are under way; ask again in a few seconds.", {
+        retryAfter: 5,
+      });
+    }
+    const running: Running = { progress: undefined, listeners: new Set(), result: Promise.resolve(undefined as never) };
+    running.result = this.#collect(key, request, source, running);
+    this.#running.set(key, running);
+    // Visitors read the rejection; one that nobody waits for any more must not end the process.
+    running.result.catch(() => undefined);
+    return running;
+  }
+
+  async #collect(
+    key: string,
+    request: Parameters<Collections["get"]>[0],
+    source: Source,
+    running: Running,
+  ): Promise<Collection> {
+    const started = performance.now();
+    const { timestamp, aggregatePubkey: setKey } = this.#deps.chain();
+    const full: CollectRequest = request.kind === "reward" ? request : { ...request, timestamp };
+    const done = (outcome: "signed" | "failed") =>
+      this.#deps.onEnd?.(request.kind, outcome, (performance.now() - started) / 1_000);
+    try {
+      const signature = await source.collect(full, {
+        signal: this.#ending.signal,
+        onProgress: (progress) => {
+          running.progress = progress;
+          for (const listener of running.listeners) listener(progress);
+        },
+      });
+      const ms = request.kind === "reward" ? this.#options.rewardsMs : this.#lifetime() * 1_000;
+      const kept: Kept = {
+        signature,
+        collectedAt: Math.floor(Date.now() / 1_000),
+        blockheight: signature.height,
+        setKey,
+        until: Date.now() + ms,
+      };
+      this.#kept.delete(key);
+      this.#kept.set(key, kept);
+      // The oldest goes first.
+      for (const old of this.#kept.keys()) {
+        if (this.#kept.size <= MOST_KEPT) break;
+        this.#kept.delete(old);
+      }
+      done("signed");
+      return kept;
+    } catch (error) {
+      done("failed");
+      throw error;
+    } finally {
+      this.#running.delete(key);
+    }
+  }
+}
+
+/** A collection's failure for people: what it was, and what to do. */
+export function toFailure(error: unknown): { status: number; failure: CollectFailure; retryAfter: number | undefined } {
+  if (error instanceof PortalError) {
+    const failure = { code: error.code, error: error.message, signed: null, needed: null };
+    return { status: error.status, failure, retryAfter: error.retryAfter };
+  }
+  if (!(error instanceof CollectError)) throw error;
+  const { details } = error;
+  const count = (name: string) => (typeof details[name] === "number" ? details[name] : null);
+  const [signed, needed] = [count("signers"), count("required")];
+  const reasons = ((details["nonSigners"] ?? []) as { reason: string }[]).map(({ reason }) => reason);
+  const refusals = reasons.filter((reason) => reason === "not-eligible").length;
+  const make = (status: number, code: string, sentence: string, retryAfter?: number) => ({
+    status,
+    retryAfter,
+    failure: { code, error: sentence, signed, needed },
+  });
+  switch (error.code) {
+    case "nothing-to-sign":
+      return make(
+        409,
+        "nothing-to-sign",
+        "The contract has all of these rewards on record already: claim them without a new signature.",
+      );
+    case "too-few-signers":
+      if (2 * refusals > reasons.length) {
+        return make(
+          403,
+          "not-eligible",
+          "The network does not agree to this yet: see the node's state for when it will.",
+        );
+      }
+      return make(
+        504,
+        "too-few-signers",
+        `Too few nodes signed (${signed ?? 0} of ${needed ?? "?"} needed); try again in some minutes.`,
+        30,
+      );
+    case "no-nodes":
+      return make(503, "no-nodes", "No address of a node is known to this service at the moment; try again later.", 60);
+    case "cancelled":
+      return make(503, "stopping", "The service is being restarted; ask again in a minute.", 30);
+    case "bad-request":
+      return make(400, "bad-request", error.message);
+    default:
+      return make(504, error.code, "The network gave no usable answer in time; try again in some minutes.", 30);
+  }
+}

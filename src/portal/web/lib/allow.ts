@@ -1,0 +1,20 @@
+import type { Call } from "./chain.ts";
+import { chainNowOpen } from "./onchain.ts";
+
+/** Approves exactly `amount` where the allowance is less; undefined: it is enough. */
+export async function approvalFor(spender: string, amount: bigint): Promise<Call | undefined> {
+  const [{ approveCall }, { requireBalance }, { chain, who }] = await Promise.all([
+    import("./chain.ts"),
+    import("./staking.ts"),
+    chainNowOpen(),
+  ]);
+  await requireBalance(chain, who.account, amount);
+  if ((await chain.token.allowance(who.account, spender)) >= amount) return undefined;
+  return approveCall(chain.config.contracts.token, spender, amount);
+}
+
+/** Whether the amount can be allowed by a signature, without a transaction of its own. */
+export async function canPermit(): Promise<boolean> {
+  const [{ takesPermits }, { chain, who }] = await Promise.all([import("./staking.ts"), chainNowOpen()]);
+  return takesPermits(chain, who.account);
+}

@@ -1,0 +1,195 @@
+import { signal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
+import type { Call, Cost } from "./chain.ts";
+import type { Trouble } from "./trouble.ts";
+import { PageError } from "./trouble.ts";
+import type { Connection } from "./wallet.ts";
+import { connection, requireUnchanged } from "./wallet.ts";
+import { config } from "./config.ts";
+
+/** A transaction on its way. */
+export type Phase =
+  | { at: "idle" }
+  | { at: "checking" }
+  | { at: "ready"; cost: Cost }
+  /** The contract would refuse it, or it cannot be told. */
+  | { at: "refused"; trouble: Trouble }
+  /** The wallet was asked, unix seconds. */
+  | { at: "asking"; since: number; cost: Cost }
+  | { at: "pending"; hash: string; note?: string }
+  | { at: "done"; hash: string; block: number; wei: bigint }
+  | { at: "failed"; trouble: Trouble; hash?: string };
+
+/** How a call is made: at once, or when its turn has come and what it needs (a permit, an allowance) is there. */
+export type MakeCall = () => Promise<Call | undefined> | Call | undefined;
+
+/** One transaction of several. */
+export interface Step {
+  title: string;
+  make: MakeCall;
+}
+
+const RECEIPT_MS = 1_000;
+/** Blocks are looked at this long after inclusion: a reorganisation must not leave "done" on the screen. */
+const WATCH_MS = 60_000;
+
+/** What was sent from this page since it was opened, newest first; watched on after its view is gone. */
+export const sent = signal<readonly Transaction[]>([]);
+
+/** One transaction: checked, sent, followed. */
+export class Transaction {
+  readonly phase: Signal<Phase> = signal<Phase>({ at: "idle" });
+  readonly step: Step;
+  call: Call | undefined;
+  readonly #account: string;
+  readonly #onDone: (transaction: Transaction) => void;
+  #gone = false;
+
+  constructor(step: Step, account: string, onDone: (transaction: Transaction) => void) {
+    this.step = step;
+    this.#account = account;
+    this.#onDone = onDone;
+  }
+
+  /** Plays it without sending. */
+  async check(): Promise<void> {
+    if (["checking", "asking", "pending", "done"].includes(this.phase.value.at)) return;
+    this.phase.value = { at: "checking" };
+    try {
+      const { openChain, simulate } = await import("./chain.ts");
+      const at = this.#connected();
+      const chain = await openChain(at, required());
+      await requireUnchanged(at);
+      this.call = await this.step.make();
+      if (this.call === undefined) return this.#finish({ at: "done", hash: "", block: 0, wei: 0n });
+      const cost = await simulate(chain, this.#account, this.call);
+      this.#set({ at: "ready", cost });
+    } catch (error) {
+      this.#set({ at: "refused", trouble: await inWords(error) });
+    }
+  }
+
+  /** Asks the wallet, after a last look at whether it is still the one that this was prepared for. */
+  async send(): Promise<void> {
+    const { value } = this.phase;
+    if (value.at !== "ready" || !this.call) return;
+    const { call } = this;
+    this.phase.value = { at: "asking", since: Date.now(), cost: value.cost };
+    let hash: string;
+    try {
+      const at = this.#connected();
+      await requireUnchanged(at);
+      const transaction = {
+        from: this.#account,
+        to: call.to,
+        data: call.data,
+        value: "0x0",
+        // A fifth of reserve: what the network looks like may change until it is included.
+        gas: `0x${((value.cost.gas * 6n) / 5n).toString(16)}`,
+        chainId: `0x${at.chainId.toString(16)}`,
+      };
+      hash = (await at.wallet.provider.request({ method: "eth_sendTransaction", params: [transaction] })) as string;
+      if (!/^0x[0-9a-fA-F]{64}$/.test(hash)) {
+        throw new PageError("no-hash", "The wallet answered without a transaction.", "Look into the wallet's history.");
+      }
+    } catch (error) {
+      this.#set({ at: "failed", trouble: await inWords(error) });
+      return;
+    }
+    sent.value = [this, ...sent.value.filter((other) => other !== this)];
+    this.phase.value = { at: "pending", hash };
+    await this.#follow(hash);
+  }
+
+  /** The visitor has left: what was not sent is not asked for any more; what was sent is followed on. */
+  stop(): void {
+    if (!sent.value.includes(this)) this.#gone = true;
+  }
+
+  #connected(): Connection {
+    const at = connection.value;
+    if (!at) throw new PageError("no-wallet", "No wallet is connected.", "Connect one.");
+    if (at.account !== this.#account) {
+      throw new PageError(
+        "account-changed",
+        "The wallet is on another account now than when this was prepared.",
+        "Go back to that account, or start again with this one.",
+      );
+    }
+    return at;
+  }
+
+  async #follow(hash: string): Promise<void> {
+    const { openChain } = await import("./chain.ts");
+    const chain = await openChain(this.#connected(), required()).catch(() => undefined);
+    if (!chain) return;
+    let seenUntil = 0;
+    let missing = 0;
+    for (;;) {
+      const receipt = await chain.provider.getTransactionReceipt(hash).catch(() => undefined);
+      if (receipt && this.phase.value.at !== "done") {
+        if (receipt.status === 0) return this.#reverted(hash);
+        seenUntil = Date.now() + WATCH_MS;
+        this.#finish({ at: "done", hash, block: receipt.blockNumber, wei: receipt.fee });
+      } else if (receipt === null) {
+        const known = await chain.provider.getTransaction(hash).catch(() => undefined);
+        missing = known === null ? missing + 1 : 0;
+        if (missing >= 5) return this.#dropped(hash);
+        if (this.phase.value.at === "done") {
+          const note = "The chain has taken its block back: waiting for it to be included again.";
+          this.#set({ at: "pending", hash, note });
+        }
+      }
+      if (seenUntil > 0 && this.phase.value.at === "done" && Date.now() > seenUntil) return;
+      await new Promise((resolve) => setTimeout(resolve, RECEIPT_MS));
+    }
+  }
+
+  async #reverted(hash: string): Promise<void> {
+    let trouble: Trouble = {
+      code: "reverted",
+      sentence: "It was included, and the contract refused it; only the fee is spent.",
+      fix: "Check again: what it depended on has changed in between.",
+    };
+    try {
+      const { openChain, simulate } = await import("./chain.ts");
+      if (this.call) await simulate(await openChain(this.#connected(), required()), this.#account, this.call);
+    } catch (error) {
+      const why = await inWords(error);
+      trouble = { ...trouble, sentence: `${trouble.sentence} ${why.sentence}`, fix: why.fix };
+    }
+    this.#set({ at: "failed", trouble, hash });
+  }
+
+  #dropped(hash: string): void {
+    this.#set({
+      at: "failed",
+      hash,
+      trouble: {
+        code: "dropped",
+        sentence: "The chain does not know this transaction any more: it was dropped, or replaced in the wallet.",
+        fix: "Check again; nothing happens twice, the contract counts what was claimed.",
+      },
+    });
+  }
+
+  #finish(phase: Phase & { at: "done" }): void {
+    this.#set(phase);
+    this.#onDone(this);
+  }
+
+  #set(phase: Phase): void {
+    if (!this.#gone) this.phase.value = phase;
+  }
+}
+
+function required() {
+  const value = config.value;
+  if (!value) throw new PageError("no-config", "The service has not said which network this is.", "Reload the page.");
+  return value;
+}
+
+async function inWords(error: unknown): Promise<Trouble> {
+  const { troubleOf } = await import("./chain.ts");
+  return troubleOf(error);
+}

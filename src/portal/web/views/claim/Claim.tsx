@@ -1,0 +1,356 @@
+import { useEffect, useMemo, useState } from "preact/hooks";
+import type { Call, ClaimState } from "../../lib/chain.ts";
+import { chainNow } from "../../lib/clock.ts";
+import { config } from "../../lib/config.ts";
+import { duration, group } from "../../lib/format.ts";
+import { onchain } from "../../lib/onchain.ts";
+import type { Step, Transaction } from "../../lib/tx.ts";
+import { account, connection, wrongChain } from "../../lib/wallet.ts";
+import { Amount, Card, Countdown, Figure, Freshness, Hex, Note, TroubleBox } from "../../ui/basics.tsx";
+import { ConnectPrompt } from "../../ui/Account.tsx";
+import { TransactionSteps, WrongChain } from "../../ui/TransactionSteps.tsx";
+import type { Collection, VerifiedReward } from "./collectRewards.ts";
+import { rewardsCollection } from "./collectRewards.ts";
+
+interface OnRecord {
+  claim: ClaimState;
+  features: ReadonlySet<string>;
+}
+
+const onRecord = onchain<OnRecord>(async (chain, { account: who }) => {
+  const { probeFeatures, readClaimState } = await import("../../lib/chain.ts");
+  const [claim, features] = await Promise.all([
+    readClaimState(chain.rewards, who),
+    probeFeatures(chain.provider, chain.config.contracts.rewards),
+  ]);
+  return { claim, features };
+}, 15_000);
+
+const collection = rewardsCollection();
+
+/** Ask the network, check what it says, claim. */
+export function Claim() {
+  const who = account.value;
+  const at = collection.state.value;
+  const record = onRecord.value.value;
+  // Counts what was done: after a claim everything begins anew.
+  const [round, setRound] = useState(0);
+  const [claimed, setClaimed] = useState<{ paid: bigint; by: Transaction }>();
+  useEffect(() => {
+    collection.stop();
+    setClaimed(undefined);
+  }, [who, connection.value?.chainId, connection.value?.wallet]);
+
+  if (!connection.value) {
+    return (
+      <Card id="claim" title="Claim rewards">
+        <p>
+          Rewards are paid only against a signature of more than two thirds of the network's nodes. This page asks them,
+          checks the signature in your browser against the contract's own key, and then lets you send it.
+        </p>
+        <ConnectPrompt />
+      </Card>
+    );
+  }
+  if (wrongChain.value) {
+    return (
+      <Card id="claim" title="Claim rewards">
+        <WrongChain />
+      </Card>
+    );
+  }
+  const done = (paid: bigint, by: Transaction) => {
+    setClaimed({ paid, by });
+    collection.stop();
+    setRound(round + 1);
+    void onRecord.reload();
+  };
+  return (
+    <>
+      <Record record={record} />
+      <Freshness of={onRecord} />
+      <Card id="claim" title="Claim rewards">
+        {claimed && <Claimed {...claimed} who={who ?? ""} />}
+        <Ask at={at} who={who ?? ""} again={claimed !== undefined} />
+        {record && at.at === "verified" && (
+          <Pay key={`${round} ${at.reward.amount}`} record={record} reward={at.reward} onDone={done} />
+        )}
+        {record && at.at !== "verified" && (
+          <Recorded key={round} record={record} onDone={done} failed={at.at === "failed"} />
+        )}
+      </Card>
+    </>
+  );
+}
+
+/** What was paid; taken back when the chain takes its block back. */
+function Claimed({ paid, by, who }: { paid: bigint; by: Transaction; who: string }) {
+  const phase = by.phase.value;
+  useEffect(() => void onRecord.reload(), [phase.at]);
+  if (phase.at === "failed") return <TroubleBox trouble={phase.trouble} />;
+  if (phase.at !== "done") {
+    return <Note kind="warn">The chain has taken the block of this claim back; it waits to be included again.</Note>;
+  }
+  return (
+    <Note kind="good">
+      <p role="status">
+        <strong>
+          <Amount atomic={paid} /> claimed.
+        </strong>{" "}
+        They are in the wallet of <Hex value={who} kind="address" />.
+      </p>
+    </Note>
+  );
+}
+
+function Record({ record }: { record: OnRecord | undefined }) {
+  const claim = record?.claim;
+  return (
+    <dl class="figures">
+      <Figure name="Recorded in the contract">
+        <Amount atomic={claim?.recorded} />
+      </Figure>
+      <Figure name="Claimed before">
+        <Amount atomic={claim?.claimed} />
+      </Figure>
+      <Figure name="In the wallet">
+        <Amount atomic={claim?.balance} />
+      </Figure>
+      <Figure name="Left in this cycle, for everybody">
+        <Amount atomic={claim?.capLeft} whole />
+        {claim && (
+          <span class="hint">
+            {" "}
+            new in <Countdown to={Number(claim.cycleEnds)} />
+          </span>
+        )}
+      </Figure>
+    </dl>
+  );
+}
+
+function Ask({ at, who, again }: { at: Collection; who: string; again: boolean }) {
+  const asking = at.at === "asking" || at.at === "checking";
+  return (
+    <>
+      {at.at !== "verified" && (
+        <div class="row">
+          <button
+            type="button"
+            class={again ? "" : "primary"}
+            disabled={asking || config.value?.collects === false}
+            onClick={() => void collection.start(who)}
+          >
+            {asking ? "Asking the network…" : "Ask the network what I have earned"}
+          </button>
+          {asking && (
+            <button type="button" class="quiet" onClick={() => collection.stop()}>
+              Stop
+            </button>
+          )}
+        </div>
+      )}
+      {config.value?.collects === false && <Note kind="warn">This service knows no nodes to ask.</Note>}
+      {asking && <Signing at={at} />}
+      {at.at === "failed" && <TroubleBox trouble={at.trouble} />}
+      {at.at === "verified" && <Verified reward={at.reward} />}
+    </>
+  );
+}
+
+/** Who has signed so far. */
+function Signing({ at }: { at: Collection & { at: "asking" | "checking" } }) {
+  const { progress } = at;
+  const of = progress?.nodes ?? 0;
+  return (
+    <div class="progress" role="status" aria-live="polite">
+      <progress max={of || 1} value={progress?.signed ?? 0} aria-label="Nodes that have signed" />
+      <p>
+        {at.at === "checking" ? (
+          "Checking the signature in your browser…"
+        ) : progress ? (
+          <>
+            <strong class="number">
+              {group(progress.signed)} of {group(of)}
+            </strong>{" "}
+            nodes have signed, {group(progress.needed)} must.{" "}
+            <span class="hint">
+              {group(progress.refused)} refused, {group(progress.silent)} silent.
+            </span>
+          </>
+        ) : (
+          "Waiting for the first signatures…"
+        )}
+      </p>
+    </div>
+  );
+}
+
+function Verified({ reward }: { reward: VerifiedReward }) {
+  const { authority, nonSigners } = reward;
+  const signers = authority.totalNodes - BigInt(nonSigners.length);
+  return (
+    <Note kind="good">
+      <p role="status">
+        <strong>Checked in your browser:</strong> <span class="number">{group(signers)}</span> of{" "}
+        <span class="number">{group(authority.totalNodes)}</span> nodes signed that this account has earned{" "}
+        <Amount atomic={reward.amount} /> in all.
+      </p>
+      <details>
+        <summary>By whom, and against what</summary>
+        <dl class="facts">
+          <dt>Signed by</dt>
+          <dd>
+            all registered nodes{nonSigners.length > 0 && ` but ${nonSigners.join(", ")}`};{" "}
+            {String(authority.totalNodes - authority.threshold)} must
+          </dd>
+          <dt>Message</dt>
+          <dd>
+            rewards of <Hex value={reward.recipient} kind="address" />, {String(reward.amount)} atomic SESH, on this
+            chain and this contract, made here
+          </dd>
+          <dt>Contract's key</dt>
+          <dd>
+            <Hex value={authority.aggregateKey} />, read through {connection.value?.wallet.name} at block{" "}
+            {group(authority.block)}
+          </dd>
+          <dt>Signers' key</dt>
+          <dd>
+            <Hex value={reward.signersKey} />: that key less those of the nodes that did not sign
+          </dd>
+          <dt>Check</dt>
+          <dd>one pairing, {Math.max(1, Math.round(reward.ms))} ms</dd>
+        </dl>
+      </details>
+    </Note>
+  );
+}
+
+interface PayProps {
+  record: OnRecord;
+  onDone: (paid: bigint, by: Transaction) => void;
+}
+
+/** With the network's signature: in one transaction where the contract can, in two where it cannot. */
+function Pay({ record, reward, onDone }: PayProps & { reward: VerifiedReward }) {
+  const { claim, features } = record;
+  const owed = reward.amount - claim.claimed;
+  const paid = owed < claim.capLeft ? owed : claim.capLeft;
+  // Fixed when it is shown: the figures move on while the wallet is open.
+  const plan = useMemo(() => ({ paid, steps: planOf(record, reward, paid) }), []);
+  if (owed <= 0n) return <Note>There is nothing to claim: everything that was earned has been claimed.</Note>;
+  if (claim.paused)
+    return <Note kind="warn">The contract is paused: nothing can be claimed now. Nothing is lost by waiting.</Note>;
+  if (paid <= 0n) return <CycleFull claim={claim} />;
+  return (
+    <>
+      <Sum owed={owed} paid={plan.paid} claim={claim} />
+      <TransactionSteps
+        id={`claim ${reward.recipient} ${reward.amount}`}
+        steps={plan.steps}
+        verb={plan.steps.length === 1 ? "Claim" : "Record the rewards"}
+        batch={() => Promise.all(plan.steps.map((step) => step.make() as Promise<Call>))}
+        onDone={(last) => onDone(plan.paid, last)}
+      />
+      {features.has("updateRewardsBalanceAndClaim") || plan.steps.length === 1 ? null : (
+        <p class="hint">This contract takes the signature in one transaction and pays in a second.</p>
+      )}
+    </>
+  );
+}
+
+function planOf({ claim, features }: OnRecord, reward: VerifiedReward, paid: bigint): Step[] {
+  const contract = config.value?.contracts.rewards ?? "";
+  const chain = () => import("../../lib/chain.ts");
+  const signed = async () => {
+    const { signatureWords } = await chain();
+    return { signature: signatureWords(reward.signature), nonSigners: reward.nonSigners };
+  };
+  const owed = reward.amount - claim.claimed;
+  const pay: Step = {
+    title: "Claim",
+    make: async () => (await chain()).claimRewardsCall(contract, paid === owed ? undefined : paid),
+  };
+  if (reward.amount === claim.recorded) return [pay];
+  if (features.has("updateRewardsBalanceAndClaim") && paid === owed) {
+    return [
+      { title: "Claim", make: async () => (await chain()).updateAndClaimCall(contract, reward.amount, await signed()) },
+    ];
+  }
+  const record: Step = {
+    title: "Record the rewards",
+    make: async () =>
+      (await chain()).updateRewardsBalanceCall(contract, reward.recipient, reward.amount, await signed()),
+  };
+  return [record, pay];
+}
+
+/** What the contract has on record already needs no signature: good when the nodes are silent. */
+function Recorded({ record, onDone, failed }: PayProps & { failed: boolean }) {
+  const { claim } = record;
+  const owed = claim.recorded - claim.claimed;
+  const paid = owed < claim.capLeft ? owed : claim.capLeft;
+  const [open, setOpen] = useState(false);
+  const plan = useMemo<{ paid: bigint; steps: Step[] }>(
+    () => ({
+      paid,
+      steps: [
+        {
+          title: "Claim",
+          make: async () => {
+            const { claimRewardsCall } = await import("../../lib/chain.ts");
+            return claimRewardsCall(config.value?.contracts.rewards ?? "", paid === owed ? undefined : paid);
+          },
+        },
+      ],
+    }),
+    [open],
+  );
+  if (owed <= 0n || claim.paused) return null;
+  if (paid <= 0n) return <CycleFull claim={claim} />;
+  return (
+    <div class="aside">
+      <p>
+        The contract already has <Amount atomic={owed} /> on record for this account; for these no signature is needed
+        {failed ? ", and the nodes need not answer" : ""}.
+      </p>
+      {open ? (
+        <TransactionSteps
+          id={`recorded ${claim.recipient}`}
+          steps={plan.steps}
+          verb="Claim"
+          batch={() => Promise.all(plan.steps.map((step) => step.make() as Promise<Call>))}
+          onDone={(last) => onDone(plan.paid, last)}
+        />
+      ) : (
+        <button type="button" onClick={() => setOpen(true)}>
+          Claim only these
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Sum({ owed, paid, claim }: { owed: bigint; paid: bigint; claim: ClaimState }) {
+  return (
+    <p class="sum">
+      This claim pays <Amount atomic={paid} />
+      {paid < owed && (
+        <>
+          {" "}
+          of <Amount atomic={owed} />: the contract pays no more than that in this cycle. The rest from{" "}
+          <Countdown to={Number(claim.cycleEnds)} /> on.
+        </>
+      )}
+    </p>
+  );
+}
+
+function CycleFull({ claim }: { claim: ClaimState }) {
+  return (
+    <Note kind="warn">
+      The contract has paid out what it may pay to everybody in this cycle. The next begins in{" "}
+      {duration(Math.max(0, Number(claim.cycleEnds) - chainNow()))}; nothing is lost by waiting.
+    </Note>
+  );
+}

@@ -1,0 +1,86 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import chromium from "@sparticuz/chromium";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { chromium as playwright } from "playwright-core";
+import { fileURLToPath } from "node:url";
+import { buildWeb } from "../../../checks/page/build.ts";
+import type { TestWallet } from "./wallet.ts";
+import { installWallets } from "./wallet.ts";
+
+/** Pictures of what the tests saw, for people: a build result. */
+const PICTURES = fileURLToPath(new URL("../../../.tmp/browser", import.meta.url));
+
+/** Builds the page into a folder of its own. */
+export async function buildPage(): Promise<{ directory: string; remove: () => void }> {
+  const directory = mkdtempSync(join(tmpdir(), "session-page-"));
+  await buildWeb(directory);
+  return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) };
+}
+
+/** A Chromium: of the npm package, or the one that CHROME names. */
+export async function startBrowser(): Promise<Browser> {
+  const installed = process.env["CHROME"];
+  return playwright.launch({
+    args: installed ? [] : chromium.args,
+    executablePath: installed ?? (await chromium.executablePath()),
+    headless: true,
+  });
+}
+
+export interface VisitorOptions {
+  wallets?: readonly TestWallet[];
+  width?: number;
+  height?: number;
+  dark?: boolean;
+}
+
+/** One person before the page. */
+export interface Visitor {
+  context: BrowserContext;
+  page: Page;
+  /** Addresses of other hosts that the page asked for something; there must be none. */
+  foreign: string[];
+  /** What the page wrote as error. */
+  errors: string[];
+  close(): Promise<void>;
+}
+
+export async function visit(
+  browser: Browser,
+  url: string,
+  path: string,
+  options: VisitorOptions = {},
+): Promise<Visitor> {
+  const { wallets = [], width = 1_200, height = 900, dark = false } = options;
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: dark ? "dark" : "light",
+    locale: "en-GB",
+    timezoneId: "Europe/Berlin",
+    reducedMotion: "reduce",
+    acceptDownloads: true,
+  });
+  context.setDefaultTimeout(15_000);
+  await installWallets(context, wallets);
+  const foreign: string[] = [];
+  const errors: string[] = [];
+  context.on("request", (request) => {
+    const target = request.url();
+    if (!target.startsWith(url) && !/^(data|blob):/.test(target)) foreign.push(target);
+  });
+  const page = await context.newPage();
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") errors.push(message.text());
+  });
+  await page.goto(`${url}/${path}`);
+  return { context, page, foreign, errors, close: () => context.close() };
+}
+
+/** Keeps a picture of the page as it is. */
+export async function picture(page: Page, name: string): Promise<void> {
+  mkdirSync(PICTURES, { recursive: true });
+  await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+}
