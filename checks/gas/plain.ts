@@ -185,8 +185,11 @@ class Meter {
     const payments: number[] = [];
     for (const [index, person] of people.slice(0, 9).entries()) {
       const amount = index < 2 ? 6_250n * SESH : await contribution.minimumContribution();
-      payments.push(await this.#gas(PAYMENTS[index] ?? "contributeFunds", () =>
-        contribution.connect(person)[PAY](amount, ZeroAddress)));
+      payments.push(
+        await this.#gas(PAYMENTS[index] ?? "contributeFunds", () =>
+          contribution.connect(person)[PAY](amount, ZeroAddress),
+        ),
+      );
       await contribution.connect(person)[PAY](amount, ZeroAddress);
     }
     const second = contribution.connect(people[1] as typeof alice);
