@@ -47,7 +47,7 @@ export type { SessionNode } from "./node.ts";
 export type { NodeDependencies, NodeOptions } from "./options.ts";
 export { PARAMS } from "./params.ts";
 export type { ConsensusParams, LocalParams, NetworkName, NodeParams, StandingParams } from "./params.ts";
-export type { PeerReport } from "./council.ts";
+export type { PeerReport } from "./council/council.ts";
 export type { Peer, PeerTest } from "./peers.ts";
 export type { Certificate } from "./quorum/certificate.ts";
 export { Refusal } from "./policy.ts";

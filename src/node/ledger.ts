@@ -100,6 +100,17 @@ export class Ledger {
     return sum;
   }
 
+  /**
+   * Atomic SESH that rounds have allotted to nodes since genesis, before a node's part is split and floored: at least
+   * {@link rewardsCredited}, at most what the rounds paid. One sum for all nodes, where that is one for each contribution.
+   */
+  get rewardsAllotted(): bigint {
+    const { shares } = this.#state;
+    let sum = 0n;
+    for (const { paid } of this.members()) sum += shares.sum(WHOLE, paid.from, paid.until);
+    return sum;
+  }
+
   /** Atomic SESH of stakes paid back since genesis, over all recipients. */
   get stakesReturned(): bigint {
     return this.#state.stakesReturned;
@@ -438,6 +449,8 @@ export class Ledger {
   }
 }
 
+/** The whole of a node's share. */
+const WHOLE = fractionOf(1n, 1n, 0, false);
 const NONE: readonly Rounds[] = [];
 const NONE_UNPAID: Unpaid = () => NONE;
 
