@@ -5,9 +5,6 @@ import { createRequire } from "node:module";
 import { build } from "esbuild";
 import { buildWeb } from "../page/build.ts";
 
-/** What the program starts as processes of their own. */
-const PROGRAMS = ["./dist/portal/index/createCluster.js"];
-
 const TYPESCRIPT = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 
 /**
@@ -19,7 +16,7 @@ export async function buildPackage(): Promise<void> {
     exports: Record<string, { default: string }>;
     bin: Record<string, string>;
   };
-  const outputs = [...Object.values(exports).map((entry) => entry.default), ...Object.values(bin), ...PROGRAMS];
+  const outputs = [...Object.values(exports).map((entry) => entry.default), ...Object.values(bin)];
   rmSync("dist", { recursive: true, force: true });
   await build({
     entryPoints: outputs.map((file) => file.replace(/^\.\/dist\/(.+)\.js$/, "src/$1.ts")),

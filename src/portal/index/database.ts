@@ -1,8 +1,8 @@
-import { fork } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { ChainError } from "../../chain/index.ts";
 import type { Lock } from "../../chain/files/index.ts";
@@ -131,24 +131,23 @@ async function openFolder(folder: string): Promise<Database> {
   }
 }
 
+/** Makes the files of an empty database under a draft's name, then gives them their name. */
+const CREATE = `
+const { rename } = await import("node:fs/promises");
+const [, module, draft, final] = process.argv;
+const { PGlite } = await import(module);
+await (await PGlite.create({ dataDir: draft })).close();
+await rename(draft, final);
+process.exit(0);
+`;
+
 /** In a process of its own: making a cluster takes memory that this one would keep. A half-made one is made anew. */
 async function create(data: string): Promise<void> {
   const draft = `${data}.new`;
   await rm(draft, { recursive: true, force: true });
   await rm(data, { recursive: true, force: true });
-  // The package's files are a level below its root, whatever they were made of.
-  const program = import.meta.url.endsWith(".ts") ? "./createCluster.ts" : "../portal/index/createCluster.js";
-  const child = fork(fileURLToPath(new URL(program, import.meta.url)), [draft, data], {
-    execArgv: [],
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-  });
-  let words = "";
-  child.stderr?.on("data", (chunk: Buffer) => (words = `${words}${chunk.toString()}`.slice(-400)));
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", resolve);
-  });
-  if (code !== 0) throw new Error(`no cluster could be made (${code}): ${words.trim()}`);
+  const module = import.meta.resolve("@electric-sql/pglite");
+  await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", CREATE, module, draft, data]);
 }
 
 /**
