@@ -1,6 +1,6 @@
 import type { Contract } from "ethers";
 import { RULES } from "./network.ts";
-import type { Devnet } from "./run.ts";
+import type { DevNode } from "./network.ts";
 
 /**
  * What a recipient must have earned, computed a second way: round by round from the contract's *state* at each block (the nodes'
@@ -22,8 +22,16 @@ export interface ExpectedOptions {
   fees: ReadonlyMap<bigint, number>;
 }
 
+/** What is asked of the running devnet. */
+interface Running {
+  blocks: BlockReader;
+  genesisHeight: number;
+  fees: ReadonlyMap<bigint, number>;
+  honest: readonly DevNode[];
+}
+
 /** What everybody must have earned by the end of a block of the devnet. */
-export function expectedFor(net: Devnet, height: number): Promise<Map<string, bigint>> {
+export function expectedFor(net: Running, height: number): Promise<Map<string, bigint>> {
   const { blocks: chain, genesisHeight, fees } = net;
   const { roundSeconds, payableAfterRounds, unlockDelay } = RULES;
   const [witness] = net.honest;

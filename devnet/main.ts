@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import yargs from "yargs";
 import { numeric } from "../src/settings/numbers.ts";
 import { devWallet } from "./chain.ts";
+import { startPortal } from "./portal.ts";
 import { held, Report } from "./report.ts";
 import { ACCOUNTS, Devnet, MIN_SEEDED } from "./run.ts";
 import type { Outcome } from "./steps.ts";
@@ -112,8 +113,15 @@ async function keep(net: Devnet, report: Report): Promise<void> {
   await net.releasePool();
   await net.writeNodesFile(pathToFileURL(path).href);
   const wallet = devWallet(ACCOUNTS.alice);
+  // The network is of use without it.
+  const portal = await startPortal(net).catch((error: unknown) => {
+    report.note(`the portal could not be started: ${(error as Error).message}`);
+    return undefined;
+  });
+  const served = portal && `${portal.url}  (the staking page; its interface: ${portal.url}/openapi.json)`;
   report.say(`
 The network stays up until Ctrl-C.
+  portal           ${served ?? "none"}
   chain            ${net.chain.url}
   rewards contract ${net.chain.addresses.rewards}
   token, pool      ${net.chain.addresses.token}, ${net.chain.addresses.pool}
@@ -143,6 +151,6 @@ Try, in another terminal:
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => {
       clearInterval(mining);
-      void net.stop().then(() => process.exit(0));
+      void (portal?.stop() ?? Promise.resolve()).then(() => net.stop()).then(() => process.exit(0));
     });
 }

@@ -6,12 +6,20 @@ export interface Case {
   argv: (world: World) => string[];
   /** Transactions that it sends. */
   sends: number;
+  /** It prints a line of JSON for each event: the result is the list of them. */
+  lines?: boolean;
   /** The part of the result that is compared with that of a good endpoint. */
   essence: (result: never) => unknown;
 }
 
 interface Transactions {
   transactions: { method: string; status: string; to: string }[];
+}
+
+interface Recorded {
+  recipient: string;
+  status: string;
+  added: string;
 }
 
 const steps = ({ transactions }: Transactions): unknown =>
@@ -40,6 +48,28 @@ export const CASES: readonly Case[] = [
     argv: (world) => ["rewards", world.account, ...signing(world)],
     sends: 0,
     essence: ({ recorded, signed, claimable }: Record<string, unknown>) => ({ recorded, signed, claimable }),
+  },
+  {
+    name: "mine",
+    argv: (world) => ["mine", world.operator, ...signing(world)],
+    sends: 0,
+    essence: ({ nodes, staked, wallet, lifetime, claimable }: Record<string, unknown>) => ({
+      ...{ nodes, staked, wallet, lifetime, claimable },
+    }),
+  },
+  {
+    name: "network",
+    argv: (world) => ["network", ...signing(world)],
+    sends: 0,
+    essence: ({ asked, answered, unregistered, missing, signing: signed }: Record<string, unknown>) => ({
+      ...{ asked, answered, unregistered, missing, signed },
+    }),
+  },
+  {
+    name: "liquidate list",
+    argv: (world) => ["liquidate", "list", ...signing(world)],
+    sends: 0,
+    essence: ({ candidates }: { candidates: unknown }) => candidates,
   },
   {
     name: "contribute, shown",
@@ -99,5 +129,34 @@ export const CASES: readonly Case[] = [
     ],
     sends: 2,
     essence: steps,
+  },
+  {
+    name: "claim --file",
+    argv: (world) => ["claim", "--file", world.people, ...signing(world), "--broadcast"],
+    sends: 1,
+    essence: ({ recipients, transactions }: Transactions & { recipients: Recorded[] }) => [
+      recipients.map(({ recipient, status, added }) => [recipient, status, added]),
+      steps({ transactions }),
+    ],
+  },
+  {
+    name: "exit",
+    argv: () => ["exit", "2", "--key-variable", "OPERATOR_KEY", "--broadcast"],
+    sends: 1,
+    essence: steps,
+  },
+  {
+    name: "liquidate",
+    argv: (world) => ["liquidate", "all", ...signing(world), "--broadcast"],
+    sends: 1,
+    essence: steps,
+  },
+  {
+    name: "watch",
+    argv: (world) => ["watch", "--once", "--any-price", ...signing(world), "--broadcast"],
+    sends: 1,
+    lines: true,
+    essence: (lines: { msg: string; node?: unknown }[]) =>
+      lines.filter(({ msg }) => msg === "liquidated").map(({ node }) => node),
   },
 ];

@@ -1,9 +1,10 @@
 /** The deployment and the operations, as processes of their own, against an endpoint with faults. */
-import { readFile } from "node:fs/promises";
+import { cp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import type { LocalNode } from "../../test/helpers/deployCommand.ts";
+import type { LocalNode, Ran } from "../../test/helpers/deployCommand.ts";
 import { DEPLOYER, DEPLOYER_KEY, runScript, scratch, startNode } from "../../test/helpers/deployCommand.ts";
+import { BRIDGE, DOWN, runBridge, SETTINGS } from "./bridge.ts";
 import { rehearsalNodes, seedFileOf } from "../rehearsal/nodes.ts";
 import type { Fault } from "./proxy.ts";
 import { FAULTS, FaultProxy } from "./proxy.ts";
@@ -11,13 +12,21 @@ import type { Cell } from "./table.ts";
 
 const CHAIN_ID = 421_614;
 const REQUIREMENT = 20_000_000_000_000n;
-const SETTINGS = { SESSION_RPC_TIMEOUT: "2", SESSION_RPC_BACKOFF: "0.02" };
-const DOWN = { SESSION_RPC_TIMEOUT: "0.5", SESSION_RPC_BACKOFF: "0.02", SESSION_RPC_ATTEMPTS: "2" };
+
+interface Files {
+  record: string;
+  parameters: string;
+  seed: string;
+  vesting: string;
+  dump: string;
+}
 
 interface Operation {
   name: string;
   script: "scripts/deploy.ts" | "scripts/ops.ts";
-  args: (files: { record: string; parameters: string; seed: string; dump: string }) => string[];
+  args: (files: Files) => string[];
+  /** Transactions that it sends; they are undone afterwards. */
+  sends?: number;
   /** The part of the result that must not depend on the endpoint. */
   essence: (result: never) => unknown;
 }
@@ -30,10 +39,16 @@ const OPERATIONS: readonly Operation[] = [
     essence: ({ steps, totalGas, ok }: Record<string, unknown>) => ({ steps, totalGas, ok }),
   },
   {
-    name: "ops check",
+    name: "ops check-deployment",
     script: "scripts/ops.ts",
-    args: () => ["check"],
+    args: () => ["check-deployment"],
     essence: (result: { checks: unknown }) => result.checks,
+  },
+  {
+    name: "ops dump",
+    script: "scripts/ops.ts",
+    args: ({ dump }) => ["dump", "--out", dump],
+    essence: (result: object) => Object.keys(result),
   },
   {
     name: "ops seed, dry",
@@ -42,15 +57,66 @@ const OPERATIONS: readonly Operation[] = [
     essence: ({ ok, seeded, nodes }: Record<string, unknown>) => ({ ok, seeded, nodes }),
   },
   {
-    name: "ops dump",
+    name: "ops seed",
     script: "scripts/ops.ts",
-    args: ({ dump }) => ["dump", "--out", dump],
-    essence: (result: object) => Object.keys(result),
+    args: ({ seed }) => ["seed", seed, "--fund-stakes", "--broadcast"],
+    sends: 3,
+    essence: ({ ok, totalNodes, started }: Record<string, unknown>) => ({ ok, totalNodes, started }),
+  },
+  {
+    name: "ops vesting",
+    script: "scripts/ops.ts",
+    args: ({ vesting }) => ["vesting", vesting, "--broadcast"],
+    sends: 4,
+    essence: ({ ok, vestings }: { ok: unknown; vestings: { contract: string; amount: unknown }[] }) => [
+      ok,
+      vestings.map(({ contract, amount }) => [contract, amount]),
+    ],
+  },
+  {
+    name: "ops release",
+    script: "scripts/ops.ts",
+    args: () => ["release", "--broadcast"],
+    sends: 1,
+    essence: ({ ok, pool, beneficiary, released }: Record<string, unknown>) => [ok, pool, beneficiary, typeof released],
+  },
+  {
+    name: "ops call pause",
+    script: "scripts/ops.ts",
+    args: () => ["call", "pause"],
+    essence: ({ call, owner }: Record<string, unknown>) => ({ call, owner }),
+  },
+  {
+    name: "ops accept-ownership, dry",
+    script: "scripts/ops.ts",
+    args: () => ["accept-ownership"],
+    essence: ({ accepted }: Record<string, unknown>) => accepted,
+  },
+  {
+    name: "ops upgrade, dry",
+    script: "scripts/ops.ts",
+    args: () => ["upgrade", "rewards", "--artifact", "ServiceNodeRewards"],
+    essence: ({ mode, from, simulation }: Record<string, unknown>) => ({ mode, from, simulation }),
+  },
+  {
+    name: "ops verify, dry",
+    script: "scripts/ops.ts",
+    args: () => ["verify", "--service", "sourcify"],
+    essence: ({ targets }: Record<string, unknown>) => targets,
   },
 ];
 
+const DEPLOYMENT = "deploy";
+
 /** Runs the operations under all faults, or one fault that is all of them in turn; and a deployment that is sent. */
-export async function runOperations(part: "all" | "some", told: (cell: Cell) => void): Promise<void> {
+export async function runOperations(
+  part: "all" | "some",
+  told: (cell: Cell) => void,
+  wanted: (name: string) => boolean = () => true,
+): Promise<void> {
+  if (wanted(BRIDGE)) await runBridge(part, told);
+  const operations = OPERATIONS.filter(({ name }) => wanted(name));
+  if (operations.length === 0 && !wanted(DEPLOYMENT)) return;
   const node = await startNode(CHAIN_ID);
   const directory = scratch();
   try {
@@ -65,33 +131,63 @@ export async function runOperations(part: "all" | "some", told: (cell: Cell) => 
       }`,
     );
     const record = join(directory.path, "record");
-    told(await deployed(node, part === "all" ? [...FAULTS] : ["mixed"], directory.path, parameters));
-    const sent = await run(
-      node.url,
-      "scripts/deploy.ts",
-      ["--broadcast", "--parameters", parameters],
-      record,
-      SETTINGS,
-    );
+    if (wanted(DEPLOYMENT)) {
+      told(await deployed(node, part === "all" ? [...FAULTS] : ["mixed"], directory.path, parameters));
+    }
+    const args = ["--broadcast", "--parameters", parameters];
+    const sent = await run(node.url, "scripts/deploy.ts", args, record, SETTINGS);
     if (sent.code !== 0) throw new Error(`the deployment fails on a good endpoint: ${sent.stderr}`);
+    // Nothing that an operation reads is younger than a replica in arrears.
+    for (let i = 0; i < 4; i++) await node.provider.send("evm_mine", []);
     const { addresses } = JSON.parse(sent.stdout) as { addresses: { rewards: string } };
     const contract = addresses.rewards;
     const list = seedFileOf(rehearsalNodes(4, REQUIREMENT), { chainId: CHAIN_ID, contract }, 1_700_000_000);
-    const seed = directory.file("seed.json", JSON.stringify(list));
-    const files = { record, parameters, seed, dump: join(directory.path, "dump.json") };
-
-    for (const operation of OPERATIONS) {
-      const right = await run(node.url, operation.script, operation.args(files), record, SETTINGS);
+    const files: Files = {
+      record,
+      parameters,
+      seed: directory.file("seed.json", JSON.stringify(list)),
+      vesting: directory.file("vesting.csv", VESTINGS),
+      dump: join(directory.path, "dump.json"),
+    };
+    for (const operation of operations) {
+      const right = await undone(node, operation, files, (copy) =>
+        run(node.url, operation.script, operation.args(copy), copy.record, SETTINGS),
+      );
+      if (right.code !== 0) throw new Error(`${operation.name} fails on a good endpoint: ${right.stderr}`);
       for (const fault of part === "all" ? FAULTS : (["mixed"] as const)) {
-        told(await underFault(node, operation, fault, operation.args(files), record, right));
+        told(await undone(node, operation, files, (copy) => underFault(node, operation, fault, copy, right)));
       }
       for (const fault of part === "all" ? (["html", "hang", "rate-32005"] as const) : []) {
-        told(await whenDown(node, operation, fault, operation.args(files), record));
+        told(await whenDown(node, operation, fault, files));
       }
     }
   } finally {
     directory.remove();
     await node.close();
+  }
+}
+
+const VESTINGS = `beneficiary,revoker,start,end,transferableBeneficiary,amount
+0x1111111111111111111111111111111111111111,${DEPLOYER},2040-01-01,2041-01-01,false,1000.5
+0x2222222222222222222222222222222222222222,${DEPLOYER},2040-01-01,2041-01-01,true,2000
+`;
+
+/** The chain as it was before an operation that sends, and a record that is a copy. */
+async function undone<T>(
+  { provider }: LocalNode,
+  { sends = 0 }: Operation,
+  files: Files,
+  work: (files: Files) => Promise<T>,
+): Promise<T> {
+  if (sends === 0) return work(files);
+  const snapshot = (await provider.send("evm_snapshot", [])) as string;
+  const record = `${files.record}-copy`;
+  await cp(files.record, record, { recursive: true });
+  try {
+    return await work({ ...files, record });
+  } finally {
+    await rm(record, { recursive: true });
+    await provider.send("evm_revert", [snapshot]);
   }
 }
 
@@ -135,43 +231,41 @@ async function underFault(
   node: LocalNode,
   operation: Operation,
   fault: Fault,
-  args: string[],
-  record: string,
+  files: Files,
   right: { stdout: string },
 ): Promise<Cell> {
   const proxy = await new FaultProxy(node.url, { fault }).start();
   try {
-    const ran = await run(proxy.url, operation.script, args, record, SETTINGS);
-    const found = essenceOf(operation, ran.stdout);
-    const wanted = essenceOf(operation, right.stdout);
-    const why =
-      ran.code !== 0
-        ? `exit code ${ran.code}: ${ran.stderr.slice(-400)}`
-        : isDeepStrictEqual(found, wanted)
-          ? ""
-          : `another answer: ${JSON.stringify(found)}, not ${JSON.stringify(wanted)}`;
-    return { name: operation.name, fault, why };
+    const before = await node.provider.getTransactionCount(DEPLOYER);
+    const ran = await run(proxy.url, operation.script, operation.args(files), files.record, SETTINGS);
+    const sent = (await node.provider.getTransactionCount(DEPLOYER)) - before;
+    return { name: operation.name, fault, why: judge(operation, ran, right, sent) };
   } finally {
     await proxy.stop();
   }
+}
+
+function judge(operation: Operation, ran: Ran, right: { stdout: string }, sent: number): string {
+  if (ran.code !== 0) return `exit code ${ran.code}: ${ran.stderr.slice(-400)}`;
+  const [found, wanted] = [essenceOf(operation, ran.stdout), essenceOf(operation, right.stdout)];
+  if (!isDeepStrictEqual(found, wanted)) {
+    return `another answer: ${JSON.stringify(found)}, not ${JSON.stringify(wanted)}`;
+  }
+  const { sends = 0 } = operation;
+  return sent === sends ? "" : `${sent} transactions on the chain, not ${sends}`;
 }
 
 function essenceOf({ essence }: Operation, stdout: string): unknown {
   return stdout.trim() === "" ? "" : essence(JSON.parse(stdout) as never);
 }
 
-async function whenDown(
-  node: LocalNode,
-  operation: Operation,
-  fault: Fault,
-  args: string[],
-  record: string,
-): Promise<Cell> {
+async function whenDown(node: LocalNode, operation: Operation, fault: Fault, files: Files): Promise<Cell> {
   const proxy = await new FaultProxy(node.url, { fault, always: true }).start();
   const secret = "0123456789abcdef";
   const { host } = new URL(proxy.url);
   try {
-    const ran = await run(`http://user:${secret}@${host}/${secret}`, operation.script, args, record, DOWN);
+    const url = `http://user:${secret}@${host}/${secret}`;
+    const ran = await run(url, operation.script, operation.args(files), files.record, DOWN);
     const told = ran.stdout + ran.stderr;
     const why = told.includes(secret)
       ? `the URL is printed: ${told.slice(-400)}`

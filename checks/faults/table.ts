@@ -34,7 +34,7 @@ export async function runCommand(world: World, argv: string[], url: string, env:
     stdout: { write: (text) => (out += text) },
     stderr: { write: (text) => (err += text) },
     stdin: (async function* () {})(),
-    env: { PRIVATE_KEY: world.key, XDG_STATE_HOME: await world.directory(), ...env },
+    env: { PRIVATE_KEY: world.key, OPERATOR_KEY: world.operatorKey, XDG_STATE_HOME: await world.directory(), ...env },
     signal: new AbortController().signal,
   });
   return { code, out, err };
@@ -47,7 +47,7 @@ export async function baseline(world: World, one: Case): Promise<unknown> {
     return await undone(world, async () => {
       const ran = await runCommand(world, one.argv(world), proxy.url, SETTINGS);
       if (ran.code !== 0) throw new Error(`${one.name} fails on a good endpoint: ${ran.err}`);
-      return one.essence(JSON.parse(ran.out) as never);
+      return essenceOf(one, ran);
     });
   } finally {
     await proxy.stop();
@@ -69,9 +69,15 @@ export async function underFault(world: World, one: Case, fault: Fault, right: u
   }
 }
 
+function essenceOf({ essence, lines }: Case, { out }: Ran): unknown {
+  if (lines !== true) return essence(JSON.parse(out) as never);
+  const events = out.split("\n").filter((line) => line !== "");
+  return essence(events.map((line) => JSON.parse(line) as unknown) as never);
+}
+
 function judge(one: Case, ran: Ran, right: unknown, sent: number, proxy: FaultProxy): string {
   if (ran.code !== 0) return `exit code ${ran.code}: ${ran.err.trim()}`;
-  const found = one.essence(JSON.parse(ran.out) as never);
+  const found = essenceOf(one, ran);
   if (!isDeepStrictEqual(found, right)) return `another answer: ${JSON.stringify(found)}, not ${JSON.stringify(right)}`;
   if (sent !== one.sends) return `${sent} transactions on the chain, not ${one.sends}`;
   if (proxy.transactions.size !== one.sends)
@@ -133,7 +139,7 @@ async function undone<T>(world: World, work: () => Promise<T>): Promise<T> {
 export function* cells(part: "all" | "some"): Generator<{ one: Case; fault: Fault; forGood: boolean }> {
   for (const [i, one] of CASES.entries()) {
     for (const [j, fault] of FAULTS.entries()) {
-      if (part === "all" || (i + j) % 6 === 0) yield { one, fault, forGood: false };
+      if (part === "all" || (i + j) % 9 === 0) yield { one, fault, forGood: false };
     }
     for (const [j, fault] of FOR_GOOD.entries()) {
       if (part === "all" || (i + j) % 7 === 0) yield { one, fault, forGood: true };
@@ -142,9 +148,15 @@ export function* cells(part: "all" | "some"): Generator<{ one: Case; fault: Faul
 }
 
 /** Runs the table, a cell at a time. */
-export async function runTable(world: World, part: "all" | "some", told: (cell: Cell) => void): Promise<void> {
+export async function runTable(
+  world: World,
+  part: "all" | "some",
+  told: (cell: Cell) => void,
+  wanted: (name: string) => boolean = () => true,
+): Promise<void> {
   const right = new Map<Case, unknown>();
   for (const { one, fault, forGood } of cells(part)) {
+    if (!wanted(one.name)) continue;
     if (forGood) {
       told(await whenDown(world, one, fault));
       continue;

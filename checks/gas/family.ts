@@ -5,7 +5,7 @@ import { deployFamily, REQUIREMENT, signPermit } from "../../test/helpers/family
 import type { Family } from "../../test/helpers/family.ts";
 import type { Connection } from "../../test/helpers/staking.ts";
 import { registration, testNode } from "../../test/helpers/testNode.ts";
-import type { CalldataLog } from "./calldata.ts";
+import type { CallLog } from "./calls.ts";
 import type { TestNode } from "../../test/helpers/testNode.ts";
 
 /** Nodes per mean: the proof of possession is hashed, and a hash takes one try or more. */
@@ -29,7 +29,7 @@ export interface FamilyFigures {
 type Accept = (message: Uint8Array, dst: Uint8Array) => boolean;
 
 /** Measures on a simulated chain that it deploys the family on; `accept` chooses the proofs of possession to measure with. */
-export async function measureFamily(connection: Connection, accept: Accept, log: CalldataLog): Promise<FamilyFigures> {
+export async function measureFamily(connection: Connection, accept: Accept, log: CallLog): Promise<FamilyFigures> {
   const family = await deployFamily(connection.ethers);
   const { operator } = family;
   const message = (node: TestNode) =>
@@ -58,12 +58,13 @@ async function measureNode(
   connection: Connection,
   family: Family,
   node: TestNode,
-  log: CalldataLog,
+  log: CallLog,
 ): Promise<FamilyFigures> {
   const gasOf = async (operation: string, sending: Promise<TransactionResponse>): Promise<number> => {
     const sent = await sending;
-    log.record(operation, sent.data);
-    return Number((await sent.wait())?.gasUsed ?? 0n);
+    const receipt = await sent.wait();
+    await log.record(operation, sent);
+    return Number(receipt?.gasUsed ?? 0n);
   };
   const { ethers, networkHelpers } = connection;
   const { factory, sesh, tags, operator, alice, bob, carol } = family;
@@ -80,13 +81,13 @@ async function measureNode(
   const { v, r, s } = await signPermit(bob, sesh, permit);
   const seen = await contribution.paramsHash();
   const contributeWithPermit = await gasOf(
-    "contributeFundsWithPermit",
+    "contributeWithPermit",
     contribution.connect(bob).contributeFundsWithPermit(QUARTER, NOBODY, seen, permit.deadline, v, r, s),
   );
 
   const fill = () => contribution.connect(carol)[PAY](QUARTER, NOBODY);
   const again = await networkHelpers.takeSnapshot();
-  const contributeAndFinalize = await gasOf("contributeFunds", fill());
+  const contributeAndFinalize = await gasOf("contributeAndFinalize", fill());
   await again.restore();
 
   await contribution.connect(operator).updateManualFinalize(true);

@@ -37,7 +37,9 @@ export const LIVE_PLAIN: Partial<Record<keyof PlainFigures, LiveFigure>> = {
 /** Why a call may be dearer than live. `npm run gas` fails when one is dearer that is not listed. */
 export const DEARER: Partial<Record<keyof PlainFigures, string>> = {
   claimRewardsAmount: "H5: the pause is read, a slot of 2,100",
-  setBLSNonSignerThresholdMax: "H9: the number of nodes and the threshold, two slots",
+  setBLSNonSignerThresholdMax:
+    "H9: two slots, the number of nodes (2,100) and the threshold (2,200 where it stays). One would do only if the stored threshold could be trusted, and an older version may have left a stale one, which is what the row is about",
   setClaimCycle: "H4: the total of the cycle, a slot",
-  setBeneficiary: "H15: the old beneficiary is paid what has accrued, a payout",
+  setBeneficiary:
+    "H15: the old beneficiary is paid what has accrued, a transfer of tokens. Noting the debt instead takes a new slot (22,100) and another call to fetch it; live's owner has to send payoutReleased first, which is dearer than both together here",
 };

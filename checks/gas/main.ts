@@ -59,16 +59,16 @@ export async function main(args: readonly string[]): Promise<void> {
   }
   const osaka = await measure(hre, "osaka");
   const prague = await measure(hre, "prague");
-  const [plain, plainCalldata] = await measurePlainCalls(hre);
-  const calldata = { ...osaka.calldata, ...plainCalldata };
+  const [plain, plainCalls] = await measurePlainCalls(hre);
+  const calls = { ...osaka.calls, ...plainCalls };
   const snapshot: Snapshot = {
     ...osaka.firstTry,
     ...plain,
-    batch20LeanBytes: (calldata["batch20Lean"]?.brotli ?? NaN) / 20,
+    batch20LeanBytes: (calls["batch20LeanNew"]?.brotli ?? NaN) / 20,
     freeBytesMin: SIZE_LIMIT - Math.max(...Object.values(sizes)),
     osaka,
     prague,
-    calldata,
+    calls,
     sizes,
   };
   const files = { [SNAPSHOT]: `${JSON.stringify(snapshot, null, 2)}\n`, [REPORT]: markdown(snapshot) };

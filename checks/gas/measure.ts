@@ -12,8 +12,8 @@ import { contributor, deploySystem, nodeParams } from "../../test/helpers/stakin
 import type { Connection, System } from "../../test/helpers/staking.ts";
 import { testNode, testNodes } from "../../test/helpers/TestNetwork.ts";
 import type { TestNode } from "../../test/helpers/TestNetwork.ts";
-import { CalldataLog } from "./calldata.ts";
-import type { Calldata } from "./calldata.ts";
+import { CallLog } from "./calls.ts";
+import type { CallSize } from "./calls.ts";
 import { measureFamily } from "./family.ts";
 import type { FamilyFigures } from "./family.ts";
 import { measurePlain } from "./plain.ts";
@@ -54,7 +54,7 @@ export interface Measurement {
   /** `updateRewardsBalance`, first try, by number of non-signers. */
   nonSigners: Record<string, number>;
   /** By operation, first try. */
-  calldata: Record<string, Calldata>;
+  calls: Record<string, CallSize>;
 }
 
 type Accept = (message: Uint8Array) => boolean;
@@ -64,7 +64,7 @@ const isAny = () => true;
 
 /** Measures every operation on fresh simulated chains of the given hardfork. */
 export async function measure(hre: HardhatRuntimeEnvironment, hardfork: "osaka" | "prague"): Promise<Measurement> {
-  const log = new CalldataLog();
+  const log = new CallLog();
   const { nonSigners, ...rewards } = await measureRewards(hre, hardfork, log);
   const connection = await connect(hre, hardfork);
   try {
@@ -72,7 +72,7 @@ export async function measure(hre: HardhatRuntimeEnvironment, hardfork: "osaka" 
       firstTry: { ...rewards.firstTry, ...(await measureFamily(connection, isFirstTry, log)) },
       mean: { ...rewards.mean, ...(await measureFamily(connection, isAny, log)) },
       nonSigners,
-      calldata: log.sizes,
+      calls: log.sizes,
     };
   } finally {
     await connection.close();
@@ -80,8 +80,8 @@ export async function measure(hre: HardhatRuntimeEnvironment, hardfork: "osaka" 
 }
 
 /** The calls that need no network signature, whose gas is the same under either. */
-export async function measurePlainCalls(hre: HardhatRuntimeEnvironment): Promise<[PlainFigures, CalldataLog["sizes"]]> {
-  const log = new CalldataLog();
+export async function measurePlainCalls(hre: HardhatRuntimeEnvironment): Promise<[PlainFigures, CallLog["sizes"]]> {
+  const log = new CallLog();
   const connection = await connect(hre, "osaka");
   try {
     return [await measurePlain(connection, log), log.sizes];
@@ -90,7 +90,7 @@ export async function measurePlainCalls(hre: HardhatRuntimeEnvironment): Promise
   }
 }
 
-async function measureRewards(hre: HardhatRuntimeEnvironment, hardfork: "osaka" | "prague", log: CalldataLog) {
+async function measureRewards(hre: HardhatRuntimeEnvironment, hardfork: "osaka" | "prague", log: CallLog) {
   const connection = await connect(hre, hardfork);
   try {
     const system = await deployNodes(connection);
@@ -134,9 +134,9 @@ async function deployNodes(connection: Connection): Promise<System> {
 class Meter {
   readonly #connection: Connection;
   readonly #system: System;
-  readonly #log: CalldataLog;
+  readonly #log: CallLog;
 
-  constructor(connection: Connection, system: System, log: CalldataLog) {
+  constructor(connection: Connection, system: System, log: CallLog) {
     this.#connection = connection;
     this.#system = system;
     this.#log = log;
@@ -175,8 +175,8 @@ class Meter {
     const snapshot = await networkHelpers.takeSnapshot();
     await networkHelpers.time.setNextBlockTimestamp(this.#now);
     const sent = await send();
-    this.#log.record(operation, sent.data);
     const receipt = await sent.wait();
+    await this.#log.record(operation, sent);
     await snapshot.restore();
     return Number(receipt?.gasUsed ?? 0n);
   }
@@ -235,10 +235,10 @@ class Meter {
         form === "roots" ? network.roots(network.rewardMessages(list)) : [],
       );
 
-    const fresh = await this.#gas(form === "roots" ? "batch20" : "batch20Lean", () => run(entries));
+    const fresh = await this.#gas(form === "roots" ? "batch20New" : "batch20LeanNew", () => run(entries));
     const snapshot = await this.#connection.networkHelpers.takeSnapshot();
     await run(entries);
-    const known = await this.#gas("batch20, known", () => run(later));
+    const known = await this.#gas(form === "roots" ? "batch20Known" : "batch20LeanKnown", () => run(later));
     await snapshot.restore();
     return [Math.round(fresh / BATCH), Math.round(known / BATCH)];
   }

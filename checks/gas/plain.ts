@@ -4,7 +4,7 @@ import { behindProxy } from "../../test/helpers/family.ts";
 import { contributor, deploySystem, nodeParams, register, update } from "../../test/helpers/staking.ts";
 import type { Connection, System } from "../../test/helpers/staking.ts";
 import { testNode } from "../../test/helpers/TestNetwork.ts";
-import { CalldataLog } from "./calldata.ts";
+import { CallLog } from "./calls.ts";
 import type { ServiceNodeContribution, ServiceNodeContributionFactory } from "../../types/ethers-contracts/index.js";
 
 /** As live was measured: 100 seeded nodes. */
@@ -12,6 +12,12 @@ const SEEDS = 100;
 const SESH = 10n ** 9n;
 const DAY = 86_400;
 const PAY = "contributeFunds(uint256,address)";
+/** The measured payments by their number. */
+const PAYMENTS: Record<number, string> = {
+  0: "contributeFundsOperator",
+  1: "contributeFundsSecond",
+  8: "contributeFundsNinth",
+};
 
 /** Gas used by whole transactions that need no network signature, each from fresh state access. */
 export type PlainFigures = Record<(typeof PLAIN)[number], number>;
@@ -48,7 +54,7 @@ type Sent = Promise<TransactionResponse>;
  * Measures on a fresh simulated chain, under the conditions in which the live contracts were measured: rewards, pool and factory behind
  * transparent proxies, SESH unproxied, allowances at the maximum, everybody holding SESH unless said.
  */
-export async function measurePlain(connection: Connection, log = new CalldataLog()): Promise<PlainFigures> {
+export async function measurePlain(connection: Connection, log = new CallLog()): Promise<PlainFigures> {
   const system = await deploySystem(connection, { seeds: SEEDS });
   const factory = await behindProxy(
     connection.ethers,
@@ -68,9 +74,9 @@ class Meter {
   readonly #connection: Connection;
   readonly #system: System;
   readonly #factory: ServiceNodeContributionFactory;
-  readonly #log: CalldataLog;
+  readonly #log: CallLog;
 
-  constructor(connection: Connection, system: System, factory: ServiceNodeContributionFactory, log: CalldataLog) {
+  constructor(connection: Connection, system: System, factory: ServiceNodeContributionFactory, log: CallLog) {
     this.#connection = connection;
     this.#system = system;
     this.#factory = factory;
@@ -84,8 +90,8 @@ class Meter {
     // a minute after the last block: a time that is stored is never the one that is there already
     await time.setNextBlockTimestamp((await time.latest()) + 60);
     const sent = await send();
-    this.#log.record(operation, sent.data);
     const receipt = await sent.wait();
+    await this.#log.record(operation, sent);
     await snapshot.restore();
     return Number(receipt?.gasUsed ?? 0n);
   }
@@ -108,7 +114,7 @@ class Meter {
         await update(this.#system, newcomer.address, total);
         await this.#connection.networkHelpers.time.increase(DAY);
       },
-      () => this.#gas("claimRewards", () => rewards.connect(newcomer)["claimRewards()"]()),
+      () => this.#gas("claimRewardsFirst", () => rewards.connect(newcomer)["claimRewards()"]()),
     );
     // has claimed before in the same cycle, and holds SESH; 1,000 SESH are left
     const claimed = () => this.#claimed(alice, total);
@@ -179,15 +185,19 @@ class Meter {
     const payments: number[] = [];
     for (const [index, person] of people.slice(0, 9).entries()) {
       const amount = index < 2 ? 6_250n * SESH : await contribution.minimumContribution();
-      payments.push(await this.#gas("contributeFunds", () => contribution.connect(person)[PAY](amount, ZeroAddress)));
+      payments.push(
+        await this.#gas(PAYMENTS[index] ?? "contributeFunds", () =>
+          contribution.connect(person)[PAY](amount, ZeroAddress),
+        ),
+      );
       await contribution.connect(person)[PAY](amount, ZeroAddress);
     }
     const second = contribution.connect(people[1] as typeof alice);
-    const topUp = await this.#gas("contributeFunds", () => second[PAY](1n, ZeroAddress));
+    const topUp = await this.#gas("topUp", () => second[PAY](1n, ZeroAddress));
     const updateBeneficiary = await this.#gas("updateBeneficiary", () => second.updateBeneficiary(alice.address));
     await networkHelpers.time.increase(DAY);
-    const withdrawSecondOfNine = await this.#gas("withdrawContribution", () => second.withdrawContribution());
-    const resetOfNine = await this.#gas("reset", () => byOperator.reset());
+    const withdrawSecondOfNine = await this.#gas("withdrawSecondOfNine", () => second.withdrawContribution());
+    const resetOfNine = await this.#gas("resetOfNine", () => byOperator.reset());
     return {
       contributeFundsOperator: payments[0] as number,
       contributeFundsSecond: payments[1] as number,

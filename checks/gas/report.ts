@@ -1,4 +1,4 @@
-import type { Calldata } from "./calldata.ts";
+import type { CallSize } from "./calls.ts";
 import { DEARER, LIVE_PLAIN } from "./live.ts";
 import type { Figures, Measurement } from "./measure.ts";
 import { PLAIN } from "./plain.ts";
@@ -13,8 +13,8 @@ export interface Snapshot extends Figures, PlainFigures {
   freeBytesMin: number;
   osaka: Measurement;
   prague: Measurement;
-  /** By operation: bytes of the call, plain and after brotli at level 1. */
-  calldata: Record<string, Calldata>;
+  /** By operation: bytes of the call, plain and after brotli at level 1, and the slots it makes. */
+  calls: Record<string, CallSize>;
   /** Deployed bytes of every contract of the system. */
   sizes: Record<string, number>;
 }
@@ -95,7 +95,7 @@ const number = (value: number): string => value.toLocaleString("en-US");
 
 /** `docs/gas.md`. */
 export function markdown(snapshot: Snapshot): string {
-  const { osaka, prague, sizes, calldata } = snapshot;
+  const { osaka, prague, sizes } = snapshot;
   const rows = (Object.keys(NAMES) as (keyof Figures)[]).map((key) => {
     const live = LIVE[key];
     return [
@@ -132,15 +132,18 @@ export function markdown(snapshot: Snapshot): string {
     "Dearer than live:",
     "",
     ...dearer(snapshot),
+    ...firstNonSigner(snapshot),
     "",
-    "## Calldata",
+    "## Calldata, new slots, and the next fork",
     "",
-    "Bytes of the call, and after brotli at level 1, for which a sender on Arbitrum pays.",
+    "Bytes of the call, and after brotli at level 1, for which a sender on Arbitrum pays; a batch as a whole. The last column is computed, not",
+    `measured: the gas, and ${number(TOMORROW - TODAY)} more for each slot that becomes non-zero (counted in the trace), which costs ${number(TODAY)} now and some ${number(TOMORROW)} under`,
+    "the next fork's rules as geth 1.17.10 has them. They price the bytes of new code as well, which is not in the column: it concerns",
+    "Factory.deploy.",
     "",
-    table(
-      ["call", "bytes", "brotli"],
-      Object.entries(calldata).map(([operation, size]) => [operation, number(size.bytes), number(size.brotli)]),
-    ),
+    table(["call", "bytes", "brotli", "gas", "new slots", "next fork"], callRows(snapshot)),
+    "",
+    ...NEW_SLOTS,
     "",
     "## Batches with or without roots",
     "",
@@ -162,6 +165,36 @@ export function markdown(snapshot: Snapshot): string {
   ].join("\n");
 }
 
+/** Where the new slots are, and which could be saved. */
+const NEW_SLOTS = [
+  "Which of them could be saved:",
+  "",
+  "- addBLSPublicKey and seeding: the record of a node, three slots a contributor, both key maps. Their places are live's (storage-layout.json), and an upgrade in place needs them there: none.",
+  "- updateRewardsBalance: the figure itself. First claim: what is claimed, total and number of the cycle, the recipient's balance of the token. All live's layout: none. A later claim makes none.",
+  "- Factory.deploy: two slots in the factory (live's layout), and in the clone the BLS key (2), its proof (4), the Ed25519 key and the node's signature (the ABI gives all of them back: blsPubkey, blsSignature, serviceNodeParams), which no packing makes fewer. What was fixed at birth is in the clone's code and takes no slot.",
+  "- contributeFunds: two slots a contributor, address with amount and beneficiary with time, and one of the contract's balance for the first: packed already; a beneficiary that is the payer could be left out, for a slot less where nobody names another, and some 300 gas more on each reading of the books.",
+];
+
+/** What a slot that becomes non-zero costs, with its access, and what it is to cost. */
+const TODAY = 22_100;
+const TOMORROW = 111_000;
+
+function callRows(snapshot: Snapshot): string[][] {
+  const figures: Partial<Record<string, number>> = { ...snapshot.osaka.firstTry, ...plainOf(snapshot) };
+  return Object.entries(snapshot.calls).map(([operation, { bytes, brotli, newSlots }]) => {
+    const count = /, (\d+) non-signers$/.exec(operation)?.[1];
+    const figure = count === undefined ? figures[operation] : snapshot.osaka.nonSigners[count];
+    const gas = (figure ?? NaN) * (operation.startsWith("batch20") ? BATCH : 1);
+    const row = [operation, number(bytes), number(brotli)];
+    if (Number.isNaN(gas)) return [...row, "", number(newSlots), ""];
+    return [...row, number(gas), number(newSlots), number(gas + newSlots * (TOMORROW - TODAY))];
+  });
+}
+
+function plainOf(snapshot: Snapshot): PlainFigures {
+  return Object.fromEntries(PLAIN.map((key) => [key, snapshot[key]])) as PlainFigures;
+}
+
 function plainRows(figures: PlainFigures): string[][] {
   return PLAIN.map((key) => {
     const live = LIVE_PLAIN[key];
@@ -180,10 +213,21 @@ function dearer(figures: PlainFigures): string[] {
   );
 }
 
+/** The one marginal figure above live's. */
+function firstNonSigner({ osaka }: Snapshot): string[] {
+  const first = (osaka.nonSigners["1"] ?? 0) - (osaka.nonSigners["0"] ?? 0);
+  const live = LIVE.perNonSigner ?? 0;
+  return [
+    `- the first non-signer, ${number(first - live)} of an updateRewardsBalance that takes a quarter of live's gas: the threshold is a slot that live reads`,
+    "  for every signature, and this code only where somebody is missing. Each further one takes less than live's. 12 gas of each look whether",
+    "  the precompile took the key (H2: an older version may have let it in unreduced).",
+  ];
+}
+
 /** From which price of a compressed byte on roots are not worth their bytes. */
-function breakEven({ osaka, prague, calldata }: Snapshot): string[] {
-  const withRoots = calldata["batch20"]?.brotli ?? 0;
-  const lean = calldata["batch20Lean"]?.brotli ?? 0;
+function breakEven({ osaka, prague, calls }: Snapshot): string[] {
+  const withRoots = calls["batch20New"]?.brotli ?? 0;
+  const lean = calls["batch20LeanNew"]?.brotli ?? 0;
   const bytes = (withRoots - lean) / BATCH;
   const row = (name: string, figures: Figures) => {
     const saved = figures.batch20LeanNew - figures.batch20New;
@@ -211,6 +255,12 @@ function breakEven({ osaka, prague, calldata }: Snapshot): string[] {
         row("Prague, mean", prague.mean),
       ],
     ),
+    "",
+    `The target of 56,000 gas a new recipient without roots holds for a message whose first try is on the curve (${number(osaka.firstTry.batch20LeanNew)}), and under`,
+    `Prague's prices for the mean (${number(prague.mean.batch20LeanNew)}); under Osaka's the mean over the 16 messages is ${number(osaka.mean.batch20LeanNew)}. Tries are geometric, one in two fails, and whether one`,
+    "fails is whether a norm is a square: an exponentiation, 4,048 gas since EIP-7883, beside the hash that it is about. A Jacobi symbol in EVM",
+    "code takes many times that. One failing try a message, the expectation, thus puts the mean some 4,000 above the first try, and 56,000",
+    "would need a first try of 52,000. The way round it is the batch with roots, which proves a failing try with a multiplication.",
   ];
 }
 

@@ -54,7 +54,7 @@ export const hashMutants: Mutant[] = [
     file: FILE,
     edits: [
       [
-        "// X' = Y^2 - 2F: 2F < 4p, halves < p\n                        X0 := addmod(mulmod(add(Y0, Y1), add(Y0, sub(p, Y1)), p), sub(fourP, add(t, t)), p)",
+        "// X' = Y^2 - 2F: 2 t, 2 g1 < 4p; halves < p\n                        X0 := addmod(mulmod(add(Y0, Y1), add(Y0, sub(p, Y1)), p), sub(fourP, add(t, t)), p)",
         "X0 := addmod(mulmod(add(Y0, Y1), add(Y0, sub(p, Y1)), p), sub(fourP, t), p)",
       ],
     ],

@@ -1,17 +1,20 @@
 /**
  * `npm run mutants`: makes each weak variant of checks/mutants/list.ts in a copy of the project and shows that the tests which pin
  * its row fail, or that the fuzzer breaks an invariant. Nothing in the project itself is touched. Arguments: rows (`H12 trap
- * invariant`), all when left out. Exit code 1 if a variant survives.
+ * invariant`), all when left out. Of each variant only the contracts are compiled that contain the change; all that depend on it if
+ * the tests do not fail then. Exit code 1 if a variant survives.
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mutants } from "./list.ts";
 import type { Mutant } from "./mutant.ts";
+import { touched } from "./touched.ts";
 
 const COPIES = join(".tmp", "mutants");
 /** All that a test needs; artifacts and cache spare the first build. */
 const PARTS = ["contracts", "test", "src", "types", "deploy", "devnet", "checks", "scripts", "artifacts", "cache"];
+const HARDHAT = join("node_modules", "hardhat", "dist", "src", "cli.js");
 const FILES = ["hardhat.config.ts", "package.json", "tsconfig.json"];
 /** Sequences of the fuzzer; its seed is fixed, so that a variant is found each time or never. */
 const RUNS = 20;
@@ -58,13 +61,30 @@ function run(mutant: Mutant): Outcome {
   }
 }
 
-function runTests(copy: string, { tests = [], grep, row }: Mutant): Outcome {
-  return runMocha(copy, ...tests, "--grep", grep ?? `${row}: `);
+/** Contracts of the Mocha copy that were last built with a change in them; `all` if any may have been. */
+let changed: readonly string[] | "all" = [];
+
+function runTests(copy: string, { file, tests = [], grep, row }: Mutant): Outcome {
+  const roots = touched(file, tests);
+  let outcome: Outcome = { failing: 0, passing: 0, output: "" };
+  for (const all of [false, true]) {
+    const output = build(copy, all || changed === "all" ? [] : [...new Set([...changed, ...roots])]);
+    changed = all ? "all" : roots;
+    if (output !== undefined) return { failing: 0, passing: 0, output };
+    outcome = runMocha(copy, "--no-compile", ...tests, "--grep", grep ?? `${row}: `);
+    if (outcome.failing > 0) break;
+  }
+  return outcome;
+}
+
+/** What the compiler has to say if it refuses. No types: a variant has those of the source. */
+function build(copy: string, files: readonly string[]): string | undefined {
+  const { output, status } = runNode(copy, [HARDHAT, "build", "--quiet", "--no-tests", "--no-typechain", ...files]);
+  return status === 0 ? undefined : output;
 }
 
 function runMocha(copy: string, ...args: string[]): Outcome {
-  const hardhat = join("node_modules", "hardhat", "dist", "src", "cli.js");
-  const output = runNode(copy, [hardhat, "test", "mocha", ...args]);
+  const { output } = runNode(copy, [HARDHAT, "test", "mocha", "--no-typechain", ...args]);
   const count = (word: string) => Number(new RegExp(`(\\d+) ${word}`).exec(output)?.[1] ?? 0);
   return { failing: count("failing"), passing: count("passing"), output };
 }
@@ -72,15 +92,15 @@ function runMocha(copy: string, ...args: string[]): Outcome {
 /** The suite with its handler, whose calls the fuzzer makes. */
 function runFuzzer(copy: string, suite: string): Outcome {
   const files = [suite, `${suite}Handler`].map((name) => join("test", "invariant", `${name}.t.sol`));
-  const output = runNode(copy, [join("scripts", "fuzz.ts"), "--runs", String(RUNS), "--seed", SEED, ...files]);
+  const { output } = runNode(copy, [join("scripts", "fuzz.ts"), "--runs", String(RUNS), "--seed", SEED, ...files]);
   const broken = /^\d+ calls in \d+ s, (\d+) broken$/m.exec(output)?.[1];
   if (broken === undefined) return { failing: 0, passing: 0, output };
   return { failing: Number(broken), passing: 1 - Number(broken), output };
 }
 
-function runNode(cwd: string, args: string[]): string {
-  const { stdout, stderr, signal } = spawnSync(process.execPath, args, { cwd, encoding: "utf8" });
-  return `${stdout}${stderr}${signal === null ? "" : `ended by ${signal}`}`;
+function runNode(cwd: string, args: string[]): { output: string; status: number | null } {
+  const { stdout, stderr, signal, status } = spawnSync(process.execPath, args, { cwd, encoding: "utf8" });
+  return { output: `${stdout}${stderr}${signal === null ? "" : `ended by ${signal}`}`, status };
 }
 
 /** A test that fails without a variant would catch each of them. */
@@ -107,10 +127,13 @@ function reason({ output }: Outcome): string {
 export async function main(args: readonly string[]): Promise<void> {
   const rows = new Set(args);
   const chosen = mutants.filter(({ row }) => rows.size === 0 || rows.has(row));
+  // before the first of them: a list that is out of date is no use half an hour later
+  for (const mutant of chosen) mutate(readFileSync(mutant.file, "utf8"), mutant);
   rmSync(COPIES, { recursive: true, force: true });
   requireHealth(chosen);
+  const started = Date.now();
   let caught = 0;
-  for (const mutant of chosen) {
+  for (const [index, mutant] of chosen.entries()) {
     let outcome = run(mutant);
     if (outcome.failing + outcome.passing === 0) outcome = run(mutant);
     const { failing, passing, output } = outcome;
@@ -120,6 +143,11 @@ export async function main(args: readonly string[]): Promise<void> {
       `${verdict} ${mutant.row.padEnd(4)} ${mutant.weakness}: ${failing} failing, ${passing} passing${reason(outcome)}`,
     );
     if (failing === 0) console.log(lastLines(output));
+    const minutes = (Date.now() - started) / 60_000;
+    const left = (minutes / (index + 1)) * (chosen.length - index - 1);
+    process.stderr.write(
+      `${index + 1} of ${chosen.length}, ${minutes.toFixed(1)} minutes, about ${left.toFixed(0)} to go\n`,
+    );
   }
   rmSync(COPIES, { recursive: true, force: true });
   console.log(`${chosen.length} weak variants, ${caught} caught, ${chosen.length - caught} not`);

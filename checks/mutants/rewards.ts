@@ -74,6 +74,30 @@ export const rewardsRows: Mutant[] = [
     tests: legacyKeys,
   },
   {
+    row: "H2",
+    weakness: "an older version's key that is not reduced is not subtracted where its node did not sign",
+    file: "contracts/rewards/NetworkSignatures.sol",
+    edits: [
+      ["mstore(y, mod(mload(y), p))", ""],
+      ["mstore(x, mod(mload(x), p))", ""],
+    ],
+    tests: legacyKeys,
+  },
+  {
+    row: "H2",
+    weakness: "an older version's key burns the gas of a call where its node did not sign",
+    file: "contracts/rewards/NetworkSignatures.sol",
+    edits: [["if iszero(staticcall(codesize(), 0x06", "if iszero(staticcall(gas(), 0x06"]],
+    tests: legacyKeys,
+  },
+  {
+    row: "H2",
+    weakness: "an older version's key off the curve burns the gas of its node's exit",
+    file: "contracts/libraries/BN254.sol",
+    edits: [["staticcall(codesize(), ADD_PRECOMPILE", "staticcall(gas(), ADD_PRECOMPILE"]],
+    tests: legacyKeys,
+  },
+  {
     row: "H3",
     weakness: "signatures count in a block of additions",
     file: "contracts/rewards/NetworkSignatures.sol",
@@ -108,7 +132,12 @@ export const rewardsRows: Mutant[] = [
     row: "H5",
     weakness: "claims go on while paused",
     file: "contracts/ServiceNodeRewards.sol",
-    edits: [["function claimRewards() external {\n        _requireOpen();\n", "function claimRewards() external {\n"]],
+    edits: [
+      [
+        "function claimRewards() external {\n        IERC20 token = _openToken();",
+        "function claimRewards() external {\n        require(isStarted, ContractNotStarted());\n        IERC20 token = designatedToken;",
+      ],
+    ],
     tests: rewards,
   },
   {
@@ -117,8 +146,8 @@ export const rewardsRows: Mutant[] = [
     file: "contracts/ServiceNodeRewards.sol",
     edits: [
       [
-        "function claimRewards(uint256 amount) external {\n        _requireOpen();\n",
-        "function claimRewards(uint256 amount) external {\n",
+        "function claimRewards(uint256 amount) external {\n        IERC20 token = _openToken();",
+        "function claimRewards(uint256 amount) external {\n        require(isStarted, ContractNotStarted());\n        IERC20 token = designatedToken;",
       ],
     ],
     tests: rewards,
@@ -153,7 +182,7 @@ export const rewardsRows: Mutant[] = [
     row: "H6",
     weakness: "one address contributes twice",
     file: "contracts/rewards/NodeRegistry.sol",
-    edits: [["j < i; j++) require(", "j < 0; j++) require("]],
+    edits: [["for (uint256 j = 0; j < i; j++)", "for (uint256 j = 0; j < 0; j++)"]],
     tests: rewards,
   },
   {
@@ -226,6 +255,16 @@ export const rewardsRows: Mutant[] = [
   },
   {
     row: "H9",
+    weakness: "rederiving stops at an older version's key that is not reduced",
+    file: "contracts/rewards/RewardsSetup.sol",
+    edits: [
+      ["node.blsPubkey.X % BN254.P", "node.blsPubkey.X"],
+      ["node.blsPubkey.Y % BN254.P", "node.blsPubkey.Y"],
+    ],
+    tests: legacyKeys,
+  },
+  {
+    row: "H9",
     weakness: "the last exit leaves a stale aggregate",
     file: "contracts/rewards/NodeRegistry.sol",
     edits: [["if (total == 0) {", "if (total > type(uint64).max) {"]],
@@ -265,8 +304,8 @@ export const rewardsRows: Mutant[] = [
     file: "contracts/rewards/NetworkSignatures.sol",
     edits: [
       [
-        "pop(staticcall(gas(), 0x06, terms, 0x80, terms, 0x40))",
-        "if iszero(staticcall(gas(), 0x06, terms, 0x80, terms, 0x40)) { revert(0, 0) }",
+        "pop(staticcall(codesize(), 0x06, terms, 0x80, terms, 0x40))",
+        "if iszero(staticcall(codesize(), 0x06, terms, 0x80, terms, 0x40)) { revert(0, 0) }",
       ],
     ],
     tests: rewards,
@@ -327,8 +366,8 @@ export const rewardsRows: Mutant[] = [
     file: "contracts/ServiceNodeRewards.sol",
     edits: [
       [
-        "ids);\n        _claim(recipient.rewards - recipient.claimed);",
-        "ids);\n        _claim(recipientRewards - recipient.claimed);",
+        "(uint256 claimed, uint256 left) = _left(recipient);\n        _claim(designatedToken, recipient, claimed, left);",
+        "(uint256 claimed, ) = _left(recipient);\n        _claim(designatedToken, recipient, claimed, recipientRewards - claimed);",
       ],
     ],
     tests: batch,

@@ -32,7 +32,8 @@ export async function main(args: readonly string[]): Promise<void> {
 
   const seeds = argv.seeds === undefined ? argv.seed : Array.from({ length: argv.seeds }, (_, i) => i + 1);
   const chosen = SCENARIOS.filter(({ name }) => argv.scenario === undefined || argv.scenario.includes(name));
-  const jobs = chosen.flatMap(({ name }) => seeds.map((seed) => ({ name, seed, nodes: argv.nodes, days: argv.days })));
+  // Seed by seed: a run that is interrupted has told of all scenarios.
+  const jobs = seeds.flatMap((seed) => chosen.map(({ name }) => ({ name, seed, nodes: argv.nodes, days: argv.days })));
   const outcomes = new Map<string, Outcome>();
   const next = jobs.values();
   const say = (text: string): void => void process.stderr.write(`${text}\n`);

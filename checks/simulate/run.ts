@@ -1,7 +1,7 @@
 /** One scenario with one seed, lived through to its end. */
 import type { LedgerNode, NodeParams } from "../../src/node/index.ts";
 import { PARAMS } from "../../src/node/index.ts";
-import { stateIn } from "../../src/node/quorum/leases.ts";
+import { creditAt, stateIn } from "../../src/node/quorum/leases.ts";
 import { CertificateSet } from "../../src/node/quorum/set.ts";
 import { exitRight, liquidationRight } from "../../src/node/rights.ts";
 import { Random } from "./random.ts";
@@ -9,6 +9,9 @@ import type { Scenario } from "./scenarios.ts";
 import { ROUNDS_PER_DAY as DAY } from "./scenarios.ts";
 import type { Actor } from "./world.ts";
 import { DEPOSIT, stakerOf, World } from "./world.ts";
+
+/** Two tests that a quorum misses, and the lag: how much longer than a node was away its absence may be. */
+const SEEN_AGAIN = 2 * 39 + 10;
 
 /** What came of it. */
 export interface Outcome {
@@ -27,6 +30,7 @@ export interface Outcome {
   /** Longest time in which honest nodes had different certificates. */
   readonly longestDisagreementSeconds: number;
   readonly bytesPerNodeHour: number;
+  readonly ipChanges: number;
   readonly decommissions: number;
   readonly deregistrations: number;
   readonly exits: number;
@@ -44,6 +48,18 @@ export interface RunOptions {
   readonly onDay?: (day: number) => void;
 }
 
+/** A node that is away for good, or never votes again. */
+interface Gone {
+  readonly actor: Actor;
+  /** When that began. */
+  readonly round: number;
+  /** Rounds until a quorum can know. */
+  readonly grace: number;
+  late: boolean;
+  refused: boolean;
+  gone: boolean;
+}
+
 interface Leaving {
   readonly actor: Actor;
   readonly from: number;
@@ -57,7 +73,7 @@ export function run(scenario: Scenario, seed: number, options: RunOptions): Outc
   const random = new Random(seed * 7_919 + hash(scenario.name));
   const world = new World(params, scenario, random, options.nodes);
   const exits: Leaving[] = [];
-  const dead: { actor: Actor; round: number; late: boolean; refused: boolean; gone: boolean }[] = [];
+  const dead: Gone[] = [];
   const wrong = new Set<bigint>();
   const away: number[] = [];
   let longest = 0;
@@ -74,13 +90,14 @@ export function run(scenario: Scenario, seed: number, options: RunOptions): Outc
     const { deregistered } = standing(actor);
     return deregistered === null || deregistered > world.round ? null : ledger.timeOf(deregistered);
   };
-  const nodeOf = (actor: Actor): LedgerNode | undefined => ledger.nodeByKey(actor.key);
+  const nodeOf = (actor: Actor): LedgerNode | undefined => world.nodeOf(actor);
   const leaving = new Set<bigint>();
   const available = (): Actor[] =>
     world.actors.filter(
       (actor) =>
         !actor.adversary &&
         !actor.dead &&
+        !actor.idle &&
         actor.downSince < 0 &&
         !leaving.has(actor.id) &&
         actor.index !== world.victim &&
@@ -95,6 +112,11 @@ export function run(scenario: Scenario, seed: number, options: RunOptions): Outc
     return signers >= nodes - Math.floor(nodes / 3);
   };
 
+  const silent = Math.ceil(params.proofValidity / params.roundSeconds);
+  // Twice the windows in which a node is drawn often enough to have missed too many duties.
+  const drawn = 1 - (1 - Math.min(1, 100 / options.nodes)) ** params.dutyRounds;
+  const idling = 2 * Math.ceil(params.dutiesJudged / drawn) * params.dutyRounds;
+
   for (let day = 0; day < options.days; day++) {
     options.onDay?.(day);
     const plan = new Map<number, (() => void)[]>();
@@ -107,8 +129,23 @@ export function run(scenario: Scenario, seed: number, options: RunOptions): Outc
         if (actor === undefined) return;
         actor.dead = true;
         world.down(actor, Number.POSITIVE_INFINITY);
-        dead.push({ actor, round: world.round, late: false, refused: false, gone: false });
+        dead.push({ actor, round: world.round, grace: silent, late: false, refused: false, gone: false });
         world.register();
+      });
+    }
+    for (let i = 0; i < scenario.idlersPerDay; i++) {
+      at(random.below(DAY), () => {
+        const [actor] = random.some(available(), 1);
+        if (actor === undefined) return;
+        world.idle(actor);
+        dead.push({ actor, round: world.round, grace: idling, late: false, refused: false, gone: false });
+        world.register();
+      });
+    }
+    for (let i = 0; i < scenario.movesPerDay; i++) {
+      at(random.below(DAY), () => {
+        const [actor] = random.some(available(), 1);
+        if (actor !== undefined) world.move(actor);
       });
     }
     for (let i = 0; i < scenario.exitsPerDay; i++) {
@@ -126,6 +163,15 @@ export function run(scenario: Scenario, seed: number, options: RunOptions): Outc
       at(random.below(DAY), () => {
         const [actor] = random.some(available(), 1);
         if (actor !== undefined) world.down(actor, 15 + random.below(46));
+      });
+    }
+    for (let i = 0; i < scenario.absencesPerDay; i++) {
+      at(random.below(DAY), () => {
+        const [actor] = random.some(available(), 1);
+        if (actor === undefined || set.isUnderLease(actor.id, world.round)) return;
+        const activeFrom = ledger.member(actor.id)?.active.from ?? 0;
+        const most = Math.min(DAY, creditAt(activeFrom, standing(actor), world.round, params) - SEEN_AGAIN);
+        if (most > 60) world.down(actor, 60 + random.below(most - 60));
       });
     }
     if (day % 7 === 2 && scenario.weeklyRestarts > 0) {
@@ -153,7 +199,7 @@ export function run(scenario: Scenario, seed: number, options: RunOptions): Outc
         if (node === undefined) continue;
         const state = stateIn(standing(actor), world.round);
         if (state !== "active") absent++;
-        if (state === "deregistered" && !actor.dead) wrong.add(actor.id);
+        if (state === "deregistered" && !actor.dead && !actor.idle) wrong.add(actor.id);
       }
       away.push(absent / ledger.nodeCount);
       if (world.isPartitioned) continue;
@@ -173,14 +219,10 @@ export function run(scenario: Scenario, seed: number, options: RunOptions): Outc
         if (death.gone) continue;
         const { deregistered, absences } = standing(death.actor);
         const allowance = absences.at(-1)?.allowance ?? params.maxCredit;
-        // Silent, tested twice at most before somebody says so, the lag, and the credit.
-        const due =
-          death.round +
-          Math.ceil(params.proofValidity / params.roundSeconds) +
-          4 * params.epochRounds +
-          params.lagRounds +
-          allowance;
-        if ((deregistered === null || deregistered > due) && world.round > due) death.late = true;
+        // Tested twice at most before somebody says so, the lag, and the credit.
+        const due = death.round + death.grace + 4 * params.epochRounds + params.lagRounds + allowance;
+        const seen = absences.length > 0 || world.round <= due - allowance;
+        if (!seen || ((deregistered === null || deregistered > due) && world.round > due)) death.late = true;
         const at = deregisteredAt(death.actor);
         if (at === null) continue;
         const right = liquidationRight(nodeOf(death.actor), now, params, at).allowed;
@@ -223,6 +265,7 @@ export function run(scenario: Scenario, seed: number, options: RunOptions): Outc
     largestDifferenceAtoms: largest.toString(),
     longestDisagreementSeconds: longest,
     bytesPerNodeHour: world.traffic.perNodeHour(options.nodes),
+    ipChanges: certificates.filter(({ change }) => change === "ip-change").length,
     decommissions: certificates.filter(({ change }) => change === "decommission").length,
     deregistrations: dead.filter(({ actor }) => standing(actor).deregistered !== null).length,
     exits: exited,

@@ -1,7 +1,7 @@
 /** What may happen to the network. Times in rounds of two minutes. */
 
 const HOUR = 30;
-const DAY = 22 * HOUR;
+const DAY = 24 * HOUR;
 
 /** How the adversary's nodes behave. All of them answer tests and announce themselves: they are in good standing. */
 export type Adversary = "none" | "withhold" | "equivocate" | "random" | "collude";
@@ -15,8 +15,14 @@ export interface Scenario {
   readonly exitsPerDay: number;
   /** Share of the nodes that restarts within six hours, once a week. */
   readonly weeklyRestarts: number;
-  /** Nodes that are down for some hours, a day, and come back. */
+  /** Nodes that are down for half an hour to two hours, a day, and come back. */
   readonly outagesPerDay: number;
+  /** Nodes that are away for as long as their credit bears, less what it takes to be seen again: up to a day. */
+  readonly absencesPerDay: number;
+  /** Nodes that answer and never vote again, a day. */
+  readonly idlersPerDay: number;
+  /** Nodes that change their address, a day. */
+  readonly movesPerDay: number;
   /** One partition a week: share of the nodes on the smaller side, and how long. */
   readonly partition?: { readonly share: number; readonly rounds: number };
   /** Share of the nodes that hear of things some rounds later. */
@@ -31,6 +37,9 @@ const calm: Omit<Scenario, "name" | "what"> = {
   exitsPerDay: 1,
   weeklyRestarts: 0,
   outagesPerDay: 2,
+  absencesPerDay: 0,
+  idlersPerDay: 0,
+  movesPerDay: 0,
   slow: 0,
   skew: 0,
   adversary: "none",
@@ -47,10 +56,13 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...calm,
     name: "churn",
-    what: "nodes die, leave, register and are down for up to two hours",
+    what: "nodes die, leave, register, move, stop voting, are down for up to two hours, or away for up to a day",
     deathsPerDay: 2,
     exitsPerDay: 4,
     outagesPerDay: 8,
+    absencesPerDay: 6,
+    idlersPerDay: 1,
+    movesPerDay: 4,
   },
   {
     ...calm,

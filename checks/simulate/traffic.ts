@@ -46,6 +46,7 @@ export class Traffic {
   votes = 0;
   certificates = 0;
   tests = 0;
+  presences = 0;
   #nodeHours = 0;
 
   /** An hour has passed with so many nodes running. */
@@ -63,7 +64,7 @@ export class Traffic {
       nodes *
       (this.announcements * (BYTES.announcement + BYTES.parcel / 8) +
         this.certificates * (BYTES.certificate + BYTES.parcel));
-    const votes = 2 * COUNTERS * this.votes * (BYTES.vote + BYTES.parcel);
+    const votes = 2 * COUNTERS * (this.votes + this.presences) * (BYTES.vote + BYTES.parcel);
     const asks = 2 * ASKS_PER_HOUR * (HEADS + 90 * 110 + (nodes / 3) * BYTES.announcement);
     const tests = 2 * TESTS_PER_HOUR * BYTES.test;
     return Math.round((gossip + votes + 2 * this.tests * BYTES.test) / this.#nodeHours + asks + tests);

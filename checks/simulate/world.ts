@@ -15,6 +15,7 @@ import { deriveQuorumTags, voteMessage } from "../../src/node/quorum/messages.ts
 import type { Change } from "../../src/node/quorum/messages.ts";
 import type { Quorum } from "../../src/node/quorum/quorums.ts";
 import { Quorums } from "../../src/node/quorum/quorums.ts";
+import { Duties } from "../../src/node/quorum/duties.ts";
 import { CertificateSet } from "../../src/node/quorum/set.ts";
 import { Tally } from "../../src/node/quorum/tally.ts";
 import { ballotOf, failureOf } from "../../src/node/quorum/voter.ts";
@@ -35,6 +36,9 @@ const SLOW_ROUNDS = 3;
 /** How long the adversary keeps a certificate that only it has. */
 const HIDDEN_ROUNDS = 3 * 720;
 
+/** A voter whose clock is right. */
+const NEUTRAL = { skew: 0 };
+
 /** One node of the world. */
 export interface Actor {
   readonly id: bigint;
@@ -54,6 +58,12 @@ export interface Actor {
   /** Round in which it comes back; for ever down without. */
   upAt: number;
   dead: boolean;
+  /** Answers and announces itself, and never votes. */
+  idle: boolean;
+  /** When it told another address than before; null for never. */
+  movedAt: number | null;
+  /** Whether the contract has let it go. */
+  gone: boolean;
   /** Which side of a partition it is on. */
   side: 0 | 1;
 }
@@ -62,6 +72,7 @@ export interface Actor {
 export class Side {
   readonly set: CertificateSet;
   readonly tally: Tally;
+  readonly duties: Duties;
   /** Time of the newest announcement heard of a node, by that node's clock. */
   readonly heard: number[] = [];
 
@@ -73,6 +84,7 @@ export class Side {
     round: () => number,
   ) {
     this.set = new CertificateSet(params);
+    this.duties = new Duties(params, quorums, 0);
     this.tally = new Tally({
       quorums,
       tags,
@@ -153,6 +165,9 @@ export class World {
       downSince: -1,
       upAt: Number.POSITIVE_INFINITY,
       dead: false,
+      idle: false,
+      movedAt: null,
+      gone: false,
       side: 0,
     };
     this.actors.push(actor);
@@ -172,6 +187,24 @@ export class World {
 
   emit(event: LedgerEvent): void {
     this.#events.push(event);
+    if (event.kind === "exited") (this.actors[Number(event.id) - 1] as Actor).gone = true;
+  }
+
+  /** The contract's entry of a node, while it holds it. */
+  nodeOf(actor: Actor): LedgerNode | undefined {
+    return actor.gone ? undefined : this.ledger.member(actor.id)?.node;
+  }
+
+  /** A node tells another address from now on. */
+  move(actor: Actor): void {
+    actor.movedAt = this.time;
+    this.#suspects.add(actor.index);
+  }
+
+  /** A node votes no more. */
+  idle(actor: Actor): void {
+    actor.idle = true;
+    this.#suspects.add(actor.index);
   }
 
   down(actor: Actor, rounds: number): void {
@@ -258,14 +291,16 @@ export class World {
     if (round === this.partitionedUntil) differed = this.#heal();
     this.#wake();
     this.#announce();
+    this.#attend();
     this.#judge();
     differed = Math.max(differed, this.#reveal());
     for (const { certificate } of this.#delayed.filter((entry) => entry.round <= round)) this.late.add(certificate);
     this.#delayed = this.#delayed.filter((entry) => entry.round > round);
+    if (this.scenario.slow > 0 && this.#delayed.length > 0) differed = Math.max(differed, SLOW_ROUNDS);
     if (round % 30 === 0) {
       for (const side of this.sides) side.tally.prune();
       this.#hiddenTally.prune();
-      if (round % 720 === 0) this.signatures.forget();
+      if (round % 720 === 0) this.signatures.forget(this.#hidden.map(({ certificate }) => certificate.signature));
       this.traffic.hour(this.actors.filter((actor) => actor.downSince < 0).length);
     }
     return differed;
@@ -280,9 +315,13 @@ export class World {
         actor.startedAt = this.time + actor.skew;
         this.#hear(actor);
       }
-      const settled =
-        actor.downSince < 0 && !this.isPartitioned && !this.sides[0].set.isUnderLease(actor.id, this.round);
-      if (settled) this.#suspects.delete(index);
+      const isWell =
+        actor.downSince < 0 &&
+        !actor.idle &&
+        !this.isPartitioned &&
+        !this.#hasMoved(actor, this.sides[0].set) &&
+        !this.sides[0].set.isUnderLease(actor.id, this.round);
+      if (isWell || actor.gone) this.#suspects.delete(index);
     }
   }
 
@@ -296,6 +335,41 @@ export class World {
     const timestamp = this.time + actor.skew;
     this.sides[actor.side].heard[actor.index] = timestamp;
     if (!this.isPartitioned) this.sides[1 - actor.side]!.heard[actor.index] = timestamp;
+  }
+
+  /** Those who are drawn say that they are there, once in a window; the adversary's nodes do, too. */
+  #attend(): void {
+    const quorum = this.quorums.of(this.round);
+    if (quorum === undefined) return;
+    const voters = quorum.voters.map(({ node }) => this.actors[Number(node.id) - 1] as Actor);
+    for (const which of this.isPartitioned ? ([0, 1] as const) : ([0] as const)) {
+      const side = this.sides[which];
+      const there = voters.filter((actor) => actor.downSince < 0 && actor.side === which && !actor.idle);
+      const news = there.filter(({ id }) => !side.duties.wasPresent(id, this.round)).map(({ id }) => id);
+      this.traffic.presences += news.length;
+      const isCounted = this.#isCounted(quorum, which);
+      for (const told of this.isPartitioned ? [side] : this.sides) if (isCounted) told.duties.note(this.round, news);
+    }
+    for (const which of [0, 1] as const) {
+      const { set, duties } = this.sides[which];
+      duties.close(this.round, (id) => {
+        const actor = this.actors[Number(id) - 1] as Actor;
+        if (!this.isPartitioned && !this.#suspects.has(actor.index)) return false;
+        const seen = this.#observe(actor, NEUTRAL, which, set);
+        return seen.unreachableSince !== null || failureOf(seen, this.time, this.params) !== undefined;
+      });
+    }
+  }
+
+  /** Whether an honest node on a side counts what a round's voters say. */
+  #isCounted(quorum: Quorum, which: 0 | 1): boolean {
+    const counters = quorum.voters.slice(0, COUNTERS).map(({ node }) => this.actors[Number(node.id) - 1] as Actor);
+    return counters.some((actor) => actor.downSince < 0 && actor.side === which && !actor.adversary);
+  }
+
+  #hasMoved({ id, movedAt }: Actor, set: CertificateSet): boolean {
+    if (movedAt === null || this.time - movedAt > this.params.proofValidity) return false;
+    return !set.hasMovedSince(id, this.ledger.roundAt(movedAt));
   }
 
   #judge(): void {
@@ -323,9 +397,8 @@ export class World {
     const side = this.sides[which];
     const voters = quorum.voters
       .map(({ node }) => this.actors[Number(node.id) - 1] as Actor)
-      .filter((actor) => actor.downSince < 0 && actor.side === which);
-    const counters = quorum.voters.slice(0, COUNTERS).map(({ node }) => this.actors[Number(node.id) - 1] as Actor);
-    const counted = counters.some((actor) => actor.downSince < 0 && actor.side === which && !actor.adversary);
+      .filter((actor) => actor.downSince < 0 && actor.side === which && !actor.idle);
+    const counted = this.#isCounted(quorum, which);
     const tally = counted ? side.tally : this.#hiddenTally;
     const others = this.#othersOf(which);
 
@@ -378,7 +451,7 @@ export class World {
     }
   }
 
-  #observe(worker: Actor, voter: Actor, which: 0 | 1, set: CertificateSet): Observation {
+  #observe(worker: Actor, voter: Pick<Actor, "skew">, which: 0 | 1, set: CertificateSet): Observation {
     const timestamp = this.sides[which].heard[worker.index] ?? 0;
     const cutOff = worker.side !== which;
     const since = cutOff ? Math.max(0, this.round - this.#partitionAge()) : worker.downSince;
@@ -388,7 +461,19 @@ export class World {
       registeredAt: worker.registeredAt,
       announced: timestamp === 0 ? undefined : { timestamp, skew: Math.max(0, worker.skew - voter.skew), blockAge: 0 },
       unreachableSince: unreachable ? START + since * this.params.roundSeconds + voter.skew : null,
-      underLease: set.isUnderLease(worker.id, this.round),
+      ...this.#standingOf(worker, which, set),
+      moved: this.#hasMoved(worker, set),
+    };
+  }
+
+  #standingOf(worker: Actor, which: 0 | 1, set: CertificateSet) {
+    const activeFrom = this.ledger.member(worker.id)?.active.from ?? 0;
+    const { deregistered } = set.standing({ id: worker.id, activeFrom });
+    const underLease = set.isUnderLease(worker.id, this.round);
+    return {
+      underLease,
+      idle: this.sides[which].duties.isIdle(worker.id, underLease),
+      deregistered: deregistered !== null && deregistered <= this.round,
     };
   }
 
@@ -408,13 +493,13 @@ export class World {
     const { set } = this.sides[which];
     let failing = 0;
     let leased = 0;
-    const neutral = { skew: 0 } as Actor;
     const suspects = this.isPartitioned ? this.actors.map(({ index }) => index) : this.#suspects;
     for (const index of suspects) {
       const actor = this.actors[index] as Actor;
-      if (this.ledger.member(actor.id) === undefined) continue;
-      if (set.isUnderLease(actor.id, this.round)) leased++;
-      else if (failureOf(this.#observe(actor, neutral, which, set), this.time, this.params) !== undefined) failing++;
+      if (this.nodeOf(actor) === undefined) continue;
+      const seen = this.#observe(actor, NEUTRAL, which, set);
+      if (seen.underLease || seen.deregistered) leased++;
+      else if (failureOf(seen, this.time, this.params) !== undefined) failing++;
     }
     return { failing, of: this.ledger.nodeCount - leased };
   }

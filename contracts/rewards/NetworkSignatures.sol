@@ -11,6 +11,9 @@ import {ServiceNodeRewardsStorage} from "../ServiceNodeRewardsStorage.sol";
 abstract contract NetworkSignatures is ServiceNodeRewardsStorage, PausableUpgradeable {
     using BN254 for BN254.G1Point;
 
+    /// @dev BN254.P, which assembly cannot name.
+    uint256 private constant P = 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47;
+
     /// @dev Not paused, and started.
     function _requireOpen() internal view {
         _requireNotPaused();
@@ -61,9 +64,8 @@ abstract contract NetworkSignatures is ServiceNodeRewardsStorage, PausableUpgrad
     }
 
     /// @dev The key less the keys of the non-signers. An id that is no node counts for nothing: its key is (0, 0), the neutral
-    /// element. No need to check the ids for dirty upper bits: such an id is no node either. No need to check whether the
-    /// precompile succeeds: a key that it refuses (of an older version) is not subtracted, as no sum that the precompile made has it in
-    /// it.
+    /// element. No need to check the ids for dirty upper bits: such an id is no node either. A key that the precompile refuses is of
+    /// an older version, and counts as it does when its node leaves: reduced, and not at all if it is off the curve.
     function _subtractKeys(
         BN254.G1Point memory key,
         uint64[] calldata ids
@@ -89,9 +91,18 @@ abstract contract NetworkSignatures is ServiceNodeRewardsStorage, PausableUpgrad
                 let node := keccak256(0x00, 0x40)
                 mstore(x, sload(add(node, 2)))
                 mstore(y, sload(add(node, 3)))
-                pop(staticcall(gas(), 0x06, terms, 0x80, terms, 0x40))
+                // codesize(): see BN254.accumulate
+                if iszero(staticcall(codesize(), 0x06, terms, 0x80, terms, 0x40)) {
+                    let p := P
+                    mstore(x, mod(mload(x), p))
+                    mstore(y, mod(mload(y), p))
+                    pop(staticcall(codesize(), 0x06, terms, 0x80, terms, 0x40))
+                }
             }
         }
-        return BN254.G1Point(terms[0], terms[1]).negate();
+        unchecked {
+            // cannot underflow: a sum is reduced, as -key is
+            return BN254.G1Point(terms[0], (P - terms[1]) % P);
+        }
     }
 }

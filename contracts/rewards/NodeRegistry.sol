@@ -129,9 +129,8 @@ abstract contract NodeRegistry is ServiceNodeRewardsStorage {
     }
 
     /// @dev Nobody's stake is held back by a key of an older version. One that is not reduced counts as the point that it stands
-    /// for. One off the curve is in no sum that the precompile made, and is not subtracted; its refusal burns the gas that was passed
-    /// on, so such nodes leave one a transaction. If the aggregate is wrong then, `rederiveTotalNodesAndAggregatePubkey` mends it as
-    /// soon as no such key is listed.
+    /// for. One off the curve is in no sum that the precompile made, and is not subtracted. If the aggregate is wrong then,
+    /// `rederiveTotalNodesAndAggregatePubkey` mends it as soon as no such key is listed.
     function _subtractFromAggregate(uint256 total, BN254.G1Point memory blsPubkey) private {
         if (total == 0) {
             // no node, no key, whatever an older version has left there

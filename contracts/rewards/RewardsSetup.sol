@@ -89,11 +89,15 @@ contract RewardsSetup is NodeRegistry, PausableUpgradeable, Ownable2StepUpgradea
     /// @notice See IServiceNodeRewards.
     function rederiveTotalNodesAndAggregatePubkey() external {
         BN254.G1Point memory key;
+        BN254.G1Point memory nodeKey;
         uint256 total = 0;
         uint64 id = _serviceNodes[NodeList.SENTINEL].next;
         while (id != NodeList.SENTINEL) {
             ServiceNode storage node = _serviceNodes[id];
-            key = key.add(node.blsPubkey);
+            // a key of an older version that is not reduced counts as the point that it stands for, as when its node leaves
+            nodeKey.X = node.blsPubkey.X % BN254.P;
+            nodeKey.Y = node.blsPubkey.Y % BN254.P;
+            key = key.add(nodeKey);
             total++;
             id = node.next;
         }

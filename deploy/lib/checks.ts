@@ -1,5 +1,6 @@
 import { ethers } from "ethers";
 import hre from "hardhat";
+import { EndpointError } from "../../src/chain/transport/index.ts";
 import { readInitialized, readProxy } from "./erc1967.ts";
 import type { Parameters } from "./parameters.ts";
 import { STAKING_SECTIONS } from "./parameters.ts";
@@ -38,7 +39,7 @@ export function artifactOf(name: string, parameters: Parameters): string {
 /** 2^64 - 1: what `_disableInitializers()` leaves in an implementation. */
 const NEVER = 2n ** 64n - 1n;
 
-/** Collects checks; one that cannot be made (a call reverts) is one that failed. */
+/** Collects checks; one that cannot be made (a call reverts) is one that failed. An endpoint's trouble is none, and ends them all. */
 export class Checklist {
   readonly list: Check[] = [];
 
@@ -51,6 +52,7 @@ export class Checklist {
       const found = await read();
       this.list.push({ name, ok: test(found), expected, found: String(found) });
     } catch (error) {
+      if (error instanceof EndpointError) throw error;
       const why = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
       this.list.push({ name, ok: false, expected, found: `the read failed: ${why.slice(0, 120)}` });
     }

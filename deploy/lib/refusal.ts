@@ -11,7 +11,8 @@ export type RefusalCode =
   | "funds"
   | "record"
   | "layout"
-  | "state";
+  | "state"
+  | "interrupted";
 
 /** Something that stops an operation before anything is sent. The message is one sentence that tells what to do about it. */
 export class Refusal extends Error {

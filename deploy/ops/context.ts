@@ -1,5 +1,7 @@
 import type { ethers, Signer } from "ethers";
 import type { Argv } from "yargs";
+import type { Consent } from "../lib/consent.ts";
+import { consent, processAsking } from "../lib/consent.ts";
 import { access, keySigner, rpcProvider } from "../lib/connect.ts";
 import type { Deployment } from "../lib/deployment.ts";
 import { DEPLOYMENT_FILE } from "../lib/deployment.ts";
@@ -18,6 +20,7 @@ import type { Output } from "./output.ts";
 export interface CommonArguments {
   network: string;
   broadcast: boolean;
+  yes: boolean;
   json: boolean;
   record: string | undefined;
 }
@@ -26,6 +29,12 @@ export function commonOptions(parser: Argv): Argv<CommonArguments> {
   return parser
     .option("network", { type: "string", demandOption: true, describe: `one of ${NETWORK_NAMES.join(", ")}` })
     .option("broadcast", { type: "boolean", default: false, describe: "send it; without this it is a dry run" })
+    .option("yes", {
+      type: "boolean",
+      alias: "y",
+      default: false,
+      describe: "do not ask before sending (a terminal is asked)",
+    })
     .option("json", { type: "boolean", default: false, describe: "one JSON object on standard output" })
     .option("record", { type: "string", describe: "where records live, instead of deployments/NAME" });
 }
@@ -42,6 +51,8 @@ export interface Context {
   deployment: Deployment | undefined;
   output: Output;
   broadcast: boolean;
+  /** Asks before the first transaction; undefined where nobody is to be asked. */
+  consent: Consent | undefined;
   /** Fires at the first Ctrl-C: a transaction under way is left to the next run. */
   signal: AbortSignal;
 }
@@ -88,6 +99,7 @@ export async function withContext<T>(
       deployment: recordOf(info, record),
       output,
       broadcast: args.broadcast,
+      consent: consent(args.yes, processAsking(interruption.signal)),
       signal: interruption.signal,
     };
     if (either !== undefined) Object.assign(context, { signer: either, from: await either.getAddress() });

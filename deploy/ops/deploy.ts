@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { ethers } from "ethers";
 import yargs from "yargs";
+import { consent, processAsking } from "../lib/consent.ts";
 import type { Deployment, DeploymentPlan } from "../lib/deployment.ts";
 import { broadcast, planDeployment } from "../lib/deployment.ts";
 import { NETWORK_NAMES, networkInfo } from "../lib/networks.ts";
@@ -19,6 +20,12 @@ export async function main(args: readonly string[]): Promise<void> {
     )
     .option("network", { type: "string", demandOption: true, describe: `one of ${NETWORK_NAMES.join(", ")}` })
     .option("broadcast", { type: "boolean", default: false, describe: "send it; without this it is a dry run" })
+    .option("yes", {
+      type: "boolean",
+      alias: "y",
+      default: false,
+      describe: "do not ask before sending (a terminal is asked)",
+    })
     .option("json", { type: "boolean", default: false, describe: "one JSON object on standard output" })
     .option("parameters", { type: "string", describe: "another parameter file than deploy/parameters/NAME.json5" })
     .option("record", { type: "string", describe: "where records and journals live, instead of deployments/NAME" })
@@ -68,6 +75,9 @@ export async function main(args: readonly string[]): Promise<void> {
     }
 
     const total = plan.plan.steps.length;
+    const ask = consent(argv.yes, processAsking(new AbortController().signal));
+    // What is refused for a reason is not asked about.
+    if (plan.problems.length === 0 && plan.done.size < total) await ask?.(question(plan, total));
     let confirmed = plan.done.size;
     const deployment = await broadcast(plan, record, {
       confirmations: argv.confirmations,
@@ -82,6 +92,11 @@ export async function main(args: readonly string[]): Promise<void> {
     output.result({ ok, mode: "broadcast", ...deployment, record });
     return ok;
   });
+}
+
+function question({ info, deployer, done, plan, gasPrice }: DeploymentPlan, total: number): string {
+  const cost = gasPrice === undefined ? "" : `, about ${ethers.formatEther(plan.totalGas * gasPrice)} ETH`;
+  return `Send ${total - done.size} transactions to ${info.name} from ${deployer ?? "the first account"}${cost}?`;
 }
 
 /** The options of this run that the next one needs as well. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Provider, Signer } from "ethers";
-import { BaseWallet, getCreateAddress, keccak256 } from "ethers";
+import { BaseWallet, formatEther, getCreateAddress, keccak256 } from "ethers";
+import type { Consent } from "../lib/consent.ts";
 import { readRecord, writeRecord } from "../lib/record.ts";
 import { Refusal } from "../lib/refusal.ts";
 import type { Call } from "../../src/chain/calls.ts";
@@ -38,6 +39,8 @@ export interface Surroundings {
   signal?: AbortSignal | undefined;
   explorer?: string | undefined;
   tell?: (line: string) => void;
+  /** Asks before the first transaction that is new. */
+  consent?: Consent | undefined;
 }
 
 /** Ends of a transaction that leave its work to be done anew. */
@@ -174,7 +177,7 @@ export class OperationJournal {
   }
 
   #options(key: string, options: SendOptions & CreateOptions): SendOptions & CreateOptions {
-    const { signal, explorer, tell = () => undefined } = this.#surroundings;
+    const { signal, explorer, tell = () => undefined, consent, network } = this.#surroundings;
     let told = Date.now();
     return {
       ...options,
@@ -182,6 +185,14 @@ export class OperationJournal {
       journal: this.#journal,
       intent: { key, command: this.#content.operation },
       ...(signal === undefined ? {} : { signal }),
+      ...(consent === undefined
+        ? {}
+        : {
+            confirm: ({ what, from, maxCost }) =>
+              consent(
+                `${capital(what)} on ${network} from ${from}, at most ${formatEther(maxCost)} ETH, and what follows?`,
+              ),
+          }),
       onProgress: (step, record, tick) => {
         if (step === "signed") {
           tell(`sending ${record.hash} (${record.what})${explorer ? `: ${explorer}/tx/${record.hash}` : ""}`);
@@ -226,10 +237,12 @@ export class OperationJournal {
   }
 }
 
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** The journal of an operation in its surroundings. */
 export function openJournal(context: Context, operation: string): Promise<OperationJournal> {
-  const { record, info, signal, output } = context;
+  const { record, info, signal, output, consent } = context;
   const explorer = networks[info.name]?.explorer;
   const tell = (line: string) => output.progress(line);
-  return OperationJournal.open({ record, network: info.name, signal, explorer, tell }, operation);
+  return OperationJournal.open({ record, network: info.name, signal, explorer, tell, consent }, operation);
 }

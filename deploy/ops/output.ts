@@ -57,6 +57,8 @@ export class Output {
 
 /** The exit code of an endpoint's trouble: the command line's own. */
 const ENDPOINT_EXIT = 3;
+/** The exit code of somebody who said no. */
+const INTERRUPTED_EXIT = 130;
 
 /**
  * Runs a script's body; a refusal ends it with its sentences and 1, `--json` included, and trouble of the chain's endpoint with 3 and
@@ -70,6 +72,7 @@ export async function guarded(output: Output, body: () => Promise<boolean>): Pro
     const refusals = refusalsOf(error);
     if (refusals !== undefined) {
       if (refusals.every(({ code }) => code === "rpc")) process.exitCode = ENDPOINT_EXIT;
+      if (refusals.every(({ code }) => code === "interrupted")) process.exitCode = INTERRUPTED_EXIT;
       output.result({ ok: false, problems: refusals.map(({ code, message }) => ({ code, message })) });
       for (const { message } of refusals) process.stderr.write(`${pcErr.red("✗")} ${message}\n`);
       return;

@@ -83,7 +83,8 @@ export function announce(
 const url = z
   .string()
   .max(200)
-  .regex(/^https?:\/\/[^\s@?#]+$/);
+  .regex(/^https?:\/\/[^\s@?#]+$/)
+  .refine((text) => URL.canParse(text));
 
 /** An announcement as it travels. */
 export const announcementShape = z.object({
@@ -118,11 +119,21 @@ export function announcementToWire(announcement: Announcement): Record<string, u
   return { ...announcement, id: announcement.id.toString() };
 }
 
+/** The host that a node announces first: its address, as far as others judge it. */
+export function hostOf({ urls }: Pick<AnnouncementBody, "urls">): string {
+  const [first = ""] = urls;
+  return URL.canParse(first) ? new URL(first).hostname : first;
+}
+
 /** A node's newest announcement, and when it came here. */
 export interface Heard {
   readonly announcement: Announcement;
   /** Unix seconds by this node's clock. */
   readonly receivedAt: number;
+  /** Time of the announcement that told another address than the one before it; null when none did. */
+  readonly movedAt: number | null;
+  /** Time of the last announcement from the address before. */
+  readonly beforeAt: number | null;
 }
 
 /** The newest announcement of each node. */
@@ -145,7 +156,12 @@ export class AnnouncementBook {
   /** Takes a verified announcement. @returns whether it is newer than what was known */
   add(announcement: Announcement, receivedAt: number): boolean {
     if (!this.isNews(announcement)) return false;
-    this.#heard.set(announcement.id, { announcement, receivedAt });
+    const before = this.#heard.get(announcement.id);
+    const hasMoved = before !== undefined && hostOf(before.announcement) !== hostOf(announcement);
+    const move = hasMoved
+      ? { movedAt: announcement.timestamp, beforeAt: before.announcement.timestamp }
+      : { movedAt: before?.movedAt ?? null, beforeAt: before?.beforeAt ?? null };
+    this.#heard.set(announcement.id, { announcement, receivedAt, ...move });
     return true;
   }
 

@@ -29,7 +29,7 @@ import { interruptibleSleep, poll } from "./polling.ts";
 import { blsSignatures } from "./quorum/signatures.ts";
 import { deriveQuorumTags } from "./quorum/messages.ts";
 import { AnnouncementBook } from "./announcements.ts";
-import { Council } from "./council.ts";
+import { Council } from "./council/council.ts";
 import { httpGossip } from "./gossip.ts";
 import { Ledger } from "./ledger.ts";
 import { Store } from "./store.ts";

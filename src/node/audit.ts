@@ -120,13 +120,13 @@ export class Audit {
         );
       }
     }
-    const credited = ledger.rewardsCredited;
-    if (this.#base !== undefined && credited - this.#base > this.#most) {
+    const allotted = ledger.rewardsAllotted;
+    if (this.#base !== undefined && allotted - this.#base > this.#most) {
       throw new LedgerMismatchError(
-        `the ledger has paid ${credited - this.#base} in rounds that pay ${this.#most} at most`,
+        `the ledger has paid ${allotted - this.#base} in rounds that pay ${this.#most} at most`,
       );
     }
-    this.#base = credited;
+    this.#base = allotted;
     this.#most = 0n;
     this.#counted = ledger.round;
   }

@@ -7,13 +7,26 @@ import { archiveShape } from "./quorum/archive.ts";
 import type { Archive } from "./quorum/archive.ts";
 import { certificateShape, toWire, voteShape } from "./quorum/certificate.ts";
 import type { Certificate, Vote } from "./quorum/certificate.ts";
+import { attendanceShape, presenceShape, presenceToWire } from "./quorum/presence.ts";
+import type { Attendance, Presence } from "./quorum/presence.ts";
 
 /** What one node tells another. */
 export interface Parcel {
   readonly announcements: readonly Announcement[];
   readonly votes: readonly Vote[];
   readonly certificates: readonly Certificate[];
+  readonly presences: readonly Presence[];
+  readonly attendances: readonly Attendance[];
 }
+
+/** A parcel with nothing in it. */
+export const EMPTY_PARCEL: Parcel = {
+  announcements: [],
+  votes: [],
+  certificates: [],
+  presences: [],
+  attendances: [],
+};
 
 /** Most of each kind in one parcel. */
 export const PARCEL_LIMIT = 50;
@@ -25,6 +38,8 @@ export const parcelShape = z.object({
   announcements: z.array(announcementShape).max(PARCEL_LIMIT).default([]),
   votes: z.array(voteShape).max(PARCEL_LIMIT).default([]),
   certificates: z.array(certificateShape).max(PARCEL_LIMIT).default([]),
+  presences: z.array(presenceShape).max(PARCEL_LIMIT).default([]),
+  attendances: z.array(attendanceShape).max(PARCEL_LIMIT).default([]),
 });
 
 const days = z.object({
@@ -40,12 +55,19 @@ const archiveVote = z.object({
 
 /** What a node asks its peers. Undefined where a peer does not give a good answer. */
 export interface Gossip {
+  /** Tells a peer. @returns whether it took the parcel */
   send(url: string, parcel: Partial<Parcel>): Promise<boolean>;
+  /** Announcements that came to a peer since then, in unix seconds. */
   announcements(url: string, since: number): Promise<Announcement[] | undefined>;
+  /** Days of which a peer has certificates, with its digests. */
   days(url: string): Promise<{ day: number; digest: string }[] | undefined>;
+  /** A peer's certificates of the rounds from `from` to below `until`. */
   certificates(url: string, from: number, until: number): Promise<Certificate[] | undefined>;
+  /** Archives that a peer has. */
   archives(url: string): Promise<Archive[] | undefined>;
+  /** A peer's own digest of a day that is over, signed. */
   archiveVote(url: string, day: number): Promise<{ digest: string; signature: string } | undefined>;
+  /** Ends the connections. */
   close(): Promise<void>;
   /** Bytes sent and received, bodies only. */
   readonly bytes: number;
@@ -81,11 +103,16 @@ export function httpGossip(timeoutMs: number): Gossip {
   };
 
   return {
-    async send(url, { announcements: said = [], votes = [], certificates = [] }) {
+    async send(url, parcel) {
+      const { announcements: said, votes, certificates, presences, attendances } = { ...EMPTY_PARCEL, ...parcel };
+      // What is empty is left out: JSON does not write what is undefined.
+      const some = <T>(items: readonly T[]): readonly T[] | undefined => (items.length === 0 ? undefined : items);
       const body = {
-        announcements: said.map(announcementToWire),
-        votes: votes.map(toWire),
-        certificates: certificates.map(toWire),
+        announcements: some(said.map(announcementToWire)),
+        votes: some(votes.map(toWire)),
+        certificates: some(certificates.map(toWire)),
+        presences: some(presences.map(presenceToWire)),
+        attendances: some(attendances),
       };
       return (await ask(url, "/v1/gossip", z.object({ ok: z.literal(true) }), body)) !== undefined;
     },

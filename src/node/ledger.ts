@@ -59,8 +59,8 @@ export class Ledger {
   readonly #historyBlocks: number;
   readonly #state: LedgerState;
   readonly #idByKey = new Map<Hex, bigint>();
-  /** Nodes that a recipient earns with. */
-  readonly #earners = new Map<string, Set<bigint>>();
+  /** Nodes that a recipient earns with, once somebody has asked: a checkpoint is never asked. */
+  #earnersKnown: Map<string, Set<bigint>> | undefined;
   /** Changes of the number of paid nodes that are still to come, by round. */
   readonly #changes = new Map<number, number>();
   #nextChange = Number.POSITIVE_INFINITY;
@@ -74,7 +74,6 @@ export class Ledger {
     for (const member of this.#state.held.values()) this.#idByKey.set(member.node.blsPubkey, member.node.id);
     for (const members of [this.#state.held, this.#state.gone]) {
       for (const member of members.values()) {
-        this.#index(member.node);
         this.#expect(member.paid, 1);
       }
     }
@@ -97,6 +96,17 @@ export class Ledger {
   get rewardsCredited(): bigint {
     let sum = 0n;
     for (const recipient of this.#earners.keys()) sum += this.#earned(recipient, this.#state.shares.round, NONE_UNPAID);
+    return sum;
+  }
+
+  /**
+   * Atomic SESH that rounds have allotted to nodes since genesis, before a node's part is split and floored: at least
+   * {@link rewardsCredited}, at most what the rounds paid. One sum for all nodes, where that is one for each contribution.
+   */
+  get rewardsAllotted(): bigint {
+    const { shares } = this.#state;
+    let sum = 0n;
+    for (const { paid } of this.members()) sum += shares.sum(WHOLE, paid.from, paid.until);
     return sum;
   }
 
@@ -397,7 +407,7 @@ export class Ledger {
     const member = this.#memberOf(node, settled);
     this.#state.held.set(node.id, member);
     this.#idByKey.set(node.blsPubkey, node.id);
-    this.#index(node);
+    if (this.#earnersKnown !== undefined) index(this.#earnersKnown, node);
     this.#expect(member.paid, 1);
   }
 
@@ -429,15 +439,25 @@ export class Ledger {
     this.#expect(paid, 1);
   }
 
-  #index(node: LedgerNode): void {
-    for (const { beneficiary } of node.contributors) {
-      const ids = this.#earners.get(beneficiary);
-      if (ids === undefined) this.#earners.set(beneficiary, new Set([node.id]));
-      else ids.add(node.id);
+  get #earners(): ReadonlyMap<string, ReadonlySet<bigint>> {
+    if (this.#earnersKnown === undefined) {
+      this.#earnersKnown = new Map();
+      for (const { node } of this.members()) index(this.#earnersKnown, node);
     }
+    return this.#earnersKnown;
   }
 }
 
+function index(earners: Map<string, Set<bigint>>, { id, contributors }: LedgerNode): void {
+  for (const { beneficiary } of contributors) {
+    const ids = earners.get(beneficiary);
+    if (ids === undefined) earners.set(beneficiary, new Set([id]));
+    else ids.add(id);
+  }
+}
+
+/** The whole of a node's share. */
+const WHOLE = fractionOf(1n, 1n, 0, false);
 const NONE: readonly Rounds[] = [];
 const NONE_UNPAID: Unpaid = () => NONE;
 

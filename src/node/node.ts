@@ -8,7 +8,7 @@ import type { Ledger } from "./ledger.ts";
 import type { NodeDependencies, NodeOptions } from "./options.ts";
 import { PARAMS } from "./params.ts";
 import type { Peer } from "./peers.ts";
-import type { Council, PeerReport } from "./council.ts";
+import type { Council, PeerReport } from "./council/council.ts";
 import type { Standing } from "./quorum/leases.ts";
 import type { Certificate } from "./quorum/certificate.ts";
 import type { NodeInfo } from "./server.ts";

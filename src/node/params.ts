@@ -6,7 +6,7 @@
  */
 
 import type { LeaseParams } from "./quorum/leases.ts";
-import type { TestParams } from "./quorum/voter.ts";
+import type { DutyParams, TestParams } from "./quorum/voter.ts";
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -40,7 +40,7 @@ export interface ConsensusParams {
 }
 
 /** The rules by which quorums judge (consensus), and those by which a node tests its peers (its own, as nobody can check them). */
-export interface StandingParams extends LeaseParams, TestParams {
+export interface StandingParams extends LeaseParams, TestParams, DutyParams {
   /** A node announces itself this often, in seconds. */
   readonly announceSeconds: number;
 }
@@ -84,6 +84,10 @@ const mainnet: NodeParams = {
   unreachableAfter: HOUR,
   clockTolerance: 3 * MINUTE,
   heightTolerance: 10 * MINUTE,
+  addressSeconds: DAY,
+  dutyRounds: 20,
+  dutiesJudged: 8,
+  dutiesMissable: 4,
 
   epochRounds: 20,
   lagRounds: 10,
@@ -130,6 +134,8 @@ const devnet: NodeParams = {
   unreachableAfter: 30,
   clockTolerance: 3 * MINUTE,
   heightTolerance: 3 * MINUTE,
+  addressSeconds: 10 * MINUTE,
+  dutyRounds: 30,
 
   // Each node is tested in each round: few nodes, and blocks that settle many rounds at once when the clock is moved.
   epochRounds: 1,
@@ -157,8 +163,8 @@ export const PARAMS = { mainnet, testnet, devnet } as const satisfies Record<str
 /** Name of a preset. */
 export type NetworkName = keyof typeof PARAMS;
 
-/** Version of the rules that are code and not numbers; part of the fingerprint. 3: quorums. */
-export const RULES_VERSION = 3;
+/** Version of the rules that are code and not numbers; part of the fingerprint. 4: quorums, which charge a change of address too. */
+export const RULES_VERSION = 4;
 
 /** The consensus part alone, in a fixed order: what two nodes must share to agree. */
 export function consensusParams(params: ConsensusParams & LeaseParams): ConsensusParams & LeaseParams {

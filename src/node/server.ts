@@ -8,9 +8,8 @@ import { handleJsonRpc } from "./jsonRpc.ts";
 import type { JsonRpcDependencies } from "./jsonRpc.ts";
 import { announcementToWire } from "./announcements.ts";
 import type { AnnouncementBook } from "./announcements.ts";
-import type { Council } from "./council.ts";
-import { PAGE_LIMIT, parcelShape } from "./gossip.ts";
-import type { Parcel } from "./gossip.ts";
+import type { Council } from "./council/council.ts";
+import { EMPTY_PARCEL, PAGE_LIMIT, parcelShape } from "./gossip.ts";
 import { toWire } from "./quorum/certificate.ts";
 import type { FairQueue, RequestLimiter } from "./limits.ts";
 import { Refusal, REFUSAL_STATUS } from "./policy.ts";
@@ -116,9 +115,11 @@ function serveCouncil(app: FastifyInstance, { council, book, queue }: ServerDepe
     const parcel = parse(parcelShape, request.body);
     // One piece each: a signature that is looked at costs as much as one that is made.
     const pieces = [
-      ...parcel.announcements.map((item) => () => council.receive({ ...EMPTY, announcements: [item] })),
-      ...parcel.certificates.map((item) => () => council.receive({ ...EMPTY, certificates: [item] })),
-      ...parcel.votes.map((item) => () => council.receive({ ...EMPTY, votes: [item] })),
+      ...parcel.announcements.map((item) => () => council.receive({ ...EMPTY_PARCEL, announcements: [item] })),
+      ...parcel.certificates.map((item) => () => council.receive({ ...EMPTY_PARCEL, certificates: [item] })),
+      ...parcel.votes.map((item) => () => council.receive({ ...EMPTY_PARCEL, votes: [item] })),
+      ...parcel.presences.map((item) => () => council.receive({ ...EMPTY_PARCEL, presences: [item] })),
+      ...parcel.attendances.map((item) => () => council.receive({ ...EMPTY_PARCEL, attendances: [item] })),
     ];
     await queue.run(request.ip, pieces);
     return { ok: true };
@@ -150,8 +151,6 @@ function serveCouncil(app: FastifyInstance, { council, book, queue }: ServerDepe
     return vote;
   });
 }
-
-const EMPTY: Parcel = { announcements: [], votes: [], certificates: [] };
 
 /** The face that the node's owner sees: the JSON-RPC alone, on an address that others do not reach. */
 export function createAdminServer({

@@ -76,6 +76,8 @@ export interface ChaosNetwork {
   height: number;
   /** Lifetime rewards that an honest node computes. */
   amountOf: (recipient: string, height: number) => bigint;
+  /** What each node's JSON-RPC lists as departed; no JSON-RPC at all without. */
+  departed?: readonly { blsPubkey: string; ed25519Pubkey: bigint; since: number }[];
 }
 
 type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void;
@@ -153,12 +155,28 @@ export class ChaosNode {
       const height = told[this.behaviour] ?? this.#network.height;
       return json(response, 200, { version: "test", height, blsPubkey: this.hex });
     }
+    if (request.url === "/json_rpc" && this.#network.departed) {
+      return json(response, 200, { jsonrpc: "2.0", id: 0, result: this.#list(body) });
+    }
     // What a node is asked besides signatures it has no answer to.
     if (!/^\/v1\/(rewards?|exit|liquidate)$/.test(request.url ?? ""))
       return json(response, 404, { error: "not-found" });
     const answer = this.#answers[this.behaviour] ?? this.#honest;
     if (this.delayMs > 0) setTimeout(() => answer(request, response, body), this.delayMs);
     else answer(request, response, body);
+  }
+
+  #list(body: string): unknown {
+    const { method } = JSON.parse(body) as { method: string };
+    if (method === "get_height") return { height: this.#network.height };
+    return this.#network.departed?.map(({ blsPubkey, ed25519Pubkey, since }) => ({
+      service_node_pubkey: ed25519Pubkey.toString(16).padStart(64, "0"),
+      height: 1,
+      liquidation_height: 1,
+      liquidation_timestamp: since,
+      type: "deregister",
+      info: { bls_public_key: blsPubkey.slice(2) },
+    }));
   }
 
   readonly #honest: Answer = (request, response, body) => json(response, 200, this.#reply(request, body));

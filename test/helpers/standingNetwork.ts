@@ -25,6 +25,9 @@ export const SHORT: NodeParams = {
   announceSeconds: 2 * ROUND,
   proofValidity: 5 * ROUND,
   unreachableAfter: 3 * ROUND,
+  dutyRounds: 4,
+  dutiesJudged: 3,
+  dutiesMissable: 1,
   epochRounds: 3,
   lagRounds: 2,
   leaseRounds: 8,
@@ -50,6 +53,10 @@ export class StandingNetwork {
   readonly params: NodeParams;
   /** Ids that hear nobody, and whom nobody hears. */
   readonly cut = new Set<bigint>();
+  /** Ids that never say that they are there when they are drawn. */
+  readonly absent = new Set<bigint>();
+  /** Ids whose votes reach nobody: colluders, who vote as they like by other ways. */
+  readonly mute = new Set<bigint>();
   readonly #verified = new Set<string>();
   readonly #urls = new Map<string, bigint>();
 
@@ -146,7 +153,13 @@ export class StandingNetwork {
     const real = httpGossip(2_000);
     const open = (url: string): boolean => !this.#isCut(id, this.#urls.get(url) ?? id);
     return {
-      send: async (url, parcel) => open(url) && real.send(url, parcel),
+      send: async (url, parcel) =>
+        open(url) &&
+        real.send(url, {
+          ...parcel,
+          ...(this.mute.has(id) ? { votes: [] } : {}),
+          ...(this.absent.has(id) ? { presences: [], attendances: [] } : {}),
+        }),
       announcements: async (url, since) => (open(url) ? real.announcements(url, since) : undefined),
       days: async (url) => (open(url) ? real.days(url) : undefined),
       certificates: async (url, from, until) => (open(url) ? real.certificates(url, from, until) : undefined),

@@ -65,6 +65,36 @@ describe("the journal of an operation", function () {
     expect(await node.provider.getBalance(to)).to.equal(AMOUNT);
   });
 
+  it("asks before a new transaction, with what it may cost, and sends nothing after a no", async function () {
+    const before = await count();
+    const asked: string[] = [];
+    const consenting = (yes: boolean) =>
+      OperationJournal.open(
+        {
+          record: directory.path,
+          network: "arbitrumSepolia",
+          consent: (question) => {
+            asked.push(question);
+            return yes ? Promise.resolve() : Promise.reject(new Error("no"));
+          },
+        },
+        "test",
+      );
+    const refused = await (await consenting(false)).once("gift", gift(), options()).catch((error: unknown) => error);
+    expect(refused).to.have.property("message", "no");
+    expect((await count()) - before).to.equal(0);
+    await (await consenting(true)).once("gift", gift(), options());
+    expect((await count()) - before).to.equal(1);
+    // It is there already.
+    await (await consenting(false)).once("gift", gift(), options());
+    expect(asked).to.have.length(2);
+    for (const question of asked) {
+      expect(question).to.match(
+        /^A gift on arbitrumSepolia from 0xf39Fd6e5\w+, at most 0\.\d+ ETH, and what follows\?$/,
+      );
+    }
+  });
+
   it("sends a call that was lost once more, as it was signed", async function () {
     const before = await count();
     await killed(async () => (await open()).once("gift", gift(), options()), "lose");

@@ -1,7 +1,9 @@
 /** The command line against an endpoint with faults; `npm run faults` runs all of the table, operations and long histories. */
 import { expect } from "chai";
 import { agreement } from "../../checks/faults/ledgers.ts";
-import { countRequests } from "../../checks/faults/requests.ts";
+import { CASES } from "../../checks/faults/cases.ts";
+import { FAULTS } from "../../checks/faults/proxy.ts";
+import { countRequests, MOST_REQUESTS } from "../../checks/faults/requests.ts";
 import type { Cell } from "../../checks/faults/table.ts";
 import { runTable } from "../../checks/faults/table.ts";
 import type { World } from "../../checks/faults/world.ts";
@@ -19,7 +21,8 @@ describe("an endpoint that behaves as hosted ones do", function () {
     const cells: Cell[] = [];
     await runTable(world, "some", (cell) => cells.push(cell));
     expect(cells.filter(({ why }) => why !== "")).to.deep.equal([]);
-    expect(cells).to.have.length.above(30);
+    expect(new Set(cells.map(({ name }) => name))).to.deep.equal(new Set(CASES.map(({ name }) => name)));
+    expect(cells.map(({ fault }) => fault)).to.include.members([...FAULTS]);
   });
 
   it("feeds two ledgers that agree to the atom with one that is fed well", async () => {
@@ -33,7 +36,7 @@ describe("an endpoint that behaves as hosted ones do", function () {
       small.map(({ command, requests }) => [command, requests]),
     );
     for (const { command, requests, calls } of large) {
-      expect(requests, command).to.be.at.most(12);
+      expect(requests, command).to.be.at.most(MOST_REQUESTS);
       expect(calls, command).to.be.at.most(24);
     }
   });

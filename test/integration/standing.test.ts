@@ -158,6 +158,53 @@ describe("standing in a network of real nodes", function () {
     expect(early.status).to.equal(403);
   });
 
+  it("a node that answers and never votes is decommissioned, and is back when it votes", async () => {
+    net = new StandingNetwork(5);
+    for (const { id } of net.nodes) await net.start(id);
+    const idle = net.node(5n);
+    net.absent.add(5n);
+    // Of three duties one may be missed; the first window had begun before anybody watched.
+    await net.pass(4 * SHORT.dutyRounds + SHORT.lagRounds + SHORT.epochRounds + 1);
+    for (const viewer of [1n, 2n, 3n, 4n]) expect(stateOf(viewer, 5n), `${viewer}`).to.include({ failing: true });
+    await net.pass(SHORT.lagRounds + 1);
+    for (const viewer of [1n, 2n, 3n, 4n]) expect(stateOf(viewer, 5n)?.state, `${viewer}`).to.equal("decommissioned");
+    const all = net.node(1n).running?.certificates() ?? [];
+    expect(all.every(({ worker, change }) => worker === 5n && change === "decommission")).to.equal(true);
+    net.absent.clear();
+    await net.pass(2 * SHORT.dutyRounds + 2 * SHORT.lagRounds + 2 * SHORT.epochRounds + 1);
+    for (const viewer of [1n, 2n, 3n, 4n]) {
+      expect(stateOf(viewer, 5n)).to.include({ state: "active", failing: false });
+    }
+    expect(new Set(await net.figures(idle.staker)).size).to.equal(1);
+  });
+
+  it("a node that tells another address within a day is charged one lease, once, and nothing else", async () => {
+    net = new StandingNetwork(5);
+    for (const { id } of net.nodes.slice(0, 4)) await net.start(id);
+    await net.start(5n, { announce: ["http://127.0.0.1:1"] });
+    // It answers at its first address, by the tests that are played; then it moves.
+    await net.pass(7);
+    await net.stop(5n);
+    const moved = await net.start(5n);
+    const { port } = new URL(moved.url);
+    await net.stop(5n);
+    await net.start(5n, { port: Number(port), announce: [`http://localhost:${port}`] });
+    await net.pass(SHORT.leaseRounds + 2 * SHORT.epochRounds + SHORT.lagRounds);
+    const lists = net.nodes
+      .slice(0, 4)
+      .map(({ running }) =>
+        (running?.certificates() ?? []).filter(({ worker, change }) => worker === 5n && change === "ip-change"),
+      );
+    for (const list of lists) expect(list.length).to.equal(1);
+    const { unpaid, deregistered } = net.node(1n).running!.standing(5n);
+    const from = lists[0]![0]!.round + SHORT.lagRounds;
+    expect(unpaid.some((rounds) => rounds.from <= from && from + SHORT.leaseRounds <= rounds.until)).to.equal(true);
+    expect(deregistered).to.equal(null);
+    expect(new Set(await net.figures(net.node(5n).staker)).size).to.equal(1);
+    const healthy = await net.figures(net.node(1n).staker);
+    expect(healthy[0]).to.equal(BigInt(net.running[0]!.ledger.round) * (1_000_000n / 5n));
+  });
+
   it("hashes fees and opening rewards into the rules", async () => {
     net = new StandingNetwork(3);
     const rules = async (options: object): Promise<string> => {

@@ -192,6 +192,11 @@ function on(fn: string, who: "operator" | "contributor", args: (draft: Draft, fo
   };
 }
 
+/** By a contributor at the moment when it becomes possible. */
+export function withdrawBy(at: string, person: string): Draw {
+  return (draft) => call(nameOf(draft, person), at, "withdrawContribution");
+}
+
 export const withdraw = on("withdrawContribution", "contributor", () => []);
 export const updateBeneficiary = on("updateBeneficiary", "contributor", ({ rng }) => [rng.pick([...USERS, NULL])]);
 export const finalize = on("finalize", "operator", () => []);

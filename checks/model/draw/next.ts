@@ -1,6 +1,6 @@
 import type { Env } from "../chain/resolve.ts";
 import type { Random } from "../core/random.ts";
-import type { CallStep, Step } from "../core/steps.ts";
+import type { CallStep, Json, Step } from "../core/steps.ts";
 import { QUIRKS } from "../live/quirks.ts";
 import * as balances from "./balances.ts";
 import { freeKeys, USERS } from "./context.ts";
@@ -102,8 +102,10 @@ const ALL = Object.values(ROOMS).flat();
 
 /** One more step of a sequence: one call as a rule, several in one block or an upgrade now and then. */
 export function drawStep(rng: Random, env: Env): Step {
-  const wait = drawWait(rng, env.world);
+  const { wait, then } = drawWait(rng, env);
   const draft: Draft = { rng, env, world: env.world, now: env.world.now + wait };
+  const noticed = then?.(draft);
+  if (noticed !== undefined) return { wait: wait.toString(), calls: [noticed] };
   if (rng.oneIn(80)) return { wait: wait.toString(), upgrade: "in place" };
   if (rng.oneIn(80)) {
     const quirks = rng.some(Object.keys(QUIRKS), rng.below(3));
@@ -114,6 +116,13 @@ export function drawStep(rng: Random, env: Env): Step {
     const drawn = rng.weighted(ALL)(draft);
     if (drawn !== undefined) return { wait: wait.toString(), calls: [drawn] };
   }
+}
+
+/** What a precompile refuses burns the gas of the calls behind it in the transaction. */
+function unspoiled(arg: Json): Json {
+  if (typeof arg !== "object" || !("spoil" in arg)) return arg;
+  const { spoil: _, ...rest } = arg;
+  return rest;
 }
 
 /**
@@ -129,7 +138,7 @@ function burst(draft: Draft): CallStep[] {
     const drawn = rng.pick([balances.updateOne, balances.updateMany, removal.removeSigned, balances.updateAndClaim])(
       draft,
     );
-    if (drawn !== undefined) calls.push({ ...drawn, from });
+    if (drawn !== undefined) calls.push({ ...drawn, args: drawn.args.map(unspoiled), from });
   }
   // as the network with and without the new nodes would sign
   const keys = indices.concat(

@@ -52,9 +52,9 @@ export function* opening(rng: Random, env: Env): Generator<Step> {
   const pool = rng.oneIn(4) ? "@erin" : "@pool";
   yield one(call("@owner", "@rewards", "initialize", "@token", pool, requirement, most, ...ratios));
   yield* others(rng);
-  for (let i = rng.between(0, 3); i > 0; i--) {
+  for (let i = rng.between(0, 5); i > 0; i--) {
     const draft = { rng, env, world: env.world, now: env.world.now + 12n };
-    yield one(rng.oneIn(5) ? (seed(draft) as CallStep) : seedSoundly(draft, rng.between(1, 4)));
+    yield one(rng.oneIn(2) ? (seed(draft) as CallStep) : seedSoundly(draft, rng.between(1, 3)));
   }
   if (!rng.oneIn(8)) yield one(call("@owner", "@rewards", "start"));
 }

@@ -1,6 +1,7 @@
-import { HOUR } from "../core/world.ts";
-import type { KeySpec, MessageSpec } from "../core/steps.ts";
-import { anyone, call, freeKeys, HUGE, keySpecOf, nameOf, nonSigners, signedBy, someNode } from "./context.ts";
+import { DAY, HOUR } from "../core/world.ts";
+import type { CallStep, KeySpec, MessageSpec } from "../core/steps.ts";
+import type { NodeState } from "../core/world.ts";
+import { anyone, call, freeKeys, HUGE, keySpecOf, nameOf, nodeOf, nonSigners, signedBy, someNode } from "./context.ts";
 import type { Draft, Draw } from "./context.ts";
 
 export const initiateExit: Draw = (draft) => {
@@ -14,11 +15,41 @@ export const initiateExit: Draw = (draft) => {
       rng.pick(["0", "7", world.rewards.nextId.toString(), "12345"]),
     );
   }
-  const { id, node } = found;
-  const contributor = rng.pick(node.contributors).addr;
-  const from = rng.oneIn(6) ? anyone(draft) : nameOf(draft, contributor);
-  return call(from, "@rewards", "initiateExitBLSPublicKey", id);
+  const young = world.rewards.list.filter((id) => {
+    const node = nodeOf(draft, id);
+    return small(node).length > 0 && draft.now < node.added + 30n * DAY;
+  });
+  if (young.length > 0 && rng.oneIn(2)) return initiateYoung(draft, rng.pick(young));
+  const asked = world.rewards.list.filter((id) => nodeOf(draft, id).leaveRequest > 0n);
+  return initiateExitOf(asked.length > 0 && rng.oneIn(3) ? rng.pick(asked) : found.id)(draft);
 };
+
+/** B3: who may not start the clock yet may repeat the request of one who did. */
+function initiateYoung(draft: Draft, id: string): CallStep {
+  const node = nodeOf(draft, id);
+  const starters = node.contributors.filter((contributor) => !small(node).includes(contributor));
+  const { addr } = draft.rng.pick(node.leaveRequest === 0n && starters.length > 0 ? starters : small(node));
+  return call(nameOf(draft, addr), "@rewards", "initiateExitBLSPublicKey", id);
+}
+
+function small({ contributors, deposit }: NodeState): NodeState["contributors"] {
+  return contributors.filter(({ stake }) => stake * 4n < deposit);
+}
+
+/** By a contributor as a rule, the small ones first: the 30 days are theirs. */
+export function initiateExitOf(id: string): Draw {
+  return (draft) => {
+    const { rng } = draft;
+    const node = nodeOf(draft, id);
+    const few = small(node);
+    const { addr } = rng.pick(few.length > 0 && rng.oneIn(2) ? few : node.contributors);
+    return call(rng.oneIn(6) ? anyone(draft) : nameOf(draft, addr), "@rewards", "initiateExitBLSPublicKey", id);
+  };
+}
+
+export function exitAfterWaitOf(id: string): Draw {
+  return (draft) => call(anyone(draft), "@rewards", "exitBLSPublicKeyAfterWaitTime", id);
+}
 
 export const exitAfterWait: Draw = (draft) => {
   const { rng, world } = draft;
@@ -74,17 +105,25 @@ function message(kind: "exit" | "liquidate", key: KeySpec, timestamp: bigint): M
   return kind === "exit" ? { exit: removal } : { liquidate: removal };
 }
 
-export const removeSigned: Draw = (draft) => {
+export const removeSigned: Draw = (draft) => signedRemoval(draft, target(draft));
+
+export function removeSignedOf(id: string): Draw {
+  return (draft) => {
+    const node = nodeOf(draft, id);
+    return signedRemoval(draft, { key: keySpecOf(draft, node), added: node.added });
+  };
+}
+
+function signedRemoval(draft: Draft, { key, added }: { key: KeySpec; added: bigint }): CallStep {
   const { rng } = draft;
   const kind = rng.pick(["exit", "liquidate"] as const);
-  const { key, added } = target(draft);
   const timestamp = timestampFor(draft, added);
   const ids = nonSigners(draft);
   // now and then the other kind of consent
   const signed = rng.oneIn(25) ? (kind === "exit" ? "liquidate" : "exit") : kind;
   const signature = signedBy(draft, [message(signed, key, timestamp)], ids);
   return call(anyone(draft), "@rewards", `${kind}BLSPublicKeyWithSignature`, key, timestamp.toString(), signature, ids);
-};
+}
 
 export const removeBatch: Draw = (draft) => {
   const { rng } = draft;

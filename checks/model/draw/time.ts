@@ -1,33 +1,56 @@
 import { DAY, HOUR } from "../core/world.ts";
-import type { World } from "../core/world.ts";
 import type { Random } from "../core/random.ts";
+import type { Env } from "../chain/resolve.ts";
+import type { Draw } from "./context.ts";
+import { withdrawBy } from "./contribution.ts";
+import { exitAfterWaitOf, initiateExitOf, removeSignedOf } from "./removal.ts";
 
-/** Every moment at which a rule changes its mind, as far as it lies ahead. */
-function moments(world: World): bigint[] {
-  const out: bigint[] = [];
-  for (const { added, leaveRequest, latestLeaveRequest } of Object.values(world.rewards.nodes)) {
-    out.push(added + 2n * HOUR, added + 30n * DAY);
-    if (leaveRequest > 0n) out.push(leaveRequest + 30n * DAY, latestLeaveRequest + HOUR);
-  }
-  const { claimCycle } = world.rewards;
-  if (claimCycle > 0n) out.push((world.now / claimCycle + 1n) * claimCycle);
-  for (const { timestamps } of Object.values(world.contributions)) {
-    for (const time of Object.values(timestamps)) out.push(time + DAY);
-  }
-  for (const { start, end } of Object.values(world.vestings)) out.push(start, end);
-  for (const { cliff, end } of Object.values(world.noStakings)) out.push(cliff, end);
-  return out.filter((moment) => moment > world.now && moment < world.now + 40n * DAY);
+/** When a rule changes its mind, and the call that notices. */
+interface Moment {
+  at: bigint;
+  then: Draw | undefined;
 }
 
-/** Seconds to the next transaction: mostly a few, sometimes a long time, sometimes to the second at which a rule turns. */
-export function drawWait(rng: Random, world: World): bigint {
-  if (rng.oneIn(6)) {
-    const ahead = moments(world);
-    if (ahead.length > 0) {
-      const wait = rng.pick(ahead) + BigInt(rng.between(-1, 1)) - world.now;
-      if (wait > 0n) return wait;
+function moments({ world, made }: Env): Moment[] {
+  const out: Moment[] = [];
+  const add = (at: bigint, then?: Draw): void => void out.push({ at, then });
+  for (const [id, { added, leaveRequest, latestLeaveRequest }] of Object.entries(world.rewards.nodes)) {
+    add(added + 2n * HOUR, removeSignedOf(id));
+    add(added + 30n * DAY, initiateExitOf(id));
+    if (leaveRequest === 0n) continue;
+    add(leaveRequest + 30n * DAY, exitAfterWaitOf(id));
+    add(latestLeaveRequest + HOUR, initiateExitOf(id));
+  }
+  const { claimCycle } = world.rewards;
+  if (claimCycle > 0n) add((world.now / claimCycle + 1n) * claimCycle);
+  for (const [index, at] of (made["contribution"] ?? []).entries()) {
+    for (const [person, time] of Object.entries(world.contributions[at]?.timestamps ?? {})) {
+      add(time + DAY, withdrawBy(`@contribution:${index}`, person));
     }
   }
+  for (const { start, end } of Object.values(world.vestings)) [start, end].forEach((at) => add(at));
+  for (const { cliff, end } of Object.values(world.noStakings)) [cliff, end].forEach((at) => add(at));
+  return out.filter(({ at }) => at > world.now && at < world.now + 40n * DAY);
+}
+
+/**
+ * Seconds to the next transaction: mostly a few, sometimes a long time, sometimes to the second at which a rule turns, or one to
+ * either side; then also what is mostly called at that moment.
+ */
+export function drawWait(rng: Random, env: Env): { wait: bigint; then: Draw | undefined } {
+  const { world } = env;
+  if (rng.oneIn(5)) {
+    const ahead = moments(env);
+    if (ahead.length > 0) {
+      const { at, then } = rng.pick(ahead);
+      const wait = at + BigInt(rng.between(-1, 1)) - world.now;
+      if (wait > 0n) return { wait, then: rng.oneIn(4) ? undefined : then };
+    }
+  }
+  return { wait: usual(rng), then: undefined };
+}
+
+function usual(rng: Random): bigint {
   return rng.weighted([
     [30, 12n],
     [4, 1n],

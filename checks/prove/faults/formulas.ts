@@ -351,9 +351,27 @@ export const formulaFaults: readonly Fault[] = [
     },
     {
       what: "signers' key: the sum is not negated back",
-      from: "return BN254.G1Point(terms[0], terms[1]).negate();",
-      to: "return BN254.G1Point(terms[0], terms[1]);",
+      from: "(P - terms[1]) % P",
+      to: "terms[1] % P",
       fails: "Y differs",
+    },
+    {
+      what: "signers' key: what is refused is reduced by p - 1",
+      from: "let p := P",
+      to: "let p := sub(P, 1)",
+      fails: "not reduced",
+    },
+    {
+      what: "signers' key: X alone is reduced",
+      from: "                    mstore(y, mod(mload(y), p))\n",
+      to: "",
+      fails: "not reduced",
+    },
+    {
+      what: "signers' key: what is refused is left out",
+      from: "                    pop(staticcall(codesize(), 0x06, terms, 0x80, terms, 0x40))\n",
+      to: "",
+      fails: "other paths",
     },
     {
       what: "a signature at infinity",

@@ -3,7 +3,7 @@ import { Polynomial } from "../algebra/polynomial.ts";
 import type { Intercept } from "../machine/machine.ts";
 import { piecesOf } from "../machine/memory.ts";
 import { isTerm } from "../machine/state.ts";
-import type { CalldataArray, State, Value } from "../machine/state.ts";
+import type { CalldataArray, Outcome, State, Value } from "../machine/state.ts";
 import { P, symbol } from "../machine/term.ts";
 import type { Term } from "../machine/term.ts";
 import type { Report } from "../report.ts";
@@ -68,18 +68,24 @@ export function checkPairing(project: Project, report: Report): void {
       ...[x, y].flatMap((word) => (state.facts.of(word).hi < P ? [] : ["it is not reduced"])),
     ];
   });
-  prove("BN254.accumulate", "asks for sum + point, puts the answer into sum, and tells whether there was one", () => {
+  prove("BN254.accumulate", "asks for sum + point, puts the answer into sum if there was one, and tells which", () => {
     let sum: Term | undefined;
     const { outcomes } = returns(project, "BN254.accumulate", (machine) => {
       sum = words(machine, "sum", [symbol("s.X"), symbol("s.Y")]);
       return [sum, words(machine, "point", [symbol("p.X"), symbol("p.Y")])];
     });
-    const { state, value } = outcomes[0]!;
+    const [added, refused] = outcomes as [Outcome, Outcome];
     return [
-      ...[0, 1].flatMap((index) =>
-        same("the sum", sumOf(state.memory.word(sum!, index)), `sum.${"XY"[index]} of s.X,s.Y,p.X,p.Y`),
+      ...(outcomes.length === 2 ? [] : ["not two ways"]),
+      ...[0, 1].flatMap((index) => [
+        ...same("the sum", sumOf(added.state.memory.word(sum!, index)), `sum.${"XY"[index]} of s.X,s.Y,p.X,p.Y`),
+        ...same("the sum of what is refused", refused.state.memory.word(sum!, index).name, `s.${"XY"[index]}`),
+      ]),
+      ...outcomes.flatMap(({ value, state }, index) =>
+        (value as Term).name === SUCCESS && state.facts.of(value as Term).lo === BigInt(1 - index)
+          ? []
+          : ["its success is not told"],
       ),
-      ...((value as Term).name === "success of precompile 6" ? [] : ["its success is not told"]),
     ];
   });
   prove("BN254.validate", "lets through only X, Y < P with Y^2 = X^3 + 3", () => {
@@ -125,6 +131,8 @@ function negation({ op, args }: Term): string[] {
   ];
 }
 
+const SUCCESS = "success of precompile 6";
+
 const sumOf = ({ name, args }: Term): string => `${name} of ${args.map((arg) => arg.name).join()}`;
 
 function checkSigners(project: Project, prove: Prove): void {
@@ -138,11 +146,13 @@ function checkSigners(project: Project, prove: Prove): void {
 
   prove(
     about,
-    "begins with -key, adds the key of each id in turn to it, and gives the negation: key - sum of keys",
+    "begins with -key, adds the key of each id in turn to it, reduced if it is refused, or not if that is too, and gives the negation",
     () => {
       const { outcomes, machine } = run();
       const loop = machine.loops.at(-1)!;
-      const end = loop.ends[0]!;
+      if (loop.ends.length !== 3 || outcomes.length !== 1) return ["other paths"];
+      // the key is taken, or taken reduced, or not
+      const [taken, reduced, refused] = loop.ends as [Outcome, Outcome, Outcome];
       const terms = loop.head.env.get("terms") as Term;
       const reader = new Reader();
       const first = [0, 1].map((index) => reader.read(loop.entry.memory.word(terms, index))) as [
@@ -150,21 +160,28 @@ function checkSigners(project: Project, prove: Prove): void {
         Polynomial,
       ];
       const before = [0, 1].map((index) => loop.head.memory.word(terms, index));
-      const after = [0, 1].map((index) => end.state.memory.word(terms, index)) as [Term, Term];
-      const keys = after[0].args.slice(2);
+      const sumAfter = (end: Outcome) => [0, 1].map((index) => end.state.memory.word(terms, index)) as [Term, Term];
+      const isSum = ([x, y]: [Term, Term]): string[] => [
+        ...[x, y].flatMap((word, index) => same("the sum", word.name, `sum.${"XY"[index]}`)),
+        ...[x, y].flatMap(({ args }) =>
+          args[0] === before[0] && args[1] === before[1] ? [] : ["it is added to something else"],
+        ),
+        ...(x.args[2] === y.args[2] && x.args[3] === y.args[3] ? [] : ["two different keys"]),
+      ];
+      const keys = sumAfter(taken)[0].args.slice(2);
       const result = outcomes[0]!;
       const left = [0, 1].map((index) => result.state.memory.word(result.value as Term, index)) as [Term, Term];
       const reasons = [
-        ...(loop.ends.length === 1 && outcomes.length === 1 ? [] : ["several paths"]),
         ...comparePolynomial("the first X", first[0], variable("X")),
         ...comparePolynomial("the first Y", first[1], variable("Y").scaled(-1n)),
-        ...after.flatMap((word, index) => same("the sum", word.name, `sum.${"XY"[index]}`)),
-        ...after.flatMap((word) =>
-          word.args[0] === before[0] && word.args[1] === before[1] ? [] : ["it is added to something else"],
-        ),
-        ...after.flatMap((word) =>
-          word.args[2] === keys[0] && word.args[3] === keys[1] ? [] : ["two different keys"],
-        ),
+        ...isSum(sumAfter(taken)),
+        ...isSum(sumAfter(reduced)),
+        ...sumAfter(reduced)[0]
+          .args.slice(2)
+          .flatMap(({ op, args }, index) =>
+            op === "mod" && args[0] === keys[index] && args[1]?.value === P ? [] : ["what is refused is not reduced"],
+          ),
+        ...(sumAfter(refused).every((word, index) => word === before[index]) ? [] : ["what is refused twice is added"]),
         ...comparePolynomial("X", new Reader(named).read(left[0]), variable(before[0]!.name)),
         ...comparePolynomial("Y", new Reader(named).read(left[1]), variable(before[1]!.name).scaled(-1n)),
       ];

@@ -5,7 +5,12 @@ import { placeOf, size } from "./memory.ts";
 import { call, constant, P, symbol } from "./term.ts";
 import type { Term } from "./term.ts";
 
-/** Success is unknown, and the output is that of success: where success is not looked at, the statement says what a refusal gives. */
+const ADDITION = 6n;
+
+/**
+ * Success is unknown. An addition that is refused leaves its output as it was: both ways are gone. The output of the others is that of
+ * success: where that is not looked at, the statement says what a refusal gives.
+ */
 export function precompile(machine: Machine, args: readonly Term[]): Term {
   const [, address, input, inputSize, output, outputSize] = args as [Term, Term, Term, Term, Term, Term];
   const pieces = machine.memory.read(machine.place(input), placeOf(inputSize, machine.facts));
@@ -17,12 +22,14 @@ export function precompile(machine: Machine, args: readonly Term[]): Term {
   const results = resultsOf(address, words);
   if (outputSize.value !== BigInt(32 * results.length))
     throw new Error(`precompile ${address.value}: size of the output`);
-  machine.memory.write(
-    machine.place(output),
-    results.map((term) => ({ term, from: 0, length: size(32) })),
-  );
-  if (machine.options.concrete === true) return constant(1n);
-  return symbol(`success of precompile ${address.value}`, 0n, 1n);
+  const success =
+    machine.options.concrete === true ? constant(1n) : symbol(`success of precompile ${address.value}`, 0n, 1n);
+  if (address.value !== ADDITION || machine.branch(success))
+    machine.memory.write(
+      machine.place(output),
+      results.map((term) => ({ term, from: 0, length: size(32) })),
+    );
+  return success;
 }
 
 function resultsOf({ value }: Term, words: readonly Term[]): Term[] {
@@ -38,7 +45,7 @@ function resultsOf({ value }: Term, words: readonly Term[]): Term[] {
         call("modexp", [base!, exponent!, modulus!], 0n, modulus!.op === "const" ? modulus!.value - 1n : undefined),
       ];
     }
-    case 6n:
+    case ADDITION:
       if (words.length !== 4) throw new Error("addition: not two points");
       return [call("sum.X", words, 0n, P - 1n), call("sum.Y", words, 0n, P - 1n)];
     case 8n:

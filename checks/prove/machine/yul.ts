@@ -165,7 +165,8 @@ class Assembly {
       case "staticcall":
         return machine.touch(src, () => precompile(machine, args));
       case "gas":
-        return symbol("gas");
+      case "codesize":
+        return symbol(name);
       case "calldatasize":
       case "chainid":
         return call(name, [], 0n, 1n << 64n);

@@ -17,6 +17,8 @@ export interface EndpointFacts {
   words: string;
   /** How often it was asked. */
   attempts?: number | undefined;
+  /** What else was said: by it in earlier attempts, or by other endpoints. */
+  also?: string | undefined;
 }
 
 const CODES: Readonly<Partial<Record<Trouble, string>>> = {
@@ -56,22 +58,32 @@ export class EndpointError extends ChainError {
     return this.details as unknown as EndpointFacts;
   }
 
-  /** The same after so many attempts. */
-  after(attempts: number): EndpointError {
-    return new EndpointError({ ...this.facts, attempts });
+  /** Its words with the status or code that came with them. */
+  get said(): string {
+    return withCodes(this.facts);
+  }
+
+  /** The same after so many attempts, with what others of them ended with. */
+  after(attempts: number, others: readonly EndpointError[] = []): EndpointError {
+    const also = others.map(({ host, said }) => (host === this.host ? `before that ${said}` : `${host}: ${said}`));
+    return new EndpointError({ ...this.facts, attempts, ...(also.length === 0 ? {} : { also: also.join("; ") }) });
   }
 }
 
-function sentence(facts: EndpointFacts): string {
-  const { trouble, host, method, status, rpcCode, attempts = 1 } = facts;
-  const words = facts.words.replace(/[.\s]+$/, "");
-  const times = attempts > 1 ? `, asked ${attempts} times` : "";
-  if (trouble === "unreachable" || trouble === "timeout") return `No JSON-RPC answer from ${host}: ${words}${times}.`;
-  if (trouble === "interrupted") return `Interrupted while ${host} was asked (${method}).`;
-  const how = [
+function withCodes({ words, status, rpcCode }: EndpointFacts): string {
+  const codes = [
     status === undefined || (status >= 200 && status < 300) ? "" : `HTTP ${status}`,
     rpcCode === undefined ? "" : `code ${rpcCode}`,
   ].filter((part) => part !== "");
-  const verb = rpcCode === undefined ? "does not answer" : "refuses";
-  return `${host} ${verb} ${method}: ${words}${how.length > 0 ? ` (${how.join(", ")})` : ""}${times}.`;
+  return `${words.replace(/[.\s]+$/, "")}${codes.length > 0 ? ` (${codes.join(", ")})` : ""}`;
+}
+
+function sentence(facts: EndpointFacts): string {
+  const { trouble, host, method, rpcCode, attempts = 1, also } = facts;
+  const times = attempts > 1 ? `, asked ${attempts} times` : "";
+  const more = also === undefined ? "" : `; ${also}`;
+  const said = `${withCodes(facts)}${times}${more}.`;
+  if (trouble === "unreachable" || trouble === "timeout") return `No JSON-RPC answer from ${host}: ${said}`;
+  if (trouble === "interrupted") return `Interrupted while ${host} was asked (${method}).`;
+  return `${host} ${rpcCode === undefined ? "does not answer" : "refuses"} ${method}: ${said}`;
 }

@@ -71,7 +71,7 @@ export class Roster {
       const [wrong] = answered;
       if (wrong?.chainId !== undefined && expected !== undefined)
         throw wrongChain(wrong.endpoint, wrong.chainId, expected);
-      throw probes[0]?.error;
+      throw silence(probes.map(({ error }) => error));
     }
     const newest = Math.max(...right.map((probe) => probe.newest ?? 0));
     const isBehind = (probe: Probe): boolean => (probe.newest ?? 0) < newest - BEHIND_SECONDS;
@@ -131,6 +131,13 @@ export class Roster {
     }
     return probes.map((probe) => ({ ...probe }));
   }
+}
+
+/** Why nobody answered: the first one's error, with the others' words. */
+function silence([first, ...rest]: unknown[]): unknown {
+  const others = rest.filter((error) => error instanceof EndpointError);
+  if (!(first instanceof EndpointError) || others.length === 0) return first;
+  return first.after(first.facts.attempts ?? 1, others);
 }
 
 function numberOf(value: unknown, { host }: Endpoint): bigint {

@@ -20,7 +20,7 @@ export interface RetryEvent {
   /** Host and port. */
   host: string;
   method: string;
-  /** Why the last attempt failed. */
+  /** Why the last attempt failed, with its status or code. */
   words: string;
   /** The attempt that failed, from 1. */
   attempt: number;
@@ -207,6 +207,7 @@ export class Transport {
     const failedOn = new Set<Endpoint>();
     let counted = 0;
     let last: EndpointError | undefined;
+    const others = new Map<string, EndpointError>();
     for (let attempt = 1; ; attempt++) {
       const endpoint = only ?? this.#roster.choose(failedOn);
       await this.#rest(endpoint, method, last, attempt);
@@ -226,7 +227,9 @@ export class Transport {
         throw new CallRevertedError(answer.revert, answer.error);
 
       const details = answer.ok || answer.revert !== undefined ? undefined : answer;
+      if (last !== undefined) others.set(`${last.host} ${last.trouble}`, last);
       last = doubt ?? (details as { trouble: EndpointError }).trouble;
+      others.delete(`${last.host} ${last.trouble}`);
       const raise = (trouble: EndpointError): EndpointError =>
         details?.error === undefined ? trouble : new RpcRefusal(trouble, details.error);
       failedOn.add(endpoint);
@@ -236,19 +239,19 @@ export class Transport {
 
       // Being asked to wait, or to take turns while others are answered, is no failure.
       const inTurn =
-        last.trouble === "rate-limited" && (details?.retryAfterMs !== undefined || endpoint.lastSuccess > asked);
+        last.trouble === "rate-limited" && ((details?.retryAfterMs ?? 0) > 0 || endpoint.lastSuccess > asked);
       if (!inTurn) counted += last.trouble === "timeout" ? 2 : 1;
       // Without a random part: calls that failed together are asked together again.
       const wait = elsewhere ? 0 : endpoint.rest || Math.min(backoffMs * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
       const tooLate = performance.now() + wait - Math.max(begun, endpoint.lastSuccess) > deadlineMs;
-      if (counted >= most || tooLate || signal.aborted) throw raise(last.after(attempt));
+      if (counted >= most || tooLate || signal.aborted) throw raise(last.after(attempt, [...others.values()]));
       if (elsewhere) {
-        this.#options.onRetry?.({ host: endpoint.host, method, words: last.words, attempt, waitMs: 0 });
+        this.#options.onRetry?.({ host: endpoint.host, method, words: last.said, attempt, waitMs: 0 });
         continue;
       }
       failedOn.clear();
       if (endpoint.rest === 0 && wait > 0) {
-        this.#options.onRetry?.({ host: endpoint.host, method, words: last.words, attempt, waitMs: wait });
+        this.#options.onRetry?.({ host: endpoint.host, method, words: last.said, attempt, waitMs: wait });
         if (!(await pause(wait, signal))) throw interrupted(last);
       }
     }
@@ -258,7 +261,7 @@ export class Transport {
   async #rest(endpoint: Endpoint, method: string, last: EndpointError | undefined, attempt: number): Promise<void> {
     const { rest, host } = endpoint;
     if (rest === 0) return;
-    const words = last?.words ?? "resting after a failure";
+    const words = last?.said ?? "resting after a failure";
     this.#options.onRetry?.({ host, method, words, attempt, waitMs: rest });
     if (!(await endpoint.rested()))
       throw interrupted(last ?? new EndpointError({ trouble: "interrupted", host, method, words }));

@@ -55,13 +55,22 @@ export async function openContribution(
   session: Session,
 ): Promise<ContributionView> {
   const address = parseAddress(text, "contract");
-  const { provider } = session;
-  if ((await provider.getCode(address)) === "0x") {
-    throw new CliError("usage", `There is no contract at ${address}.`, "Check the address and --network.");
-  }
-  if (factory !== undefined) await requireMadeBy(parseAddress(factory, "--factory"), address, session);
-  await requireSame(address, session);
-  return readContribution(address, provider);
+  const maker = factory === undefined ? undefined : parseAddress(factory, "--factory");
+  // All at once, and judged in this order: what is read of something else is not looked at.
+  const checks = [
+    requireCode(address, session),
+    maker === undefined ? undefined : requireMadeBy(maker, address, session),
+    requireSame(address, session),
+  ];
+  const view = readContribution(address, session.provider);
+  view.catch(() => undefined);
+  for (const outcome of await Promise.allSettled(checks)) if (outcome.status === "rejected") throw outcome.reason;
+  return view;
+}
+
+async function requireCode(address: string, { provider }: Session): Promise<void> {
+  if ((await provider.getCode(address)) !== "0x") return;
+  throw new CliError("usage", `There is no contract at ${address}.`, "Check the address and --network.");
 }
 
 /**
@@ -122,20 +131,20 @@ async function answersOf<T>(read: () => Promise<T>, otherwise: CliError): Promis
 
 async function readContribution(address: string, provider: Provider): Promise<ContributionView> {
   const contract = getContribution(address, provider);
-  const [status, operator, requirement, maxContributors, total, params, key, manualFinalize, minimum] =
-    await Promise.all([
-      contract.status(),
-      contract.operator(),
-      contract.stakingRequirement(),
-      contract.maxContributors(),
-      contract.totalContribution(),
-      contract.serviceNodeParams() as Promise<NodeParamsStruct>,
-      contract.blsPubkey() as Promise<G1Params>,
-      contract.manualFinalize(),
-      // A live-style contract panics where no slot is free.
-      optional(contract.minimumContribution(), provider, address).then((minimum) => minimum ?? 0n),
-    ]);
-  const [contributions, reservations, paramsHash] = await Promise.all([
+  const terms = Promise.all([
+    contract.status(),
+    contract.operator(),
+    contract.stakingRequirement(),
+    contract.maxContributors(),
+    contract.totalContribution(),
+    contract.serviceNodeParams() as Promise<NodeParamsStruct>,
+    contract.blsPubkey() as Promise<G1Params>,
+    contract.manualFinalize(),
+    // A live-style contract panics where no slot is free.
+    optional(contract.minimumContribution(), provider, address).then((minimum) => minimum ?? 0n),
+  ]);
+  const [termsRead, contributions, reservations, paramsHash] = await Promise.all([
+    terms,
     contract.getContributions(),
     contract.getReserved(),
     // Whether the terms can be pinned is the contract's to say: an endpoint's silence must not lose the pin.
@@ -147,6 +156,7 @@ async function readContribution(address: string, provider: Provider): Promise<Co
       address,
     ),
   ]);
+  const [status, operator, requirement, maxContributors, total, params, key, manualFinalize, minimum] = termsRead;
   const reserved = reservations.addrs.map((addr, i) => ({
     address: addr,
     amount: reservations.contribs[i] ?? 0n,

@@ -47,8 +47,7 @@ export async function permit(
 }
 
 /**
- * Makes sure that `spender` may take `amount` atomic SESH from the account: refuses when the balance is too low, approves exactly
- * that amount when the allowance is.
+ * Makes sure that `spender` may take `amount` atomic SESH from the account: approves exactly that amount when the allowance is lower.
  *
  * @param next - What needs the approval; it counts in the bound that is shown.
  * @returns whether an approval was needed, so that what follows depends on it
@@ -60,7 +59,6 @@ export async function allow(
   amount: bigint,
   next: Call,
 ): Promise<boolean> {
-  await requireBalance(session, sender, amount);
   const { address, contract } = await session.token();
   if ((await contract.allowance(sender.account, spender)) >= amount) return false;
   await sender.expect(next);

@@ -1,13 +1,13 @@
 import type { Wallet } from "ethers";
 import { ChainError, formatTime, parseAddress, readFees, readL1Gas, send, toBatch } from "../../chain/index.ts";
 import type { Call, Intent, Journal, SendOptions, SendRecord, Tick } from "../../chain/index.ts";
-import { askYes, canAsk } from "../terminal/ask.ts";
 import type { CommandContext } from "../terminal/command.ts";
 import { CliError } from "../terminal/errors.ts";
 import type { Io } from "../terminal/io.ts";
 import { LiveLine } from "../terminal/live.ts";
 import type { SendingOptions } from "../terminal/options.ts";
 import type { Output } from "../terminal/output.ts";
+import { askYes, canAsk } from "../../settings/ask.ts";
 import { openAccount } from "./account.ts";
 import { openJournal, readOpenEntries } from "./accountJournal.ts";
 import type { Earlier } from "./earlier.ts";

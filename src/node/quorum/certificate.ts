@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { bytesFromHex, hexFromBytes } from "../../bls/index.ts";
 import type { Hex } from "../../bls/index.ts";
-import { judgementKey, voteMessage } from "./messages.ts";
+import { CHANGES, judgementKey, voteMessage } from "./messages.ts";
 import type { Judgement, QuorumTags } from "./messages.ts";
 import type { Quorums } from "./quorums.ts";
 import type { VerifyAggregate } from "./signatures.ts";
@@ -82,37 +82,43 @@ export function placesOf(bits: Hex, voters: number): number[] | undefined {
   return places;
 }
 
-const hex = (bytes: number) =>
+/** So many bytes as they travel: lower-case hex with 0x. */
+export const hexOf = (bytes: number) =>
   z
     .string()
     .regex(new RegExp(`^0x[0-9a-f]{${2 * bytes}}$`))
     .transform((text) => text as Hex);
-const id = z
+
+/** A node's id as it travels: a decimal string. */
+export const idShape = z
   .string()
   .regex(/^(0|[1-9]\d{0,19})$/)
   .transform(BigInt);
-const judgement = {
-  round: z
-    .number()
-    .int()
-    .positive()
-    .max(2 ** 40),
-  worker: id,
-  change: z.enum(["decommission", "recommission"]),
-};
+
+export const roundShape = z
+  .number()
+  .int()
+  .positive()
+  .max(2 ** 40);
+
+/** Bits of a quorum as they travel. */
+export const votersShape = z
+  .string()
+  .regex(/^0x([0-9a-f]{2}){1,32}$/)
+  .transform((text) => text as Hex);
+
+const judgement = { round: roundShape, worker: idShape, change: z.enum(CHANGES) };
 
 /** A certificate as it travels. */
-export const certificateShape = z.object({
-  ...judgement,
-  voters: z
-    .string()
-    .regex(/^0x([0-9a-f]{2}){1,32}$/)
-    .transform((text) => text as Hex),
-  signature: hex(128),
-});
+export const certificateShape = z.object({ ...judgement, voters: votersShape, signature: hexOf(128) });
 
 /** A vote as it travels. */
-export const voteShape = z.object({ ...judgement, voter: id, signature: hex(128) });
+export const voteShape = z.object({ ...judgement, voter: idShape, signature: hexOf(128) });
+
+/** How many bits are set. */
+export function votesOf(bits: Hex): number {
+  return [...bytesFromHex(bits)].reduce((sum, byte) => sum + byte.toString(2).replaceAll("0", "").length, 0);
+}
 
 /** The form in which certificates and votes travel and are kept: ids as decimal strings. */
 export function toWire(item: Certificate | Vote): Record<string, unknown> {

@@ -9,6 +9,9 @@
  * Credit, in rounds of absence that a node may afford: `initialCredit` when it becomes active, `creditPerDay` for a day without
  * absence, at most `maxCredit`; an absence costs twice its length. An absence longer than the credit (and than `initialCredit`, the
  * least that anybody is given) deregisters the node: for good, and never by fewer than `minQuorums` different quorums.
+ *
+ * An *ip-change* of round k takes the pay of as many rounds as a lease, from `k + lagRounds` on, and nothing else: no credit, no
+ * absence, nothing that a recommission ends.
  */
 import type { Rounds } from "../ledgerTypes.ts";
 import type { Change } from "./messages.ts";
@@ -44,7 +47,9 @@ export type StandingState = "active" | "decommissioned" | "deregistered";
 /** One absence: rounds without pay, and the rounds of the quorums that made it. */
 export interface Absence extends Rounds {
   readonly quorums: readonly number[];
-  /** Rounds of absence that the node could afford at its begin. */
+  /** The node's credit at its begin, in rounds. */
+  readonly credit: number;
+  /** Rounds of absence that the node could afford at its begin: its credit, and `initialCredit` in any case. */
   readonly allowance: number;
 }
 
@@ -53,7 +58,7 @@ export interface Standing {
   readonly absences: readonly Absence[];
   /** First round in which the node is off the network for good, or null. */
   readonly deregistered: number | null;
-  /** Rounds in which the node earns nothing: the absences, the last one without end for a deregistered node. */
+  /** Rounds in which the node earns nothing: absences and changes of address; for a deregistered node the last without end. */
   readonly unpaid: readonly Rounds[];
 }
 
@@ -67,30 +72,55 @@ const GOOD: Standing = { absences: [], deregistered: null, unpaid: [] };
  */
 export function standingOf(activeFrom: number, rulings: readonly Ruling[], params: LeaseParams): Standing {
   if (rulings.length === 0) return GOOD;
-  const { minQuorums, initialCredit, creditPerDay, maxCredit, dayRounds } = params;
+  const { minQuorums, initialCredit } = params;
   const absences: Absence[] = [];
+  const moves = rulings
+    .filter(({ change }) => change === "ip-change")
+    .map(({ round }) => ({ from: round + params.lagRounds, until: round + params.lagRounds + params.leaseRounds }));
   let credit = initialCredit;
   let since = activeFrom;
 
   for (const { from, until, quorums } of absencesOf(rulings, params)) {
-    const earned = Math.floor((Math.max(0, from - since) * creditPerDay) / dayRounds);
-    credit = Math.min(maxCredit, credit + earned);
+    credit = withEarned(credit, from - since, params);
     const allowance = Math.max(credit, initialCredit);
-    absences.push({ from, until, quorums, allowance });
+    absences.push({ from, until, quorums, credit, allowance });
 
     const lastNeeded = quorums[minQuorums - 1];
     if (lastNeeded !== undefined) {
       const end = Math.max(from + allowance, lastNeeded + params.lagRounds);
       if (end < until) {
-        const unpaid = absences.map((absence) => ({ from: absence.from, until: absence.until }));
-        unpaid[unpaid.length - 1] = { from, until: Number.POSITIVE_INFINITY };
-        return { absences, deregistered: end, unpaid };
+        const away = [...absences.slice(0, -1), { from, until: Number.POSITIVE_INFINITY }];
+        return { absences, deregistered: end, unpaid: union([...away, ...moves]) };
       }
     }
     credit = Math.max(0, credit - 2 * (until - from));
     since = until;
   }
-  return { absences, deregistered: null, unpaid: absences };
+  return { absences, deregistered: null, unpaid: moves.length === 0 ? absences : union([...absences, ...moves]) };
+}
+
+/** Rounds that are in any of the given ones, ascending and disjoint. */
+function union(rounds: readonly Rounds[]): Rounds[] {
+  const joined: { from: number; until: number }[] = [];
+  for (const { from, until } of [...rounds].sort((a, b) => a.from - b.from)) {
+    const last = joined.at(-1);
+    if (last !== undefined && from <= last.until) last.until = Math.max(last.until, until);
+    else joined.push({ from, until });
+  }
+  return joined;
+}
+
+/** Credit after so many rounds without absence. */
+function withEarned(credit: number, rounds: number, { creditPerDay, dayRounds, maxCredit }: LeaseParams): number {
+  return Math.min(maxCredit, credit + Math.floor((Math.max(0, rounds) * creditPerDay) / dayRounds));
+}
+
+/** Rounds of absence that a node which is not absent could afford from `round` on. */
+export function creditAt(activeFrom: number, { absences }: Standing, round: number, params: LeaseParams): number {
+  const last = absences.at(-1);
+  if (last === undefined) return withEarned(params.initialCredit, round - activeFrom, params);
+  const left = Math.max(0, last.credit - 2 * (last.until - last.from));
+  return withEarned(left, round - last.until, params);
 }
 
 /** Leases, cut by recommissions and joined where they overlap or touch. Ascending. */
@@ -122,7 +152,7 @@ function absencesOf(rulings: readonly Ruling[], params: LeaseParams): (Rounds & 
 /** How a node stands in a round. */
 export function stateIn(standing: Standing, round: number): StandingState {
   if (standing.deregistered !== null && round >= standing.deregistered) return "deregistered";
-  return standing.unpaid.some(({ from, until }) => from <= round && round < until) ? "decommissioned" : "active";
+  return standing.absences.some(({ from, until }) => from <= round && round < until) ? "decommissioned" : "active";
 }
 
 /**
@@ -134,7 +164,7 @@ export function isUnderLease(rulings: readonly Ruling[], round: number, params: 
   let up = Number.NEGATIVE_INFINITY;
   for (const { round: of, change } of rulings) {
     if (change === "decommission") down = Math.max(down, of);
-    else up = Math.max(up, of);
+    else if (change === "recommission") up = Math.max(up, of);
   }
   return down > up && round < down + params.lagRounds + params.leaseRounds;
 }

@@ -113,6 +113,11 @@ export class CertificateSet {
     return isUnderLease(this.#byWorker.get(id) ?? NONE, round, this.#params);
   }
 
+  /** Whether a change of a node's address was certified in `round` or later. */
+  hasMovedSince(id: bigint, round: number): boolean {
+    return (this.#byWorker.get(id) ?? NONE).some((ruling) => ruling.change === "ip-change" && ruling.round >= round);
+  }
+
   *[Symbol.iterator](): IterableIterator<Certificate> {
     yield* this.#byKey.values();
   }

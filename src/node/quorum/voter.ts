@@ -3,7 +3,8 @@
  *
  * A node fails when its last announcement is older than `proofValidity` (counted from its registration where there is none yet), was
  * out of step with this node's clock when it came, or tells a height that the chain had left behind; or when it could not be reached
- * for longer than `unreachableAfter`.
+ * for longer than `unreachableAfter`; or when it was not there for most of the windows in which it was to vote (duties.ts). One
+ * that has changed its address within a day is charged for that, and does not fail.
  */
 import type { Change } from "./messages.ts";
 
@@ -17,6 +18,20 @@ export interface TestParams {
   readonly clockTolerance: number;
   /** A node's newest block may be older than its announcement by this much. */
   readonly heightTolerance: number;
+  /** Two addresses within so long a time are a change that costs. */
+  readonly addressSeconds: number;
+}
+
+/** The rules of duties; each node's own, but that all sign once in a window. */
+export interface DutyParams {
+  /** Length of a window, in rounds. */
+  readonly dutyRounds: number;
+  /** So many of a node's last windows are looked at, and none of it before there were so many. */
+  readonly dutiesJudged: number;
+  /** So many of them may be missed. */
+  readonly dutiesMissable: number;
+  /** From a round to the moment when all that was said in it has come. */
+  readonly lagRounds: number;
 }
 
 /** What a voter has seen of a node. Times are unix seconds of the voter's clock, but for what the node says itself. */
@@ -29,12 +44,21 @@ export interface Observation {
   readonly unreachableSince: number | null;
   /** Whether a decommission is in force, or about to be. */
   readonly underLease: boolean;
+  /** Whether it was not there when it was to vote, too often. */
+  readonly idle: boolean;
+  /** Whether it has changed its address, and was not charged for it yet. */
+  readonly moved: boolean;
+  /** Whether it is off the network for good: nothing that is said of it changes anything. */
+  readonly deregistered: boolean;
 }
 
 /** Why a node fails. */
 export type Failing = "silent" | "clock" | "behind" | "unreachable";
 
-/** Why a node fails, or undefined. */
+/** Why a voter votes for a change. */
+export type Because = Failing | "idle" | "answering" | "moved";
+
+/** Why a node fails by what it says and answers, or undefined. */
 export function failureOf(seen: Observation, now: number, params: TestParams): Failing | undefined {
   const { announced, unreachableSince, registeredAt } = seen;
   if (now - Math.max(announced?.timestamp ?? 0, registeredAt) > params.proofValidity) return "silent";
@@ -51,7 +75,7 @@ export interface Ballot {
   readonly votes: readonly {
     readonly worker: bigint;
     readonly change: Change;
-    readonly because: Failing | "answering";
+    readonly because: Because;
   }[];
   /** Why it says nothing although it is drawn. */
   readonly abstains: string | undefined;
@@ -83,13 +107,15 @@ export function ballotOf(view: VoterView, params: TestParams): Ballot {
       abstains: `${others.failing} of ${others.of} nodes fail this node's tests: it is this node that is cut off, or its clock`,
     };
   }
-  const votes: { worker: bigint; change: Change; because: Failing | "answering" }[] = [];
+  const votes: Ballot["votes"][number][] = [];
   for (const seen of workers) {
-    const failing = failureOf(seen, now, params);
+    if (seen.deregistered) continue;
+    const failing = failureOf(seen, now, params) ?? (seen.idle ? "idle" : undefined);
     if (failing !== undefined) votes.push({ worker: seen.id, change: "decommission", because: failing });
     else if (seen.underLease && seen.announced !== undefined && seen.unreachableSince === null) {
       votes.push({ worker: seen.id, change: "recommission", because: "answering" });
     }
+    if (seen.moved) votes.push({ worker: seen.id, change: "ip-change", because: "moved" });
   }
   return { votes, abstains: undefined };
 }

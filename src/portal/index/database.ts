@@ -1,8 +1,8 @@
-import { fork } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { ChainError } from "../../chain/index.ts";
 import type { Lock } from "../../chain/files/index.ts";
 import { takeLock } from "../../chain/files/index.ts";
@@ -130,23 +130,23 @@ async function openFolder(folder: string): Promise<Database> {
   }
 }
 
+/** Makes the files of an empty database under a draft's name, then gives them their name. */
+const CREATE = `
+const { rename } = await import("node:fs/promises");
+const [, module, draft, final] = process.argv;
+const { PGlite } = await import(module);
+await (await PGlite.create({ dataDir: draft })).close();
+await rename(draft, final);
+process.exit(0);
+`;
+
 /** In a process of its own: making a cluster takes memory that this one would keep. A half-made one is made anew. */
 async function create(data: string): Promise<void> {
   const draft = `${data}.new`;
   await rm(draft, { recursive: true, force: true });
   await rm(data, { recursive: true, force: true });
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const child = fork(fileURLToPath(new URL(`./createCluster.${extension}`, import.meta.url)), [draft, data], {
-    execArgv: [],
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-  });
-  let words = "";
-  child.stderr?.on("data", (chunk: Buffer) => (words = `${words}${chunk.toString()}`.slice(-400)));
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", resolve);
-  });
-  if (code !== 0) throw new Error(`no cluster could be made (${code}): ${words.trim()}`);
+  const module = import.meta.resolve("@electric-sql/pglite");
+  await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", CREATE, module, draft, data]);
 }
 
 async function embedded(data: string, lock: Lock): Promise<Database> {

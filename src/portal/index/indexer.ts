@@ -87,7 +87,17 @@ export class Indexer {
       await follower.follow();
       return true;
     }
-    await this.#advance(head, newest, signal);
+    try {
+      await this.#advance(head, newest, signal);
+    } catch (error) {
+      if (!(error instanceof EndpointError) || error.trouble !== "missing-state") throw error;
+      // History that nobody keeps for us: what there is now is in the state.
+      this.#deps.logger.error({ err: error }, "the endpoint does not keep the events that are missing");
+      await this.#beginAtState(newest.block, newest, undefined);
+      await follower.follow();
+      this.#changed();
+      return false;
+    }
     if (signal?.aborted) return true;
     await this.#findVesting();
     await this.#audit();

@@ -124,7 +124,11 @@ function fromNodes(
   return {
     httpNodes: async () => (await nodes()).filter((node) => !isOmqNode(node)).map(({ url }) => url),
     async collect(request, { signal, onProgress }) {
-      const onEvent = ({ progress }: CollectEvent) => onProgress(toProgress(progress));
+      let registered = 0;
+      const onEvent = (event: CollectEvent) => {
+        if (event.type === "started") registered = event.nodes;
+        onProgress(toProgress(event.progress, registered));
+      };
       const collected = await collector.collect(request, { signal, onEvent });
       return toSignature(tags, request, {
         ...collected,
@@ -182,7 +186,7 @@ function fromDaemon(
   };
 }
 
-function toProgress(progress: CollectEvent["progress"]): CollectProgress {
+function toProgress(progress: CollectEvent["progress"], nodes: number): CollectProgress {
   const refusing = new Set([
     "not-eligible",
     "nothing-to-sign",
@@ -204,7 +208,7 @@ function toProgress(progress: CollectEvent["progress"]): CollectProgress {
     needed: progress.required,
     refused,
     silent,
-    nodes: progress.total,
+    nodes,
   };
 }
 

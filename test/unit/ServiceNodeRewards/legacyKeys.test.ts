@@ -10,6 +10,7 @@ const connection = await network.create();
 const { ethers, networkHelpers } = connection;
 
 /** Slots of ServiceNodeRewardsStorage. */
+const TOTAL_NODES = 2n;
 const NODES = 16n;
 const IDS_BY_KEY = 18n;
 const AGGREGATE_KEY = 19n;
@@ -21,6 +22,10 @@ describe("ServiceNodeRewards, keys that an older version let in", () => {
 
   async function oneNode() {
     return deploySystem(connection, { seeds: 1 });
+  }
+
+  async function sevenNodes() {
+    return deploySystem(connection, { seeds: 7 });
   }
 
   async function store({ rewards }: System, slot: bigint, word: bigint): Promise<void> {
@@ -54,6 +59,18 @@ describe("ServiceNodeRewards, keys that an older version let in", () => {
     await update({ ...system, nodes: signers }, alice.address, 1n);
   }
 
+  /** Records the figure with a signature of all but the nodes of these ids. */
+  async function updateWithout(
+    { rewards, network: net, nodes }: System,
+    recipient: string,
+    amount: bigint,
+    ids: readonly number[],
+  ) {
+    const signers = nodes.filter((_, index) => !ids.includes(index + 1));
+    const tx = await rewards.updateRewardsBalance(recipient, amount, net.reward(recipient, amount, signers), [...ids]);
+    return (await tx.wait())!;
+  }
+
   const forms = [
     ["Y + p", ({ X, Y }: G1Params) => ({ X, Y: Y + FIELD_ORDER })],
     ["X + p", ({ X, Y }: G1Params) => ({ X: X + FIELD_ORDER, Y })],
@@ -80,6 +97,65 @@ describe("ServiceNodeRewards, keys that an older version let in", () => {
       );
     });
   }
+
+  for (const [name, form] of forms) {
+    it(`H9: rederiving counts a node with the key (${name}) as the point that it stands for`, async () => {
+      const system = await networkHelpers.loadFixture(fourNodes);
+      const { rewards, nodes } = system;
+      const { blsPubkey } = nodes[1]!;
+      await replaceKey(system, 2n, blsPubkey, form(blsPubkey));
+      await store(system, TOTAL_NODES, 9n);
+      await store(system, AGGREGATE_KEY, 0n);
+      await store(system, AGGREGATE_KEY + 1n, 0n);
+
+      await rewards.rederiveTotalNodesAndAggregatePubkey();
+
+      expect(await rewards.totalNodes()).to.equal(4n);
+      await expectSigners(system, nodes);
+    });
+
+    it(`H2: the others sign without a node with the key (${name}), alone and beside another one that did not sign`, async () => {
+      const system = await networkHelpers.loadFixture(sevenNodes);
+      const { nodes, alice } = system;
+      const { blsPubkey } = nodes[1]!;
+      await replaceKey(system, 2n, blsPubkey, form(blsPubkey));
+
+      for (const [amount, missing] of [
+        [1n, [2]],
+        [2n, [5, 2]],
+        [3n, [2, 5]],
+      ] as const) {
+        const { gasUsed } = await updateWithout(system, alice.address, amount, missing);
+        expect(gasUsed).to.be.lessThan(400_000n);
+      }
+    });
+  }
+
+  it("H2: the others sign without a node whose key is off the curve, as it is in no sum", async () => {
+    const system = await networkHelpers.loadFixture(sevenNodes);
+    const { rewards, nodes, alice, stranger } = system;
+    await replaceKey(system, 2n, nodes[1]!.blsPubkey, { X: 7n, Y: 8n });
+    // the aggregate key without it
+    const rest = nodes.filter((_, index) => index !== 1);
+    const { X, Y } = publicKeyToParams(aggregatePublicKeys(rest.map(({ publicKey }) => publicKey)));
+    await store(system, AGGREGATE_KEY, X);
+    await store(system, AGGREGATE_KEY + 1n, Y);
+
+    const { gasUsed } = await updateWithout(system, alice.address, 1n, [2, 5]);
+
+    expect(gasUsed).to.be.lessThan(400_000n);
+    expect((await rewards.recipients(alice.address)).rewards).to.equal(1n);
+    expect((await rewards.recipients(stranger.address)).rewards).to.equal(0n);
+  });
+
+  it("H2: what a key off the curve burns when its node leaves is little", async () => {
+    const system = await networkHelpers.loadFixture(fourNodes);
+    await replaceKey(system, 2n, system.nodes[1]!.blsPubkey, { X: 7n, Y: 8n });
+
+    const { gasUsed } = (await (await leave(system, 2n)).wait())!;
+
+    expect(gasUsed).to.be.lessThan(200_000n);
+  });
 
   it("H2: the first node of all, whose key (Y + p) is the aggregate key, leaves", async () => {
     const system = await networkHelpers.loadFixture(oneNode);

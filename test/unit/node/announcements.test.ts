@@ -81,11 +81,26 @@ describe("node/announcements", () => {
       false,
       false,
     ]);
-    expect(book.of(7n)).to.deep.equal({ announcement: newer, receivedAt: 200 });
+    expect(book.of(7n)).to.deep.equal({ announcement: newer, receivedAt: 200, movedAt: null, beforeAt: null });
     expect(book.since(200)).to.deep.equal([newer]);
     expect(book.since(201)).to.deep.equal([]);
     expect([book.size, [...book].length]).to.deep.equal([1, 1]);
     book.keep((id) => id !== 7n);
     expect(book.size).to.equal(0);
+  });
+
+  it("tell when a node has moved: another host, whatever port and path", () => {
+    const book = new AnnouncementBook();
+    const from = (url: string, timestamp: number) => book.add({ ...made(), urls: [url], timestamp }, timestamp);
+    const moved = () => [book.of(7n)?.beforeAt, book.of(7n)?.movedAt];
+    from("https://a.example:1/x", 1_000);
+    from("https://a.example:2/y", 2_000);
+    expect(moved()).to.deep.equal([null, null]);
+    from("https://b.example:2/y", 3_000);
+    expect(moved()).to.deep.equal([2_000, 3_000]);
+    from("https://b.example", 4_000);
+    expect(moved()).to.deep.equal([2_000, 3_000]);
+    from("https://a.example", 5_000);
+    expect(moved()).to.deep.equal([4_000, 5_000]);
   });
 });

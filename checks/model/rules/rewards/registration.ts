@@ -144,11 +144,11 @@ export function seedPublicKeyList(world: World, call: Call, nodes: readonly Seed
     if (BigInt(contributors.length) > rewards.maxContributors) revert("MaxContributorsExceeded");
     if (isNull(key)) revert("NullBLSPubkey");
     if (ed25519 === 0n) revert("NullEd25519Pubkey");
-    if (!isValidKey(key)) revert("InvalidBLSPubkey", key);
     const known = idOfKey(rewards, key);
     if (known !== 0n) revert("BLSPubkeyAlreadyExists", known);
     const knownEd25519 = idOfEd25519(rewards, ed25519);
     if (knownEd25519 !== 0n) revert("Ed25519PubkeyAlreadyExists", knownEd25519);
+    if (!isValidKey(key)) revert("InvalidBLSPubkey", key);
     requireSoundContributors(contributors);
     if (total(contributors) !== rewards.requirement) {
       revert("ContributionTotalMismatch", rewards.requirement, total(contributors));

@@ -58,6 +58,8 @@ export function remove(rewards: RewardsState, id: bigint): void {
   rewards.list = rewards.list.filter((item) => item !== id.toString());
   rewards.totalNodes--;
   removeKey(rewards, secretOf(node.key));
+  // H9: an empty list has the zero key, whatever an older version left there
+  if (rewards.list.length === 0) rewards.aggregate = 0n;
   updateThreshold(rewards);
 }
 

@@ -1,4 +1,4 @@
-import { addSecrets, isValidKey, keyOf, secretOf, subtractSecrets } from "../../core/keys.ts";
+import { addSecrets, keyOf, secretOf, subtractSecrets } from "../../core/keys.ts";
 import { tagsOf } from "../../core/messages.ts";
 import type { Tags } from "../../core/messages.ts";
 import { max, revert } from "../../core/world.ts";
@@ -39,8 +39,8 @@ export function requireSigners(world: World, ids: readonly bigint[]): void {
 export function signersSecret(rewards: RewardsState, ids: readonly bigint[]): bigint {
   return ids.reduce((rest, id) => {
     const node = rewards.nodes[id.toString()];
-    // H2: a key that an older version let in without checking it cannot be left out
-    return node === undefined || !isValidKey(node.key) ? rest : subtractSecrets(rest, secretOf(node.key));
+    // H2: a key that an older version let in unreduced counts as the point that it stands for
+    return node === undefined ? rest : subtractSecrets(rest, secretOf(node.key));
   }, rewards.aggregate);
 }
 

@@ -83,6 +83,26 @@ describe("chain/transport", () => {
       );
     });
 
+    it("tells of an earlier trouble too, and its status while it waits", async () => {
+      let asked = 0;
+      rpc.before = (_, response) =>
+        ++asked === 1
+          ? Boolean(response.writeHead(429, { "retry-after": "0" }).end("Too Many Requests"))
+          : Boolean(response.writeHead(502).end("bad gateway"));
+      const { message } = await failure(transport({ attempts: 2 }).request("eth_blockNumber", []));
+      const refusal = 'no JSON: "Too Many Requests" (HTTP 429)';
+      expect(message).to.equal(
+        `127.0.0.1:${rpc.port} does not answer eth_blockNumber: no JSON: "bad gateway" (HTTP 502), asked 2 times; before that ${refusal}.`,
+      );
+      expect(retries.map(({ words }) => words)).to.include(refusal);
+    });
+
+    it("is not asked for ever by one that says to wait for no time at all", async () => {
+      rpc.before = (_, response) => Boolean(response.writeHead(429, { "retry-after": "0" }).end("slow down"));
+      const { message } = await failure(transport({ attempts: 3 }).request("eth_blockNumber", []));
+      expect(message).to.match(/HTTP 429\), asked 3 times\.$/);
+    });
+
     it("ends in time when nothing ever comes", async () => {
       rpc.before = () => true;
       const begun = performance.now();
@@ -453,6 +473,20 @@ describe("chain/transport", () => {
       expect(performance.now() - begun).to.be.below(500);
       await new Promise((resolve) => setTimeout(resolve, 1_100 - (performance.now() - begun)));
       expect(await one.request("eth_gasPrice", [])).to.equal(`from ${rpc.port}`);
+    });
+
+    it("tells what each of them said when none answers, and chooses anew the next time", async () => {
+      rpc.before = (_, response) => Boolean(response.writeHead(503).end("busy"));
+      other.before = (_, response) => Boolean(response.writeHead(502).end("bad gateway"));
+      const both = transport({ chainId: 31_337n, attempts: 1 }, rpc.url, other.url);
+      const { message } = await failure(both.request("eth_blockNumber", []));
+      expect(message).to.equal(
+        `127.0.0.1:${rpc.port} does not answer eth_chainId: no JSON: "busy" (HTTP 503), asked 3 times; ` +
+          `127.0.0.1:${other.port}: no JSON: "bad gateway" (HTTP 502).`,
+      );
+      other.before = () => false;
+      healthy(other, "0x7a69");
+      expect(await both.request("eth_gasPrice", [])).to.equal(`from ${other.port}`);
     });
 
     it("names the chain when it is the wrong one everywhere", async () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { isUnderLease, standingOf, stateIn } from "../../../../src/node/quorum/leases.ts";
+import { creditAt, isUnderLease, standingOf, stateIn } from "../../../../src/node/quorum/leases.ts";
 import type { LeaseParams, Ruling } from "../../../../src/node/quorum/leases.ts";
 
 const PARAMS: LeaseParams = {
@@ -87,6 +87,43 @@ describe("node/quorum/leases", () => {
     // Spent to nothing, a node still has what it had at first.
     const spent = [...down(...Array.from({ length: 5 }, (_, i) => 7_190 + 50 * i)), ...up(7_190 + 240)];
     expect(allowanceAt([...spent, ...down(7_800)])).to.equal(60);
+  });
+
+  it("charge a change of address with the pay of one lease, and with nothing else", () => {
+    const moved = (...rounds: number[]): Ruling[] => rounds.map((round) => ({ round, change: "ip-change" }));
+    expect(unpaid(moved(100))).to.deep.equal([[110, 170]]);
+    const alone = standing(moved(100));
+    expect([alone.absences, alone.deregistered]).to.deep.equal([[], null]);
+    expect(stateIn(alone, 120)).to.equal("active");
+    expect(isUnderLease(moved(100), 120, PARAMS)).to.equal(false);
+    // Nothing that a recommission ends, and nothing that costs credit or joins absences.
+    expect(unpaid([...moved(100), ...up(101)])).to.deep.equal([[110, 170]]);
+    expect(unpaid([...moved(130), ...down(100, 170)])).to.deep.equal([[110, 240]]);
+    expect(standing([...moved(130), ...down(100, 170)], -100_000).absences.length).to.equal(2);
+    expect(unpaid([...moved(100, 500), ...down(300)])).to.deep.equal([
+      [110, 170],
+      [310, 370],
+      [510, 570],
+    ]);
+    // A year of moving deregisters nobody.
+    const year = moved(...Array.from({ length: 4_000 }, (_, i) => 66 * (i + 1)));
+    expect(standing(year).deregistered).to.equal(null);
+    // What was paid before it was off for good stays as it was.
+    const gone = standing([...moved(10), ...down(100, 120, 140, 160, 180)]);
+    expect(gone.deregistered).to.equal(standing(down(100, 120, 140, 160, 180)).deregistered);
+    expect(gone.unpaid).to.deep.equal([
+      { from: 20, until: 80 },
+      { from: 110, until: Number.POSITIVE_INFINITY },
+    ]);
+  });
+
+  it("tell what a node could afford", () => {
+    expect(creditAt(0, standing([]), 720, PARAMS)).to.equal(84);
+    expect(creditAt(0, standing([]), 10_000_000, PARAMS)).to.equal(1_440);
+    const once = standing([...down(720), ...up(730)]);
+    // 84 rounds at 730; ten rounds of absence cost twenty; a day earns 24.
+    expect(creditAt(0, once, 740, PARAMS)).to.equal(64);
+    expect(creditAt(0, once, 740 + 720, PARAMS)).to.equal(88);
   });
 
   it("tell a voter whether there is a lease to end", () => {

@@ -13,6 +13,9 @@ const seen = (changes: Partial<Observation> = {}): Observation => ({
   announced: { timestamp: NOW - HOUR, skew: 0, blockAge: 0 },
   unreachableSince: null,
   underLease: false,
+  idle: false,
+  moved: false,
+  deregistered: false,
   ...changes,
 });
 const failing = (changes: Partial<Observation>) => failureOf(seen(changes), NOW, PARAMETERS);
@@ -57,6 +60,20 @@ describe("node/quorum/voter", () => {
     // Announced again and not reached yet: neither.
     const halfBack = ballotOf(view({ workers: [seen({ underLease: true, unreachableSince: NOW - 60 })] }), PARAMETERS);
     expect(halfBack.votes).to.deep.equal([]);
+  });
+
+  it("votes against one that misses its duties, charges one that has moved, and says nothing of one that is off for good", () => {
+    const workers = [
+      seen({ id: 4n, idle: true }),
+      seen({ id: 5n, moved: true }),
+      seen({ id: 6n, deregistered: true, moved: true, ...announced(3 * HOUR) }),
+      seen({ id: 7n, idle: true, underLease: true, ...announced(3 * HOUR) }),
+    ];
+    expect(ballotOf(view({ workers }), PARAMETERS).votes).to.deep.equal([
+      { worker: 4n, change: "decommission", because: "idle" },
+      { worker: 5n, change: "ip-change", because: "moved" },
+      { worker: 7n, change: "decommission", because: "silent" },
+    ]);
   });
 
   it("abstains while it has watched for less than a proof is good for", () => {

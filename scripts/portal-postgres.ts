@@ -1,0 +1,3 @@
+import { main } from "../test/portal/postgres.ts";
+
+await main();
