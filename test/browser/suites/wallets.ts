@@ -19,6 +19,7 @@ export function walletSuite(play: () => World): void {
         world.wallet("Gamma", ACCOUNTS.bob),
       ];
       const { page, errors } = await world.open("#/claim", { wallets });
+      await page.locator("main [data-wallet]").nth(2).waitFor();
       expect(await page.locator("main [data-wallet]").allInnerTexts()).to.deep.equal(["Alpha", "Beta", "Gamma"]);
       await page.locator('main [data-wallet="test.beta"]').click();
       await page.getByRole("button", { name: "Ask the network" }).waitFor();
