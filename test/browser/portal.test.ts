@@ -22,6 +22,8 @@ describe("the portal's page, in a browser", function () {
   const play = (): World => world as World;
 
   before(async function () {
+    // a chain, its nodes, a database, the page's build and a browser: half a minute, and more where others work too
+    this.timeout(300_000);
     [net, page, browser] = await Promise.all([startNetwork(), buildPage(), startBrowser()]);
     const vesting = await deployVesting(net);
     service = await startService(net, page.directory, Object.values(vesting));
