@@ -52,7 +52,12 @@ export default defineConfig({
   },
   test: {
     // two cores; a file is the unit
-    mocha: { timeout: 120_000, parallel: true, jobs: 2, require: ["./test/helpers/readableFailures.ts"] },
+    mocha: {
+      timeout: 120_000,
+      parallel: true,
+      jobs: 2,
+      require: ["./test/helpers/compileCache.ts", "./test/helpers/readableFailures.ts"],
+    },
     solidity: { fuzz: { runs: 256, seed: "0x5e5510" }, invariant: { runs: 32, depth: 64, failOnRevert: false } },
   },
 });

@@ -54,8 +54,10 @@ export class IdealSignatures implements QuorumSignatures {
     };
   }
 
-  /** Forgets all votes: certificates that are kept were verified. */
-  forget(): void {
+  /** Forgets all but these: certificates that are public were verified, and those that are hidden will be. */
+  forget(kept: readonly Hex[]): void {
+    const notes = kept.map((name) => [name, this.#notes.get(name)] as const);
     this.#notes.clear();
+    for (const [name, note] of notes) if (note !== undefined) this.#notes.set(name, note);
   }
 }

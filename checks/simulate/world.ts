@@ -300,7 +300,7 @@ export class World {
     if (round % 30 === 0) {
       for (const side of this.sides) side.tally.prune();
       this.#hiddenTally.prune();
-      if (round % 720 === 0) this.signatures.forget();
+      if (round % 720 === 0) this.signatures.forget(this.#hidden.map(({ certificate }) => certificate.signature));
       this.traffic.hour(this.actors.filter((actor) => actor.downSince < 0).length);
     }
     return differed;

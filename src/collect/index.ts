@@ -14,7 +14,7 @@ export * from "./daemon/index.ts";
 export { Directories, tellHeight } from "./directories.ts";
 export type { DirectoriesOptions } from "./directories.ts";
 export { mergeListings, readListing } from "./directory.ts";
-export type { DirectoryNode, Listing } from "./directory.ts";
+export type { DirectoryDaemon, DirectoryNode, Listing } from "./directory.ts";
 export * from "./errors.ts";
 export type { CollectEvent, Progress } from "./events.ts";
 export { GATHER_DEFAULTS } from "./gather.ts";

@@ -55,12 +55,19 @@ const archiveVote = z.object({
 
 /** What a node asks its peers. Undefined where a peer does not give a good answer. */
 export interface Gossip {
+  /** Tells a peer. @returns whether it took the parcel */
   send(url: string, parcel: Partial<Parcel>): Promise<boolean>;
+  /** Announcements that came to a peer since then, in unix seconds. */
   announcements(url: string, since: number): Promise<Announcement[] | undefined>;
+  /** Days of which a peer has certificates, with its digests. */
   days(url: string): Promise<{ day: number; digest: string }[] | undefined>;
+  /** A peer's certificates of the rounds from `from` to below `until`. */
   certificates(url: string, from: number, until: number): Promise<Certificate[] | undefined>;
+  /** Archives that a peer has. */
   archives(url: string): Promise<Archive[] | undefined>;
+  /** A peer's own digest of a day that is over, signed. */
   archiveVote(url: string, day: number): Promise<{ digest: string; signature: string } | undefined>;
+  /** Ends the connections. */
   close(): Promise<void>;
   /** Bytes sent and received, bodies only. */
   readonly bytes: number;

@@ -46,6 +46,7 @@ export class History {
     }
   }
 
+  /** Whoever was credited anything. */
   recipients(): IterableIterator<string> {
     return this.#heights.keys();
   }
@@ -68,6 +69,7 @@ export class History {
     return restored;
   }
 
+  /** An independent copy. */
   clone(): History {
     const copy = new History();
     for (const [recipient, heights] of this.#heights) copy.#heights.set(recipient, heights.slice());

@@ -59,8 +59,8 @@ export class Ledger {
   readonly #historyBlocks: number;
   readonly #state: LedgerState;
   readonly #idByKey = new Map<Hex, bigint>();
-  /** Nodes that a recipient earns with. */
-  readonly #earners = new Map<string, Set<bigint>>();
+  /** Nodes that a recipient earns with, once somebody has asked: a checkpoint is never asked. */
+  #earnersKnown: Map<string, Set<bigint>> | undefined;
   /** Changes of the number of paid nodes that are still to come, by round. */
   readonly #changes = new Map<number, number>();
   #nextChange = Number.POSITIVE_INFINITY;
@@ -74,7 +74,6 @@ export class Ledger {
     for (const member of this.#state.held.values()) this.#idByKey.set(member.node.blsPubkey, member.node.id);
     for (const members of [this.#state.held, this.#state.gone]) {
       for (const member of members.values()) {
-        this.#index(member.node);
         this.#expect(member.paid, 1);
       }
     }
@@ -408,7 +407,7 @@ export class Ledger {
     const member = this.#memberOf(node, settled);
     this.#state.held.set(node.id, member);
     this.#idByKey.set(node.blsPubkey, node.id);
-    this.#index(node);
+    if (this.#earnersKnown !== undefined) index(this.#earnersKnown, node);
     this.#expect(member.paid, 1);
   }
 
@@ -440,12 +439,20 @@ export class Ledger {
     this.#expect(paid, 1);
   }
 
-  #index(node: LedgerNode): void {
-    for (const { beneficiary } of node.contributors) {
-      const ids = this.#earners.get(beneficiary);
-      if (ids === undefined) this.#earners.set(beneficiary, new Set([node.id]));
-      else ids.add(node.id);
+  get #earners(): ReadonlyMap<string, ReadonlySet<bigint>> {
+    if (this.#earnersKnown === undefined) {
+      this.#earnersKnown = new Map();
+      for (const { node } of this.members()) index(this.#earnersKnown, node);
     }
+    return this.#earnersKnown;
+  }
+}
+
+function index(earners: Map<string, Set<bigint>>, { id, contributors }: LedgerNode): void {
+  for (const { beneficiary } of contributors) {
+    const ids = earners.get(beneficiary);
+    if (ids === undefined) earners.set(beneficiary, new Set([id]));
+    else ids.add(id);
   }
 }
 

@@ -6,9 +6,11 @@ import type { BlockPoint, LedgerNode, Rounds } from "./ledgerTypes.ts";
 import { Shares } from "./shares.ts";
 import type { SharesSnapshot } from "./shares.ts";
 
-type RoundsJson = readonly [from: number | null, until: number | null];
+/** Rounds, for a file: null for without end. */
+export type RoundsJson = readonly [from: number | null, until: number | null];
 
-interface MemberJson {
+/** A node and its rounds, for a file. */
+export interface MemberJson {
   readonly node: Omit<LedgerNode, "id" | "deposit" | "contributors"> & {
     readonly id: string;
     readonly deposit: string;

@@ -41,6 +41,7 @@ export interface SharesSnapshot {
   readonly heights: readonly number[];
 }
 
+/** The shares of all rounds, and their sums. */
 export class Shares {
   /** Round before the first. */
   readonly #start: number;
@@ -96,6 +97,7 @@ export class Shares {
     return this.#below(sums, end) - (first === this.#start + 1 ? 0n : this.#below(sums, first));
   }
 
+  /** An independent copy; sums are found anew. */
   clone(): Shares {
     const copy = new Shares(this.#start);
     copy.#lasts = this.#lasts.slice();
@@ -105,6 +107,7 @@ export class Shares {
     return copy;
   }
 
+  /** The shares as plain JSON. */
   snapshot(): SharesSnapshot {
     return { lasts: this.#lasts, shares: this.#shares.map(String), heights: this.#heights };
   }

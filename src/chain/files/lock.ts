@@ -18,10 +18,12 @@ export interface LockOwner {
   token: string;
 }
 
+/** A lock that is held. */
 export interface Lock {
   readonly path: string;
   /** @throws ChainError `lock-lost` when somebody took it away: nothing may be written any more */
   check(): Promise<void>;
+  /** Gives it up. */
   release(): Promise<void>;
 }
 

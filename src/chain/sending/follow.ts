@@ -22,6 +22,7 @@ export interface Tick {
   wanted: number;
 }
 
+/** What {@link follow} needs to know of a transaction to wait for it. */
 export interface FollowOptions {
   provider: Provider;
   from: string;
@@ -38,6 +39,7 @@ export interface FollowOptions {
   signal?: AbortSignal | undefined;
   /** Unix seconds; bytes that come too late are not sent again. */
   validUntil?: number | undefined;
+  /** Told of each look. */
   onTick?: ((tick: Tick) => void) | undefined;
 }
 

@@ -55,9 +55,11 @@ export interface Entry {
 export interface JournalStore {
   /** For people: the file's name. */
   readonly place: string;
+  /** The entries as they were saved last. */
   load(): Promise<Entry[]>;
   /** Durable when it returns. */
   save(entries: readonly Entry[]): Promise<void>;
+  /** Gives up the lock, if the store has one. */
   close(): Promise<void>;
 }
 
@@ -79,6 +81,7 @@ export class Journal {
     this.#entries = entries;
   }
 
+  /** Opens a journal on its store; the store is closed when it cannot be read. */
   static async open(store: JournalStore): Promise<Journal> {
     try {
       return new Journal(store, await store.load());
@@ -94,10 +97,12 @@ export class Journal {
     return new Journal({ place: "memory", load: () => Promise.resolve([]), save: nothing, close: nothing }, []);
   }
 
+  /** For people: the store's name. */
   get place(): string {
     return this.#store.place;
   }
 
+  /** All entries, the oldest first. */
   get all(): readonly Entry[] {
     return this.#entries;
   }
@@ -161,6 +166,7 @@ export class Journal {
     await this.#save();
   }
 
+  /** Closes the store. */
   close(): Promise<void> {
     return this.#store.close();
   }

@@ -27,7 +27,7 @@ export interface PursueOptions {
   onTick?: ((tick: Tick) => void) | undefined;
 }
 
-/** Default of {@link PursueOptions.timeoutMs}. */
+/** How long one transaction is waited for by default, in milliseconds. */
 export const FOLLOW_MS = 120_000;
 
 /** How often fees are raised when the endpoint wants more. */

@@ -6,6 +6,7 @@ export type { RpcErrorObject } from "./classify.ts";
 export { EndpointError } from "./endpointError.ts";
 export type { EndpointFacts } from "./endpointError.ts";
 export { EndpointProvider } from "./provider.ts";
+export type { Environment } from "./settings.ts";
 export { RPC_VARIABLE, transportSettings } from "./settings.ts";
 export { CallRevertedError, RpcRefusal, Transport } from "./transport.ts";
 export type { RetryEvent, TransportOptions } from "./transport.ts";

@@ -30,11 +30,13 @@ export class EndpointProvider extends JsonRpcProvider {
     return this.transport.hosts;
   }
 
+  /** Sends through the transport; ethers calls this. */
   override async _send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
     const payloads = Array.isArray(payload) ? payload : [payload];
     return Promise.all(payloads.map(async (one) => ({ id: one.id, result: await this.#ask(one) })));
   }
 
+  /** Ends the transport and its connections too. */
   override destroy(): void {
     this.transport.close();
     super.destroy();

@@ -4,7 +4,8 @@ import type { TransportOptions } from "./transport.ts";
 /** Environment variable with the endpoints of all programs, separated by commas. */
 export const RPC_VARIABLE = "SESSION_RPC";
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What an environment says of the transport; the same variables for every program. An empty variable is not set. */
 const SETTINGS = {

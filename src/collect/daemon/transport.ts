@@ -23,6 +23,7 @@ export interface DaemonTransport {
    * @throws CollectError `unavailable` when there is no answer; `unavailable` with the daemon's `code` when it refuses; `cancelled`
    */
   call(method: string, params: object, options: CallOptions): Promise<unknown>;
+  /** Ends its connections. */
   close(): Promise<void>;
 }
 

@@ -8,8 +8,10 @@ import { bytesFromHex } from "../../bls/index.ts";
 import type { Hex } from "../../bls/index.ts";
 
 /** What a certificate says of a node. */
-export const CHANGES = ["decommission", "recommission", "ip-change"] as const;
-export type Change = (typeof CHANGES)[number];
+export type Change = "decommission" | "recommission" | "ip-change";
+
+/** All of them. */
+export const CHANGES = ["decommission", "recommission", "ip-change"] as const satisfies readonly Change[];
 
 /** One statement about one node in one round: what votes are for. */
 export interface Judgement {

@@ -388,6 +388,8 @@ describe("node/Ledger", () => {
         fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
           const { every, sparse, paid, returned } = play(steps);
           expect(every.rewardsCredited <= paid).to.equal(true);
+          // What is audited: before splitting and flooring, and for all nodes at once.
+          expect(every.rewardsAllotted >= every.rewardsCredited && every.rewardsAllotted <= paid).to.equal(true);
           expect(every.stakesReturned <= returned).to.equal(true);
           const total = people.reduce((sum, person) => sum + every.rewardsAt(person, every.tip.height), 0n);
           expect(total).to.equal(every.rewardsCredited + every.stakesReturned);
