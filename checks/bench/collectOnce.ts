@@ -1,12 +1,16 @@
 /**
  * Child process of the benchmark: one collection, or two, in a process that does nothing else, so that time and peak memory are the
  * collector's alone. Gets the nodes over IPC, sends the figures back.
+ *
+ * Arguments: the folder of the rooms (`dist` of the built package, or `src` of some commit), the extension of its files, and whether
+ * it runs as the program does, with a small young generation.
  */
-import { publicKeyFromHex } from "../../src/bls/index.ts";
-import { aggregatePublicKeys } from "../../src/bls/index.ts";
+import { pathToFileURL } from "node:url";
+import type * as bls from "../../src/bls/index.ts";
 import type { NodeSet } from "../../src/chain/nodeSet.ts";
-import { Collector, isOmqNode } from "../../src/collect/index.ts";
-import { AMOUNT, DOMAIN, HEIGHT, RECIPIENT } from "./network.ts";
+import { keepYoungGenerationSmall } from "../../src/cli/memory.ts";
+import type * as collect from "../../src/collect/index.ts";
+import { AMOUNT, DOMAIN, HEIGHT, RECIPIENT } from "./question.ts";
 import type { NodesReady } from "./nodes.ts";
 
 /** What comes back. */
@@ -25,6 +29,12 @@ export interface CollectFigures {
   bad: string[];
   correct: boolean;
 }
+
+const [rooms = "dist", extension = "js", asProgram] = process.argv.slice(2);
+const room = (name: string) => pathToFileURL(`${rooms}/${name}/index.${extension}`).href;
+if (asProgram === "program") keepYoungGenerationSmall();
+const { aggregatePublicKeys, publicKeyFromHex } = (await import(room("bls"))) as typeof bls;
+const { Collector } = (await import(room("collect"))) as typeof collect;
 
 function setOf(keys: readonly string[]): NodeSet {
   const nodes = keys.map((hex, i) => ({
@@ -54,7 +64,7 @@ async function run(ready: NodesReady): Promise<CollectFigures> {
   const set = setOf(ready.keys);
   // Replies over OxenMQ do not name their signer: its key comes with the address.
   const nodes = ready.urls.map((url, i) =>
-    isOmqNode({ url }) ? { url, blsPubkey: ready.keys[i] as string } : { url },
+    url.startsWith("curve:") ? { url, blsPubkey: ready.keys[i] as string } : { url },
   );
   const collector = new Collector({ ...DOMAIN }, { nodes, readSet: () => Promise.resolve(set) });
   const baseMb = process.memoryUsage.rss() / 1e6;

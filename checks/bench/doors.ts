@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { hexFromBytes } from "../../src/bls/index.ts";
-import { buildPackage } from "../pack/build.ts";
 import type { SignedNetwork } from "./network.ts";
 
 /** What it costs to open a door of the built package: processor time of whole processes, user and system. */
@@ -17,9 +16,8 @@ export interface Doors {
 
 const RUNS = 7;
 
-/** Builds the package first; the figures are medians of runs in turn. */
+/** Of the built package; the figures are medians of runs in turn. */
 export async function measureDoors(network: SignedNetwork): Promise<Doors> {
-  await buildPackage();
   const directory = mkdtempSync(join(tmpdir(), "session-doors-"));
   try {
     const cold = join(directory, "cold.mjs");

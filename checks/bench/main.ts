@@ -1,7 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { format, resolveConfig } from "prettier";
 import yargs from "yargs";
-import { measureCollection } from "./collection.ts";
+import { buildPackage } from "../pack/build.ts";
+import { measureCollection, measureInTurn } from "./collection.ts";
+import type { Subject } from "./collection.ts";
+import type { CollectFigures } from "./collectOnce.ts";
 import { measureDoors } from "./doors.ts";
 import { mclBench } from "./mcl.ts";
 import { signedNetwork } from "./network.ts";
@@ -20,6 +23,9 @@ import {
 
 /** Signatures verified one by one; the rest is extrapolated, since each costs the same. */
 const SAMPLE = 150;
+
+/** Runs of each whole collection. */
+const COLLECTIONS = 3;
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
@@ -57,11 +63,22 @@ export async function main(args: readonly string[]): Promise<void> {
     .scriptName("npm run bench --")
     .usage("$0 [options]\n\nMeasures verification, blame and whole collections, and writes docs/bench.md.")
     .option("json", { type: "boolean", default: false, describe: "print the figures as one JSON object as well" })
+    .option("against", {
+      type: "string",
+      describe:
+        "a checkout of another commit (with node_modules): its HTTP collection is measured in turn with this one",
+    })
+    .option("only", { choices: ["collections"] as const, describe: "measure these alone, print them, write nothing" })
     .option("write", { type: "boolean", default: true, describe: "write docs/bench.md" })
     .strict()
     .parse();
 
   say(machine());
+  await buildPackage();
+  if (argv.only) {
+    process.stdout.write(`${JSON.stringify(await collections(argv.against))}\n`);
+    return;
+  }
   say("signing for 10,000 nodes");
   const network = signedNetwork(10_000);
   const wire = wireEntries(network, 1_500);
@@ -103,12 +120,7 @@ export async function main(args: readonly string[]): Promise<void> {
   say("opening the doors of the built package");
   const doors = await measureDoors(network);
 
-  say("collecting from 2,000 nodes");
-  const collect2000 = await measureCollection({ size: 2_000, delayMs: 200, deadEvery: 20, liarEvery: 100 });
-  say("collecting from 2,000 nodes over OxenMQ");
-  const omq2000 = await measureCollection({ size: 2_000, delayMs: 200, deadEvery: 20, liarEvery: 100 }, "omq");
-  say("collecting from 10,000 nodes");
-  const collect10000 = await measureCollection({ size: 10_000, delayMs: 200, deadEvery: 20, liarEvery: 0 });
+  const collected = await collections(argv.against);
 
   const figures: Figures = {
     parsed1500Ratio: parsed1500Ms / oneByOneParsedMs,
@@ -117,14 +129,7 @@ export async function main(args: readonly string[]): Promise<void> {
     wire10000Ms,
     wire1500ToMcl: oursCpu / mclCpu,
     ...doors,
-    collect2000Ms: collect2000.ms,
-    peakMb10000: collect10000.peakMb,
-    omq2000Ms: omq2000.ms,
-    omq2000Ratio: omq2000.ms / collect2000.ms,
-    omqAgainRatio: omq2000.againMs / omq2000.ms,
-    omqCpuRatio: omq2000.cpuMs / collect2000.cpuMs,
-    omq2000Mb: omq2000.peakMb,
-    omq2000Correct: omq2000.correct,
+    ...collected,
     parsed1500Ms,
     wire1500Ms,
     oneByOneParsed1500Ms: oneByOneParsedMs,
@@ -132,11 +137,6 @@ export async function main(args: readonly string[]): Promise<void> {
     mclOneMs,
     mclParse1500Ms,
     mclParsed1500Ms,
-    collect2000CpuMs: collect2000.cpuMs,
-    collect2000Correct: collect2000.correct,
-    collect10000Ms: collect10000.ms,
-    collect10000Correct: collect10000.correct,
-    baseMb: collect10000.baseMb,
     blamedRight,
   };
 
@@ -144,5 +144,38 @@ export async function main(args: readonly string[]): Promise<void> {
   const page = await format(markdown(figures), { ...(await resolveConfig(target)), parser: "markdown" });
   if (argv.write) await writeFile(target, page);
   process.stdout.write(argv.json ? `${JSON.stringify({ machine: machine(), ...figures })}\n` : `\n${page}`);
-  if (!blamedRight || !collect2000.correct || !omq2000.correct || !collect10000.correct) process.exitCode = 1;
+  if (!blamedRight || !collected.collect2000Correct || !collected.omq2000Correct || !collected.collect10000Correct) {
+    process.exitCode = 1;
+  }
+}
+
+/** Whole collections, each in a process of its own, from nodes in another. */
+async function collections(against: string | undefined) {
+  say("collecting from 2,000 nodes, over HTTP and over OxenMQ");
+  const subjects: Subject[] = [{ wire: "http" }, { wire: "omq" }, ...(against === undefined ? [] : [{ against }])];
+  const options = { size: 2_000, delayMs: 200, deadEvery: 20, liarEvery: 100 };
+  const [http, omq, other] = (await measureInTurn(COLLECTIONS, options, subjects)) as [
+    CollectFigures,
+    CollectFigures,
+    CollectFigures | undefined,
+  ];
+  say("collecting from 10,000 nodes");
+  const many = await measureCollection({ size: 10_000, delayMs: 200, deadEvery: 20, liarEvery: 0 });
+  return {
+    collect2000Ms: http.ms,
+    collect2000CpuMs: http.cpuMs,
+    collect2000Correct: http.correct,
+    ...(other ? { collect2000Ratio: http.ms / other.ms, collect2000CpuRatio: http.cpuMs / other.cpuMs } : {}),
+    omq2000Ms: omq.ms,
+    omq2000CpuMs: omq.cpuMs,
+    omq2000Ratio: omq.ms / http.ms,
+    omqAgainRatio: omq.againMs / omq.ms,
+    omqCpuRatio: omq.cpuMs / http.cpuMs,
+    omq2000Mb: omq.peakMb,
+    omq2000Correct: omq.correct,
+    peakMb10000: many.peakMb,
+    collect10000Ms: many.ms,
+    collect10000Correct: many.correct,
+    baseMb: many.baseMb,
+  };
 }

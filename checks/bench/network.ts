@@ -10,6 +10,7 @@ import {
   signatureToHex,
   signHash,
 } from "../../src/bls/index.ts";
+import { AMOUNT, DOMAIN, HEIGHT, RECIPIENT } from "./question.ts";
 
 /** One message and N nodes that have signed it. */
 export interface SignedNetwork {
@@ -21,11 +22,6 @@ export interface SignedNetwork {
   signatures: Signature[];
   signatureHexes: string[];
 }
-
-export const DOMAIN = { chainId: 42_161n, contract: "0xC2B9fC251aC068763EbDfdecc792E3352E351c00" };
-export const RECIPIENT = `0x${"be".repeat(20)}`;
-export const AMOUNT = 123_456_789_012_345n;
-export const HEIGHT = 1_000;
 
 const FIRST_KEY: SecretKey = importSecretKey(`0x${"5e55".repeat(16)}`);
 

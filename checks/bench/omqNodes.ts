@@ -4,7 +4,8 @@
 import { curveKeysFrom, btEncode } from "../../src/omq/index.ts";
 import { z85Encode } from "../../src/omq/curveKeys.ts";
 import { loadZeroMq } from "../../src/omq/zeromq.ts";
-import { AMOUNT, HEIGHT, RECIPIENT, signedNetwork } from "./network.ts";
+import { signedNetwork } from "./network.ts";
+import { AMOUNT, HEIGHT, RECIPIENT } from "./question.ts";
 import type { NodesOptions, NodesReady } from "./nodes.ts";
 
 const options = JSON.parse(process.argv[2] ?? "{}") as NodesOptions;

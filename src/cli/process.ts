@@ -1,3 +1,4 @@
+import { keepYoungGenerationSmall } from "./memory.ts";
 import { EXIT } from "./terminal/exit.ts";
 import { processIo } from "./terminal/io.ts";
 import type { Io } from "./terminal/io.ts";
@@ -14,6 +15,8 @@ export async function runProcess(argv: readonly string[]): Promise<void> {
     process.stdout.write(`${version()}\n`);
     return;
   }
+
+  keepYoungGenerationSmall();
 
   // The first signal asks: work stops at the next safe point and keeps what it has. The second ends the process.
   const interruption = new AbortController();

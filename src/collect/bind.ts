@@ -19,6 +19,8 @@ export interface Bound {
  */
 export function bindKeys(endpoints: readonly NodeEndpoint[], set: NodeSet, identities: Identities | undefined): Bound {
   const bound: Bound = { endpoints: [], unknown: [] };
+  // Nodes that answer under one X25519 key and no other: whoever lists them under another is not asked in their name.
+  const identified = new Set([...(identities ?? [])].filter(([x25519]) => x25519 !== "").map(([, key]) => key));
   for (const endpoint of endpoints) {
     if (!isOmqNode(endpoint)) {
       bound.endpoints.push(endpoint);
@@ -27,7 +29,8 @@ export function bindKeys(endpoints: readonly NodeEndpoint[], set: NodeSet, ident
     const address = parseOmqAddress(endpoint.url);
     const proven =
       address.kind === "curve" ? identities?.get(Buffer.from(address.serverKey).toString("hex")) : undefined;
-    const blsPubkey = proven ?? endpoint.blsPubkey?.toLowerCase();
+    const claimed = endpoint.blsPubkey?.toLowerCase();
+    const blsPubkey = proven ?? (claimed !== undefined && identified.has(claimed) ? undefined : claimed);
     if (blsPubkey !== undefined && set.byKey.has(blsPubkey)) bound.endpoints.push({ ...endpoint, blsPubkey });
     else bound.unknown.push(endpoint);
   }

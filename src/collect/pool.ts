@@ -38,7 +38,8 @@ export class ConnectionPool extends Dispatcher {
     if (client) this.#clients.delete(origin);
     else client = open(origin);
     this.#clients.set(origin, client);
-    const ready = client.dispatch(options, handler);
+    // Where none is kept the connection ends with its reply: cheaper than destroying the client, which makes an error for each.
+    const ready = client.dispatch(this.#limit === 0 ? { ...options, reset: true } : options, handler);
     // Afterwards: the new one is in use then, and not the first idle one.
     if (this.#clients.size > this.#limit) this.#dropOldest();
     return ready;
@@ -62,7 +63,7 @@ export class ConnectionPool extends Dispatcher {
     for (const [origin, client] of this.#clients) {
       if (client.stats.running + client.stats.pending > 0) continue;
       this.#clients.delete(origin);
-      client.destroy().catch(() => undefined);
+      if (this.#limit > 0) client.destroy().catch(() => undefined);
       return;
     }
   }

@@ -28,6 +28,9 @@ export interface Pending {
 /** Messages that nobody waits for before a connection counts as a flood: more than any honest listener volunteers. */
 const MAX_UNASKED = 1_000;
 
+/** Parts of a reply: the protocol's own have two. A part may be empty, so that bytes alone bound no number of them. */
+const MAX_PARTS = 64;
+
 const REFUSALS: Readonly<Record<string, OmqFailureReason>> = {
   [FORBIDDEN]: "forbidden",
   [FORBIDDEN_SN]: "forbidden",
@@ -87,6 +90,7 @@ export class Peer {
   #reply(tag: string, parts: readonly Buffer[]): boolean {
     const pending = this.pending.get(tag);
     if (!pending) return false;
+    if (parts.length - 2 > MAX_PARTS) return this.#settle(tag, failed("too-large", `over ${MAX_PARTS} parts`));
     const data = parts.slice(2);
     const tooLarge = byteLength(data) > pending.maxBytes;
     return this.#settle(

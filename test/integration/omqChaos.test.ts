@@ -275,12 +275,16 @@ describe("chaos over OxenMQ", function () {
       expect(collected.badNodes).to.deep.equal([]);
     });
 
-    it("a list that has strangers pose as nodes changes nothing: they are outvoted by the nodes themselves", async function () {
+    it("a list that has strangers pose as nodes changes nothing: not asked where the contract tells, else outvoted", async function () {
       const strangers = [12, 13].map((i) => new OmqChaosNode(chain.chaos, at(0).secretKey + BigInt(i)));
       for (const stranger of strangers) await stranger.start();
       const posing = () => [...known(), ...strangers.map(({ url }, i) => ({ url, blsPubkey: at(i).hex }))];
       try {
-        const collected = await collector({}, { nodes: posing, identities }).collect(reward());
+        const told = await collector({}, { nodes: posing, identities }).collect(reward());
+        expect([told.nonSigners, told.badNodes]).to.deep.equal([[], []]);
+        expect(strangers.map(({ served }) => served)).to.deep.equal([0, 0]);
+
+        const collected = await collector({}, { nodes: posing }).collect(reward());
         expect(collected.nonSigners).to.deep.equal([]);
         expect(collected.badNodes.map(({ url }) => url)).to.have.members(strangers.map(({ url }) => url));
       } finally {

@@ -155,6 +155,22 @@ describe("collect/directory", function () {
       }
     });
 
+    it("of one key for many nodes, of 100,000 entries, and of private addresses in IPv6's clothes", async function () {
+      const one = Array.from({ length: 50 }, (_, i) => state(1, { public_ip: `203.0.113.${i + 1}` }));
+      const { nodes } = await listing(one);
+      expect(nodes).to.have.length(50);
+      expect(mergeListings([await listing(one)])).to.have.length(3);
+
+      const many = new Array<unknown>(100_000).fill({ public_ip: "x".repeat(50), quorumnet_port: 22_025 });
+      const huge = await listing(many);
+      expect([huge.nodes, huge.refused]).to.deep.equal([[], 100_000]);
+      expect((await refusalOf(listing([...many, {}]))).code).to.equal("bad-reply");
+
+      const disguised = ["::ffff:127.0.0.1", "::ffff:10.0.0.1", "::1", "::", "fe80::1", "[2001:db8::1]"];
+      const found = await listing(disguised.map((public_ip, i) => state(i + 1, { public_ip })));
+      expect([found.nodes, found.refused]).to.deep.equal([[], disguised.length]);
+    });
+
     it("is no list: said so", async function () {
       for (const extra of [{ service_node_states: "none" }, { service_node_states: undefined }]) {
         const refusal = await refusalOf(listing([], "https://daemon.example", extra));

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { once } from "node:events";
+import type { AddressInfo, Socket } from "node:net";
 import { expect } from "chai";
 import { askJson } from "../../../src/collect/http.ts";
 import { ConnectionPool } from "../../../src/collect/pool.ts";
@@ -47,6 +48,19 @@ describe("collect/ConnectionPool", function () {
     expect(connections).to.equal(4);
     await pool.destroy();
     expect(pool.size).to.equal(0);
+  });
+
+  it("keeps none where more are asked than it may keep: each connection ends with its reply", async function () {
+    const pool = new ConnectionPool(2);
+    pool.expect(3);
+    const urls = [await serve(), await serve(), await serve()];
+    const ended = Promise.all(
+      servers.map((server) => once(server, "connection").then(([socket]) => once(socket as Socket, "close"))),
+    );
+    for (const url of urls) expect(await ask(pool, url)).to.deep.equal({ ok: true, body: {} });
+    await ended;
+    expect(pool.size).to.be.at.most(1);
+    await pool.destroy();
   });
 
   it("drops none that is in use, however many are", async function () {

@@ -315,6 +315,20 @@ describe("omq/OmqClient", function () {
     });
   });
 
+  it("a reply of thousands of empty parts is refused, though it has no bytes", async function () {
+    const { url } = await listen(([command, tag]) => {
+      const parts = new Array<string>(command?.toString() === "a.many" ? 5_000 : 64).fill("");
+      return [["REPLY", tag as Buffer, ...parts]];
+    });
+    expect(await client.request(url, "a.many", [], PATIENT)).to.deep.equal({
+      ok: false,
+      reason: "too-large",
+      detail: "over 64 parts",
+      transient: false,
+    });
+    expect((await client.request(url, "a.few", [], PATIENT)).ok).to.equal(true);
+  });
+
   describe("giving up", function () {
     it("a stop ends what is under way, and only that", async function () {
       const stop = stopper();
