@@ -1,9 +1,11 @@
 /** `npm run bench:standing`: what standing costs a node. Ratios of one run; the machine does not matter to them. */
 import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { pino } from "pino";
 import yargs from "yargs";
 import type { Hex } from "../../src/bls/index.ts";
@@ -16,6 +18,7 @@ import {
   signatureToHex,
   signHash,
 } from "../../src/bls/index.ts";
+import { connect } from "../../src/chain/networks.ts";
 import { ChainView } from "../../src/node/chainView.ts";
 import type { Contracts } from "../../src/node/contracts.ts";
 import type { BlockPoint, LedgerBlock, LedgerNode } from "../../src/node/index.ts";
@@ -28,7 +31,8 @@ import { archiveMessage, deriveQuorumTags, voteMessage } from "../../src/node/qu
 import { Quorums } from "../../src/node/quorum/quorums.ts";
 import { CertificateSet, digestOf } from "../../src/node/quorum/set.ts";
 import { blsSignatures } from "../../src/node/quorum/signatures.ts";
-import type { Header, Rpc } from "../../src/node/rpc.ts";
+import { Rpc } from "../../src/node/rpc.ts";
+import type { Header, RpcSender } from "../../src/node/rpc.ts";
 import { Store } from "../../src/node/store.ts";
 import { GROUP_ORDER } from "../../src/bls/index.ts";
 import { PlainLedger } from "../../test/helpers/plainLedger.ts";
@@ -40,6 +44,8 @@ const CERTIFICATES = 10_000;
 const SAMPLE = 200;
 /** Rounds of the ledger before: the rest is extrapolated, since each costs the same or more. */
 const PLAIN_ROUNDS = 600;
+/** Rounds read anew from a chain; the rest is extrapolated, since each costs the same. */
+const READ_ROUNDS = 1_000;
 const GENESIS: BlockPoint = { height: 0, hash: hashOf(0), timestamp: 1_800_000_000 };
 const PARAMETERS = { ...PARAMS.mainnet, confirmations: 0 };
 const DOMAIN = { chainId: 42_161n, contract: "0xC2B9fC251aC068763EbDfdecc792E3352E351c00" };
@@ -90,15 +96,23 @@ function must(condition: boolean, what: string): void {
   if (!condition) throw new Error(`the benchmark measured something wrong: ${what}`);
 }
 
+/** The ledger of commit 3802486: of a checkout of it, or its plain copy in test/helpers. */
+async function ledgerBefore(against: string | undefined): Promise<typeof PlainLedger> {
+  if (against === undefined) return PlainLedger;
+  const module = pathToFileURL(resolve(against, "src/node/ledger.ts")).href;
+  return ((await import(module)) as { Ledger: typeof PlainLedger }).Ledger;
+}
+
 /** Settles all rounds and computes everybody's figure: the ledger before did both at once. */
-function ledgers(): { now: number; before: number } {
+async function ledgers(against: string | undefined): Promise<{ now: number; before: number }> {
   const nodes = Array.from({ length: NODES }, (_, i) => nodeOf(i));
   const blocks = Array.from({ length: ROUNDS }, (_, i) => blockOf(i + 1));
   const options = { params: PARAMETERS, genesis: GENESIS, nodes, historyBlocks: 28_800 };
   const figures = (ledger: Ledger, height: number): bigint =>
     [...ledger.recipients()].reduce((sum, recipient) => sum + ledger.rewardsAt(recipient, height), 0n);
 
-  const plain = new PlainLedger(options);
+  const Before = await ledgerBefore(against);
+  const plain = new Before(options);
   const short = new Ledger(options);
   for (const block of blocks.slice(0, 200)) {
     plain.apply(block);
@@ -122,22 +136,49 @@ function ledgers(): { now: number; before: number } {
   return { now, before: (before * ROUNDS) / PLAIN_ROUNDS };
 }
 
-/** A chain that answers at once, a block a round: what reading it costs beside is left out, in favour of reading it. */
-function chainOf(nodes: readonly LedgerNode[]): { rpc: Rpc; contracts: Contracts } {
-  const header = (height: number): Header => ({
-    ...blockOf(height),
-    ...(height === 0 ? GENESIS : {}),
+/** Serves a chain with one block a round, fewer than any real one has, over JSON-RPC: an endpoint on this machine that computes nothing. */
+async function serveChain(tip: number): Promise<{ url: string; close: () => void }> {
+  const quantity = (value: number): string => `0x${value.toString(16)}`;
+  const block = (height: number) => ({
+    number: quantity(height),
+    hash: hashOf(height),
     parentHash: hashOf(height - 1),
+    timestamp: quantity(height === 0 ? GENESIS.timestamp : blockOf(height).timestamp),
   });
-  const rpc = {
-    header: (block: number | string) => Promise.resolve(header(block === "latest" ? ROUNDS : Number(block))),
-    logs: () => Promise.resolve([]),
-  } as unknown as Rpc;
+  const answer = ({ id, method, params }: { id: number; method: string; params: string[] }) => {
+    const results: Record<string, () => unknown> = {
+      eth_chainId: () => quantity(Number(DOMAIN.chainId)),
+      eth_getBlockByNumber: () => block(params[0] === "latest" ? tip : Number(params[0])),
+      eth_getLogs: () => [],
+      eth_call: () => `0x${"00".repeat(32)}`,
+    };
+    return { jsonrpc: "2.0", id, result: results[method]?.() ?? null };
+  };
+  const server = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on("data", (part: Buffer) => parts.push(part));
+    request.on("end", () => {
+      const asked = JSON.parse(Buffer.concat(parts).toString()) as Parameters<typeof answer>[0];
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify(Array.isArray(asked) ? asked.map(answer) : answer(asked)));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, close: () => server.close() };
+}
+
+/** What the node reads of the contracts: two calls for a round's rate, as in src/node/contracts.ts; the nodes are given. */
+function chainOf(rpc: Rpc, nodes: readonly LedgerNode[]): { rpc: Rpc; contracts: Contracts } {
+  const rewardRate = async ({ hash, height }: Header): Promise<bigint> => {
+    await Promise.all([rpc.call(DOMAIN.contract, "0x", hash), rpc.call(DOMAIN.contract, "0x", hash)]);
+    return blockOf(height).rewardRate ?? 0n;
+  };
   const contracts = {
     allNodes: () => Promise.resolve([...nodes]),
     listed: () => Promise.resolve({ ids: nodes.map(({ id }) => id), nextId: BigInt(nodes.length + 1) }),
     isStarted: () => Promise.resolve(true),
-    rewardRate: ({ height }: Header) => Promise.resolve(blockOf(height).rewardRate ?? 0n),
+    rewardRate,
   } as unknown as Contracts;
   return { rpc, contracts };
 }
@@ -145,36 +186,46 @@ function chainOf(nodes: readonly LedgerNode[]): { rpc: Rpc; contracts: Contracts
 async function starts(): Promise<{ disk: number; anew: number; bytes: number }> {
   const logger = pino({ level: "silent" });
   const nodes = Array.from({ length: NODES }, (_, i) => nodeOf(i));
-  const view = (restored?: Ledger): ChainView =>
+  const view = (sender: RpcSender, restored?: Ledger): ChainView =>
     new ChainView(
       { params: PARAMETERS, contract: DOMAIN.contract, genesisHeight: 0, restored },
-      { ...chainOf(nodes), logger },
+      { ...chainOf(new Rpc(sender), nodes), logger },
     );
   const folder = await mkdtemp(join(tmpdir(), "standing-bench-"));
+  const [short, long] = await Promise.all([serveChain(READ_ROUNDS), serveChain(ROUNDS)]);
+  const [shortChain, longChain] = await Promise.all([short, long].map(({ url }) => connect(url)));
+  if (shortChain === undefined || longChain === undefined) throw new Error("no chain");
   try {
     const start = performance.now();
-    const first = view();
-    await first.sync();
-    const anew = performance.now() - start;
+    const read = view(shortChain.provider);
+    await read.sync();
+    must(read.ledger.round === READ_ROUNDS, "the rounds that were read");
+    // Each round costs the same: its headers, its rate, its entry.
+    const anew = ((performance.now() - start) * ROUNDS) / READ_ROUNDS;
+
+    const ledger = new Ledger({ params: PARAMETERS, genesis: GENESIS, nodes, historyBlocks: PARAMETERS.historyBlocks });
+    for (let round = 1; round <= ROUNDS; round++) ledger.apply(blockOf(round));
     const store = new Store(folder, "rules", logger);
     await store.load();
-    const snapshot = first.ledger.snapshot();
+    const snapshot = ledger.snapshot();
     await store.checkpoint(snapshot, { recorded: false, known: {} }, []);
     await store.close();
 
     const again = performance.now();
     const stored = await new Store(folder, "rules", logger).load();
     if (stored.ledger === undefined) throw new Error("nothing is on disk");
-    const second = view(Ledger.restore(PARAMETERS, PARAMETERS.historyBlocks, stored.ledger));
+    const second = view(longChain.provider, Ledger.restore(PARAMETERS, PARAMETERS.historyBlocks, stored.ledger));
     await second.sync();
     const disk = performance.now() - again;
     const [who] = [...second.ledger.recipients()];
     must(
-      second.ledger.rewardsAt(who ?? "", ROUNDS) === first.ledger.rewardsAt(who ?? "", ROUNDS),
+      second.ledger.rewardsAt(who ?? "", ROUNDS) === ledger.rewardsAt(who ?? "", ROUNDS),
       "the same ledger from disk",
     );
     return { disk, anew, bytes: JSON.stringify(snapshot).length };
   } finally {
+    for (const { provider } of [shortChain, longChain]) provider.destroy();
+    for (const { close } of [short, long]) close();
     await rm(folder, { recursive: true });
   }
 }
@@ -288,6 +339,10 @@ export async function main(args: readonly string[]): Promise<void> {
     .scriptName("npm run bench:standing --")
     .usage("$0 [options]\n\nMeasures ledger, start, history and memory against their targets.")
     .option("json", { type: "boolean", default: false, describe: "print one JSON object" })
+    .option("against", {
+      type: "string",
+      describe: "folder with a checkout of commit 3802486; else its ledger's copy in test/helpers",
+    })
     .option("part", { choices: ["ledger", "start", "history", "memory"] as const, describe: "only this" })
     .strict()
     .parse();
@@ -298,7 +353,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const wants = (part: string): boolean => argv.part === undefined || argv.part === part;
   const lines: { what: string; value: number; target: number; unit: string }[] = [];
   if (wants("ledger")) {
-    const { now, before } = ledgers();
+    const { now, before } = await ledgers(argv.against);
     lines.push({
       what: `ledger of ${ROUNDS} rounds x ${NODES} nodes and everybody's figure, of commit 3802486`,
       value: now / before,
@@ -309,7 +364,7 @@ export async function main(args: readonly string[]): Promise<void> {
   if (wants("start")) {
     const { disk, anew, bytes } = await starts();
     lines.push({
-      what: `start from disk (${(bytes / 1e6).toFixed(0)} MB), of reading ${ROUNDS} rounds from a chain that answers at once`,
+      what: `start from disk (${(bytes / 1e6).toFixed(0)} MB), of reading ${ROUNDS} rounds from a chain of as many blocks on this machine`,
       value: disk / anew,
       target: 0.01,
       unit: "",

@@ -117,6 +117,10 @@ export function run(scenario: Scenario, seed: number, options: RunOptions): Outc
   const drawn = 1 - (1 - Math.min(1, 100 / options.nodes)) ** params.dutyRounds;
   const idling = 2 * Math.ceil(params.dutiesJudged / drawn) * params.dutyRounds;
 
+  // Neither side of such a partition has three fifths: nobody is judged, leases run out, and an absence begins anew after it.
+  const { share = 0 } = scenario.partition ?? {};
+  const isStandstill = share > 0.4 && share < 0.6;
+
   for (let day = 0; day < options.days; day++) {
     options.onDay?.(day);
     const plan = new Map<number, (() => void)[]>();
@@ -220,7 +224,8 @@ export function run(scenario: Scenario, seed: number, options: RunOptions): Outc
         const { deregistered, absences } = standing(death.actor);
         const allowance = absences.at(-1)?.allowance ?? params.maxCredit;
         // Tested twice at most before somebody says so, the lag, and the credit.
-        const due = death.round + death.grace + 4 * params.epochRounds + params.lagRounds + allowance;
+        const from = isStandstill ? Math.max(death.round, lastPartition) : death.round;
+        const due = from + death.grace + 4 * params.epochRounds + params.lagRounds + allowance;
         const seen = absences.length > 0 || world.round <= due - allowance;
         if (!seen || ((deregistered === null || deregistered > due) && world.round > due)) death.late = true;
         const at = deregisteredAt(death.actor);

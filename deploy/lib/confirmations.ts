@@ -1,3 +1,4 @@
+import { EndpointError } from "../../src/chain/transport/index.ts";
 import type { Chain } from "./chain.ts";
 
 /** Blocks on top of a transaction that Ignition waits for, where blocks come by themselves. */
@@ -13,14 +14,32 @@ export async function confirmationsFor({ provider }: Chain, given: number | unde
   if (given !== undefined) return given;
   for (const method of ["hardhat_getAutomine", "anvil_getAutomine"]) {
     // A chain that does not know the question does not make blocks on demand by it.
-    if ((await provider.request({ method, params: [] }).catch(() => undefined)) === true) return 1;
+    if ((await known(provider, method)) === true) return 1;
   }
   const [client, chainId] = await Promise.all([
-    provider.request({ method: "web3_clientVersion", params: [] }).catch(() => ""),
+    known(provider, "web3_clientVersion"),
     provider.request({ method: "eth_chainId", params: [] }),
   ]);
   // The developer mode of geth says so by its chain id alone.
   return /geth/i.test(String(client)) && Number(chainId) === 1_337 ? 1 : USUAL;
+}
+
+/** What a method answers; undefined where there is none. An endpoint's trouble is neither, and is thrown. */
+async function known(provider: Chain["provider"], method: string): Promise<unknown> {
+  try {
+    return await provider.request({ method, params: [] });
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The endpoint's no to the method itself: through the transport, through a relay that tells the trouble, or from Hardhat. */
+function isAbsent(error: unknown): boolean {
+  const { code, data } = error as { code?: unknown; data?: { trouble?: unknown } | null };
+  const trouble = error instanceof EndpointError ? error.trouble : data?.trouble;
+  if (trouble !== undefined) return trouble === "unsupported" || trouble === "refused";
+  return code === -32_601 || code === -32_004;
 }
 
 /** Says now and then what is waited for, with the block of now: a chain that stands still is seen to. */
@@ -28,13 +47,15 @@ export class Waiting {
   readonly #chain: Chain;
   readonly #wanted: number;
   readonly #tell: (line: string) => void;
+  readonly #everyMs: number;
   #step: string | undefined;
   #since = 0;
   #block = "";
   #still = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(chain: Chain, wanted: number, tell: (line: string) => void) {
+  constructor(chain: Chain, wanted: number, tell: (line: string) => void, everyMs = TELL_MS) {
+    this.#everyMs = everyMs;
     this.#chain = chain;
     this.#wanted = wanted;
     this.#tell = tell;
@@ -43,7 +64,7 @@ export class Waiting {
   start(step: string): void {
     this.#step = step;
     this.#since = Date.now();
-    this.#timer ??= setInterval(() => void this.#look(), TELL_MS);
+    this.#timer ??= setInterval(() => void this.#look(), this.#everyMs);
   }
 
   stop(): void {

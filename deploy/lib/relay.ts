@@ -76,5 +76,9 @@ function asRpcError(error: unknown): object {
   // What the chain's node said of a transaction, word for word: Ignition reads it. Anything else with the endpoint's name.
   if (error instanceof RpcRefusal && error.method === "eth_sendRawTransaction") return error.error;
   const message = error instanceof Error ? error.message : String(error);
-  return { code: -32_603, message, ...(error instanceof EndpointError ? { data: { endpoint: error.host } } : {}) };
+  return {
+    code: -32_603,
+    message,
+    ...(error instanceof EndpointError ? { data: { endpoint: error.host, trouble: error.trouble } } : {}),
+  };
 }

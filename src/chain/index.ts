@@ -6,6 +6,7 @@
 export * from "./abi.ts";
 export * from "./address.ts";
 export * from "./amounts.ts";
+export * from "./batchForm.ts";
 export * from "./calls.ts";
 export * from "./claimState.ts";
 export * from "./contracts.ts";

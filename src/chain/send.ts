@@ -373,6 +373,13 @@ async function whyFailed(request: Request, receipt: TransactionReceipt, provider
   } catch (error) {
     const decoded = explain(error);
     if (decoded) return new RevertError(decoded, error);
+    // That it failed is known; why, nobody says.
+    const why = error instanceof Error ? error.message : String(error);
+    return new RevertError({
+      ...decodeError("0x"),
+      sentence: `${receipt.hash} failed on-chain; why is not known: ${why}`,
+      fix: "Look at the transaction in an explorer, or run the command again without --broadcast.",
+    });
   }
   return new RevertError({
     ...decodeError("0x"),

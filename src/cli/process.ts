@@ -1,3 +1,4 @@
+import { becomeLean } from "./lean.ts";
 import { keepYoungGenerationSmall } from "./memory.ts";
 import { EXIT } from "./terminal/exit.ts";
 import { processIo } from "./terminal/io.ts";
@@ -16,6 +17,7 @@ export async function runProcess(argv: readonly string[]): Promise<void> {
     return;
   }
 
+  if (argv[0] === "serve" && !argv.includes("--help") && !process.env["DATABASE_URL"]) becomeLean();
   keepYoungGenerationSmall();
 
   // The first signal asks: work stops at the next safe point and keeps what it has. The second ends the process.

@@ -10,7 +10,7 @@ export interface SubmitOptions extends SendOptions {
   /** Reads the contract's set now. */
   readSet: (previous?: NodeSet) => Promise<NodeSet>;
   /** Makes the transaction; default `collected.call()`. */
-  makeCall?: (collected: Collected) => Call;
+  makeCall?: (collected: Collected) => Call | Promise<Call>;
   /** Tells that the set had changed and the aggregate was rebuilt. */
   onRebuilt?: (collected: Collected) => void;
 }
@@ -40,7 +40,7 @@ export async function submit(collected: Collected, options: SubmitOptions): Prom
       options.onRebuilt?.(current);
     }
     try {
-      return { record: await send(makeCall(current), options), collected: current };
+      return { record: await send(await makeCall(current), options), collected: current };
     } catch (error) {
       const setChanged = error instanceof RevertError && error.decoded.name === "InvalidBLSSignature";
       if (!setChanged || attempt > 1) throw error;

@@ -20,7 +20,7 @@ export interface OmqClientOptions {
   /** Own X25519 keys. Default: a random pair; no listener of the open network looks at them. */
   keys?: CurveKeys;
   /**
-   * Connections that may be in their handshake at once. Default 1,000: each costs both ends curve multiplications, and of thousands
+   * Connections that may be in their handshake at once. Default 400: each costs both ends curve multiplications, and of thousands
    * begun at one moment the last would miss the 10 s that a listener gives them.
    */
   handshakes?: number;
@@ -71,7 +71,7 @@ export class OmqClient {
   constructor(options: OmqClientOptions = {}) {
     this.#options = {
       keys: options.keys ?? generateCurveKeys(),
-      handshakes: options.handshakes ?? 1_000,
+      handshakes: options.handshakes ?? 400,
       maxKept: options.maxKept ?? 2_048,
       maxFrameBytes: options.maxFrameBytes ?? MAX_FRAME_BYTES,
       connectTimeoutMs: options.connectTimeoutMs ?? 5_000,

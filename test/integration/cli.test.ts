@@ -101,8 +101,13 @@ describe("cli against real contracts", function () {
     const file = join(directory, "people.txt");
     await writeFile(file, [...people].reverse().join("\n"));
     const argv = ["claim", "--file", file, "--batch-size", "2", ...signing, ...state];
-    const { transactions } = (await send(argv)) as unknown as { transactions: { method: string }[] };
+    const { transactions, batches } = (await send(argv)) as unknown as {
+      transactions: { method: string; hash: string }[];
+      batches: object[];
+    };
     expect(transactions.map(({ method }) => method)).to.deep.equal(["updateRewardsBalances", "updateRewardsBalance"]);
+    const [form, reason, why] = ["roots", "no-l1-data", "with roots: this chain asks nothing for L1 data"];
+    expect(batches).to.deep.equal([{ recipients: 2, form, reason, why, hash: transactions[0]?.hash }]);
     for (const person of people) {
       const { rewards } = await world.rewards.recipients(person);
       expect(rewards).to.equal(BigInt(person.slice(0, 10)) + 10n ** 13n);

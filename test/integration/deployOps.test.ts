@@ -7,6 +7,7 @@ import { expect } from "chai";
 import { ethers } from "ethers";
 import { readProxy } from "../../deploy/lib/erc1967.ts";
 import { person, rehearsalNodes, seedFileOf } from "../../checks/rehearsal/nodes.ts";
+import { formatSesh } from "../../src/chain/units.ts";
 import { getPool, getRewards, getToken } from "../../src/chain/contracts.ts";
 import type { LocalNode } from "../helpers/deployCommand.ts";
 import { DEPLOYER, DEPLOYER_KEY, runScript, scratch, startNode } from "../helpers/deployCommand.ts";
@@ -204,6 +205,32 @@ describe("npm run ops", function () {
         "nodes.5: addedTimestamp 1700000000000 is not past: give unix seconds.",
         "nodes.12: has a key of node 3: each key may be there once.",
       ]);
+    });
+
+    it("finds out that SESH is missing before anything is sent", async function () {
+      const snapshot = (await node.provider.send("evm_snapshot", [])) as string;
+      try {
+        const wallet = new ethers.Wallet(DEPLOYER_KEY, node.provider);
+        const rest = await getToken(address("token"), node.provider).balanceOf(DEPLOYER);
+        const token = new ethers.Contract(address("token"), ["function transfer(address, uint256)"], wallet);
+        const given = await token.getFunction("transfer").send(address("factory"), rest - 5n);
+        await given.wait();
+        const before = await transactionCount();
+        const { code, stdout } = await ops("seed", [seedFile(), "--broadcast", "--fund-stakes"]);
+        expect(code).to.equal(1);
+        const { problems } = JSON.parse(stdout) as { problems: object[] };
+        expect(problems).to.deep.equal([
+          {
+            code: "funds",
+            message:
+              `The account ${DEPLOYER} has 0.000000005 SESH, and the seeded deposits need ${formatSesh(12n * REQUIREMENT)}: ` +
+              "send it the difference, or leave --fund-stakes out. Nothing was sent.",
+          },
+        ]);
+        expect(await transactionCount()).to.equal(before);
+      } finally {
+        await node.provider.send("evm_revert", [snapshot]);
+      }
     });
 
     it("funds the deposits of one file after the other, apart from what the pool has paid out", async function () {

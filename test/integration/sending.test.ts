@@ -4,8 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { Network, toQuantity } from "ethers";
-import { approveCall, claimRewardsCall, Journal, NODE_INTERFACE, send, toBatch } from "../../src/chain/index.ts";
-import type { SendOptions, SendRecord, Tick } from "../../src/chain/index.ts";
+import {
+  approveCall,
+  claimRewardsCall,
+  Journal,
+  NODE_INTERFACE,
+  reopenIfGone,
+  resume,
+  send,
+  toBatch,
+} from "../../src/chain/index.ts";
+import type { Call, Entry, SendOptions, SendRecord, Tick } from "../../src/chain/index.ts";
 import { openJournalFile, takeLock } from "../../src/chain/files/index.ts";
 import type { ChaosSystem } from "../helpers/chaosSystem.ts";
 import { RECIPIENT_KEY, startChaosSystem } from "../helpers/chaosSystem.ts";
@@ -35,11 +44,11 @@ describe("sending", function () {
     ...more,
   });
   /** Starts a send with mining off, and gives its hash once it is signed and in the pool. */
-  async function underWay(more: Partial<SendOptions> = {}) {
+  async function underWay(more: Partial<SendOptions> = {}, besides: Partial<Call> = {}) {
     await rpcSend("evm_setAutomine", false);
     const ticks: Tick["state"][] = [];
     const hashes: string[] = [];
-    const wanted = call();
+    const wanted = { ...call(), ...besides };
     let known = () => {};
     const waiting = new Promise<void>((resolve) => (known = resolve));
     const done = send(wanted, {
@@ -144,6 +153,61 @@ describe("sending", function () {
       expect(error?.details["hash"]).to.equal(hashes[0]);
       expect(journal.open.map(({ hash }) => hash)).to.deep.equal(hashes);
       await rpcSend("evm_mine");
+    });
+  });
+
+  describe("a transaction of an earlier run", () => {
+    /** One that is signed, sent and left, with its journal. */
+    async function left(validFor?: number) {
+      const interruption = new AbortController();
+      const journal = Journal.inMemory();
+      const { timestamp = 0 } = (await world.provider.getBlock("latest")) ?? {};
+      const more = validFor === undefined ? {} : { validUntil: timestamp + validFor };
+      const { done, hashes } = await underWay({ signal: interruption.signal, journal }, more);
+      interruption.abort();
+      await failure(done);
+      return { journal, hashes, entry: journal.all[0] as Entry };
+    }
+
+    it("that would fail by now is not hurried along: an empty one takes its place", async () => {
+      const nonce = await count();
+      const { journal, entry, hashes } = await left(60);
+      // A block that leaves it out: it is dear, and an hour later.
+      await rpcSend("hardhat_setNextBlockBaseFeePerGas", toQuantity(10n ** 12n));
+      await rpcSend("evm_increaseTime", 3_600);
+      await rpcSend("evm_mine");
+      const mined = setInterval(() => void rpcSend("evm_mine"), 200);
+      const error = await failure(
+        resume(entry, options({ journal, maxCost: 10n ** 18n }), { replace: true }).finally(() => clearInterval(mined)),
+      );
+      expect(error?.code).to.equal("given-up");
+      expect(error?.message).to.equal(
+        `The transaction to ${entry.what} would have failed by now; ${entry.hash}, an empty one, took its place.`,
+      );
+      const { to, from, data, value } = (await world.provider.getTransaction(entry.hash ?? "")) ?? {};
+      expect({ to, data, value }).to.deep.equal({ to: from, data: "0x", value: 0n });
+      expect(entry.attempts.map(({ cancels }) => cancels)).to.deep.equal([undefined, true]);
+      expect(entry.hash).not.to.equal(hashes[0]);
+      expect([entry.state, await count()]).to.deep.equal(["replaced", nonce + 1]);
+      await rpcSend("hardhat_setNextBlockBaseFeePerGas", toQuantity(10n ** 9n));
+      await rpcSend("evm_mine");
+    });
+
+    it("whose block was taken back is open again; one that is there, or long ago, is not", async () => {
+      const journal = Journal.inMemory();
+      const snapshot = await rpcSend("evm_snapshot");
+      const { hash } = await send(call(), options({ journal }));
+      expect(await reopenIfGone(world.provider, journal)).to.equal(undefined);
+      await rpcSend("evm_revert", snapshot);
+      const [entry] = journal.all as [Entry];
+      const { at } = entry;
+      entry.at = Date.now() - 3_600_000;
+      expect(await reopenIfGone(world.provider, journal)).to.equal(undefined);
+      entry.at = at;
+      expect((await reopenIfGone(world.provider, journal))?.hash).to.equal(hash);
+      expect(entry).to.include({ state: "signed", hash }).and.not.have.any.keys("block", "gasUsed", "cost");
+      // The same bytes, once more.
+      expect((await resume(entry, options({ journal }))).hash).to.equal(hash);
     });
   });
 

@@ -1,12 +1,13 @@
-import type { Tags } from "../../bls/index.ts";
 import {
+  chooseForm,
   formatSesh,
+  formText,
   probeFeatures,
   readNodeSet,
   updateRewardsBalanceCall,
-  updateRewardsBalancesCall,
+  updateRewardsBalancesForms,
 } from "../../chain/index.ts";
-import type { Call, Features, NodeSet } from "../../chain/index.ts";
+import type { Call, Features, FormChoice, NodeSet } from "../../chain/index.ts";
 import { CollectError } from "../../collect/index.ts";
 import type { CollectRequest } from "../../collect/index.ts";
 import { ClaimStore } from "./claimStore.ts";
@@ -81,16 +82,17 @@ async function recordAll(recipients: readonly string[], context: ManyContext): P
   const rest = recipients
     .filter((recipient) => runs.doneBy(recipient) === undefined)
     .sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
-  const batched = batchCall(features, session.tags) !== undefined && source.endpoints.length > 0;
+  const batched = features.has(BATCH_ENTRY) && source.endpoints.length > 0;
   const batches = chunk(rest, batched ? args.batchSize : 1);
   if (sender.broadcast && batches.length > 0) await runs.start();
   sender.announce(() => out.line(`${rest.length} recipients in ${batches.length} transactions, at most.`));
+  const forms: BatchForm[] = [];
   for (const [index, batch] of batches.entries()) {
     if (io.signal.aborted) throw stopped(index, batches.length, outcomes);
     if (batches.length > 1) out.note(`batch ${index + 1} of ${batches.length}`);
     sender.expectMore(batches.length - index - 1, LATER_BATCH_PERCENT);
     try {
-      outcomes.push(...(await new Batch({ ...context, features }).record(batch)));
+      outcomes.push(...(await new Batch({ ...context, features, forms }).record(batch)));
     } catch (error) {
       const shown = showError(error);
       if (ENDS_ALL.includes(shown.exit)) throw error;
@@ -99,7 +101,7 @@ async function recordAll(recipients: readonly string[], context: ManyContext): P
   }
   const failed = outcomes.filter(({ status }) => status === "failed").length;
   if (sender.broadcast && failed === 0) await runs.clear();
-  showAll(outcomes, sender, out);
+  showAll(outcomes, forms, sender, out);
   return failed === 0 ? "ok" : failed === outcomes.length ? "signatures" : "partial";
 }
 
@@ -108,7 +110,7 @@ function stopped(done: number, all: number, outcomes: readonly Outcome[]): CliEr
   return new CliError("interrupted", `Interrupted after ${done} of ${all} batches.`, fix, { outcomes });
 }
 
-function showAll(outcomes: readonly Outcome[], sender: Sender, out: Output): void {
+function showAll(outcomes: readonly Outcome[], forms: readonly BatchForm[], sender: Sender, out: Output): void {
   const sum = (pick: (outcome: Outcome) => bigint | undefined) =>
     outcomes.reduce((total, outcome) => total + (pick(outcome) ?? 0n), 0n);
   const records = sender.steps.flatMap(({ record }) => record ?? []);
@@ -136,10 +138,11 @@ function showAll(outcomes: readonly Outcome[], sender: Sender, out: Output): voi
     );
     const [gas, cost] = [totals.gas.toLocaleString("en"), formatBound(totals.cost)];
     const spent = sender.broadcast ? `${gas} gas, ${cost} ETH` : `about ${gas} gas`;
+    for (const { recipients, why } of forms) out.line(`batch of ${recipients} ${why}`);
     out.line(`${changed} recipients, ${formatSesh(totals.added)} SESH more on record; ${spent}.`);
   };
   if (!sender.broadcast) sender.announce(table);
-  sender.show({ recipients: outcomes, totals }, table);
+  sender.show({ recipients: outcomes, batches: forms, totals }, table);
 }
 
 /** What became of one recipient. */
@@ -154,14 +157,17 @@ interface Outcome {
   error?: string;
 }
 
-/** The entry for many recipients, where the contract has one. */
-type BatchCall = (contract: string, signed: Signed) => Call;
-
-function batchCall(features: Features, tags: Tags): BatchCall | undefined {
-  if (!features.has("updateRewardsBalances")) return undefined;
-  return (contract, { rewards, signature, nonSignerIds }) =>
-    updateRewardsBalancesCall(contract, rewards, { signature, nonSigners: nonSignerIds }, tags);
+/** The form that a batch was given, and why. */
+interface BatchForm extends Omit<FormChoice, "call"> {
+  /** How many. */
+  recipients: number;
+  /** The choice in a sentence. */
+  why: string;
+  hash?: string;
 }
+
+/** The entry for many recipients, on contracts that have it. */
+const BATCH_ENTRY = "updateRewardsBalances";
 
 interface ManyContext extends CommandContext {
   session: Session;
@@ -173,6 +179,8 @@ interface ManyContext extends CommandContext {
 
 interface BatchContext extends ManyContext {
   features: Features;
+  /** Of the batches so far. */
+  forms: BatchForm[];
 }
 
 class Batch {
@@ -249,12 +257,17 @@ class Batch {
   }
 
   async #send(signed: Signed, recipients: readonly string[]): Promise<{ signed: Signed; hash: string | undefined }> {
-    const { session, sender, features } = this.#context;
-    const many = batchCall(features, session.tags);
-    const makeCall = (current: Signed): Call =>
-      many && current.rewards.length > 1
-        ? many(session.rewardsAddress, current)
-        : singleCall(session.rewardsAddress, current);
+    const { session, sender, features, forms } = this.#context;
+    const made: { choice?: FormChoice } = {};
+    // The form is chosen for the transaction that is sent: prices move, and so does who signed.
+    const makeCall = async (current: Signed): Promise<Call> => {
+      delete made.choice;
+      const { rewards, signature, nonSignerIds: nonSigners } = current;
+      if (!features.has(BATCH_ENTRY) || rewards.length < 2) return singleCall(session.rewardsAddress, current);
+      const both = updateRewardsBalancesForms(session.rewardsAddress, rewards, { signature, nonSigners }, session.tags);
+      made.choice = await chooseForm(session.provider, both, rewards.length, sender.from);
+      return made.choice.call;
+    };
     const names = recipients.map((recipient) => recipient.toLowerCase()).join();
     const intent = { key: `record ${recipients[0] ?? ""}`, final: false, labels: { recipients: names } };
     const submitted = await signed.submit({
@@ -263,7 +276,13 @@ class Batch {
       readSet: (previous?: NodeSet) => readNodeSet(session.rewards, previous ? { previous } : {}),
     });
     sender.add({ call: submitted.call, record: submitted.record });
-    return { signed: submitted.signed, hash: submitted.record.hash };
+    const { hash } = submitted.record;
+    if (made.choice !== undefined) {
+      const { call: _, ...chosen } = made.choice;
+      const { length } = submitted.signed.rewards;
+      forms.push({ recipients: length, ...chosen, why: formText(chosen), ...(hash === undefined ? {} : { hash }) });
+    }
+    return { signed: submitted.signed, hash };
   }
 }
 

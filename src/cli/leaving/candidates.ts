@@ -80,10 +80,11 @@ async function ask(pool: ConnectionPool, url: string, timeoutMs: number) {
   const daemon = daemonAt(url, { dispatcher: pool });
   const call = (method: string) => daemon.call(method, {}, { timeoutMs });
   try {
-    const list = await call("bls_exit_liquidation_list");
-    const tip = await call("get_height").catch(() => undefined);
-    const height = heightResult.safeParse(tip);
-    return { entries: readDepartures(list).entries, height: height.success ? height.data.height : 0 };
+    const { entries } = readDepartures(await call("bls_exit_liquidation_list"));
+    // Where times are told, heights are not needed; where they are not, a source without its height tells nothing.
+    if (entries.every(({ liquidationTimestamp }) => liquidationTimestamp !== undefined)) return { entries, height: 0 };
+    const height = heightResult.safeParse(await call("get_height"));
+    return height.success ? { entries, height: height.data.height } : undefined;
   } catch (error) {
     if (error instanceof CollectError) return undefined;
     throw error;

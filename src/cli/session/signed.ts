@@ -28,7 +28,7 @@ export interface Signed {
 export interface SubmitSigned extends SendOptions {
   readSet: (previous?: NodeSet) => Promise<NodeSet>;
   /** Default: {@link Signed.call}. */
-  makeCall?: (signed: Signed) => Call;
+  makeCall?: (signed: Signed) => Call | Promise<Call>;
 }
 
 /** What this program collected from the nodes. */
@@ -46,12 +46,17 @@ export function fromCollected(collected: Collected): Signed {
     toJSON: () => collected.toJSON(),
     collected,
     async submit({ makeCall = (signed) => signed.call(), ...options }) {
+      const made: Call[] = [];
       const submitted = await submit(collected, {
         ...options,
-        makeCall: (current) => makeCall(fromCollected(current)),
+        makeCall: async (current) => {
+          const call = await makeCall(fromCollected(current));
+          made.push(call);
+          return call;
+        },
       });
       const signed = fromCollected(submitted.collected);
-      return { record: submitted.record, signed, call: makeCall(signed) };
+      return { record: submitted.record, signed, call: made.at(-1) ?? signed.call() };
     },
   };
 }
@@ -90,12 +95,12 @@ export function fromDaemon(aggregate: DaemonAggregate, renew: () => Promise<Daem
     collected: undefined,
     async submit({ makeCall = (signed) => signed.call(), readSet: _, ...options }) {
       try {
-        const call = makeCall(self);
+        const call = await makeCall(self);
         return { record: await send(call, options), signed: self, call };
       } catch (error) {
         if (!(error instanceof RevertError) || error.decoded.name !== "InvalidBLSSignature") throw error;
         const renewed = fromDaemon(await renew(), renew);
-        const call = makeCall(renewed);
+        const call = await makeCall(renewed);
         return { record: await send(call, options), signed: renewed, call };
       }
     },

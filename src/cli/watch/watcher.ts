@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { formatEther, formatUnits } from "ethers";
 import type { Logger } from "pino";
 import type { Wallet } from "ethers";
-import { ChainError, readFees, resume, RevertError, send } from "../../chain/index.ts";
+import { ChainError, EndpointError, readFees, resume, RevertError, send } from "../../chain/index.ts";
 import type { Entry, Journal, SendOptions, SendRecord } from "../../chain/index.ts";
 import { CollectError } from "../../collect/index.ts";
 import type { Liquidatable } from "../leaving/candidates.ts";
@@ -224,7 +224,8 @@ export class Watcher {
       reason: showError(error).message,
     };
     const [code, reverted] = [(error as { code?: unknown }).code, error instanceof RevertError];
-    if (!reverted && !(error instanceof ChainError)) throw error;
+    // An endpoint's trouble says nothing of the transaction: the look has failed.
+    if (error instanceof EndpointError || (!reverted && !(error instanceof ChainError))) throw error;
     if (reverted) {
       metrics.liquidations.inc({ result: "reverted" });
       metrics.spent.inc(Number(formatEther(BigInt(entry.cost ?? 0))));

@@ -33,10 +33,10 @@ export interface IndexerDependencies {
 }
 
 /** Blocks in the first range, and most in one. Ranges grow while they hold little and shrink when they are slow. */
-const FIRST_SPAN = 2_000;
+const FIRST_SPAN = 500;
 const LONGEST_SPAN = 2_000_000;
 /** Events that one transaction holds well: more, and the next range is smaller. */
-const FULL = 4_000;
+const FULL = 1_000;
 const SLOW_MS = 8_000;
 
 /** Reads the chain's events into the database, range by range; see docs/portal.md. */

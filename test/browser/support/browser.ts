@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import chromium from "@sparticuz/chromium";
@@ -12,6 +12,20 @@ import { installWallets } from "./wallet.ts";
 /** Pictures of what the tests saw, for people: a build result. */
 const PICTURES = fileURLToPath(new URL("../../../.tmp/browser", import.meta.url));
 
+/** Those of docs/portal.md; `npm run portal:pictures` sets PORTAL_PICTURES. */
+const SHOWN = new Set([
+  "network",
+  "claim",
+  "refused",
+  "silent",
+  "registered",
+  "open",
+  "contribution",
+  "leave",
+  "liquidate",
+  "stakes 360",
+]);
+
 /** Builds the page into a folder of its own. */
 export async function buildPage(): Promise<{ directory: string; remove: () => void }> {
   const directory = mkdtempSync(join(tmpdir(), "session-page-"));
@@ -19,11 +33,20 @@ export async function buildPage(): Promise<{ directory: string; remove: () => vo
   return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
+/** Made for one short call in a small machine: in one process the browser ends with its first context, and web security is what is tested. */
+const UNWANTED = [
+  "--single-process",
+  "--no-zygote",
+  "--in-process-gpu",
+  "--disable-web-security",
+  "--allow-running-insecure-content",
+];
+
 /** A Chromium: of the npm package, or the one that CHROME names. */
 export async function startBrowser(): Promise<Browser> {
   const installed = process.env["CHROME"];
   return playwright.launch({
-    args: installed ? [] : chromium.args,
+    args: installed ? [] : chromium.args.filter((arg) => !UNWANTED.includes(arg)),
     executablePath: installed ?? (await chromium.executablePath()),
     headless: true,
   });
@@ -82,5 +105,8 @@ export async function visit(
 /** Keeps a picture of the page as it is. */
 export async function picture(page: Page, name: string): Promise<void> {
   mkdirSync(PICTURES, { recursive: true });
-  await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+  const path = join(PICTURES, `${name}.png`);
+  await page.screenshot({ path });
+  const docs = process.env["PORTAL_PICTURES"];
+  if (docs && SHOWN.has(name)) copyFileSync(path, join(docs, `${name.replace(" ", "-")}.png`));
 }

@@ -1,3 +1,5 @@
+import { ContractFactory } from "ethers";
+import hre from "hardhat";
 import type { Report } from "../../../devnet/report.ts";
 import { ACCOUNTS, Devnet } from "../../../devnet/run.ts";
 import { bringUpNodes, fundPool } from "../../../devnet/steps.ts";
@@ -30,4 +32,23 @@ export async function letEarn(net: Devnet, rounds: number): Promise<void> {
 /** The key of a person of the local network. */
 export function keyOf(account: number): string {
   return devWallet(account).privateKey;
+}
+
+const DAY = 86_400;
+
+/** Two vesting contracts of one investor, with the stake of a node each: locked for a year, and until in an hour. */
+export async function deployVesting(net: Devnet): Promise<{ locked: string; ending: string }> {
+  const { abi, bytecode } = await hre.artifacts.readArtifact("TokenVestingStaking");
+  const { rewards, factory, token } = net.chain.addresses;
+  const deployer = new ContractFactory(abi, bytecode, net.account(ACCOUNTS.owner));
+  const parties = [net.address(ACCOUNTS.vesting), net.address(ACCOUNTS.owner)] as const;
+  const make = async (seconds: number): Promise<string> => {
+    const start = (await net.newest()).timestamp + 5;
+    const contract = await deployer.deploy(...parties, start, start + seconds, false, rewards, factory, token);
+    await contract.waitForDeployment();
+    const address = await contract.getAddress();
+    await net.fund(address, net.requirement);
+    return address;
+  };
+  return { locked: await make(365 * DAY), ending: await make(3_600) };
 }

@@ -13,6 +13,8 @@ export interface Service {
   url: string;
   /** Until the index is at the chain's newest block, and every later question is answered from there. */
   caughtUp(): Promise<void>;
+  /** Tells it of nodes that were started since. */
+  nodesChanged(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -23,7 +25,8 @@ export async function startService(net: Devnet, pageFolder: string, vesting: rea
   const { provider, chainId } = await connect(url, 31_337n);
   const rewards = getRewards(addresses.rewards, provider);
   const nodesFile = join(folder, "nodes.json");
-  await writeFile(nodesFile, JSON.stringify({ nodes: endpoints(net.nodes) }));
+  const nodesChanged = () => writeFile(nodesFile, JSON.stringify({ nodes: endpoints(net.nodes) }));
+  await nodesChanged();
   const source = openSource(
     { nodesFile, timeoutMs: 10_000, deadlineMs: 15_000, folder },
     { chainId, address: addresses.rewards, rewards },
@@ -58,6 +61,7 @@ export async function startService(net: Devnet, pageFolder: string, vesting: rea
   const address = await app.listen({ host: "127.0.0.1", port: 0 });
   return {
     url: address,
+    nodesChanged,
     async caughtUp() {
       const wanted = await net.chain.provider.getBlockNumber();
       const deadline = Date.now() + 20_000;

@@ -50,6 +50,15 @@ export class TestWallet {
     return new Wallet(this.#keys[0] ?? "").address;
   }
 
+  get key(): string {
+    return this.#keys[0] ?? "";
+  }
+
+  /** Another account, and no word of it to the page: some wallets do. */
+  setKeysSilently(other: TestWallet): void {
+    this.#keys = other.#keys;
+  }
+
   /** The person chooses another account in the wallet. */
   async choose(...keys: string[]): Promise<void> {
     this.#keys = keys;

@@ -10,10 +10,14 @@ describe("candidates for liquidation", () => {
 
   /** A node whose list holds these keys, each ripe since height 1. */
   async function nodeListing(...digits: string[]): Promise<string> {
+    return daemonListing(digits, { result: { height: 10 } });
+  }
+
+  async function daemonListing(digits: string[], height: object): Promise<string> {
     const server = fastify();
     server.post("/json_rpc", (request) => {
       const { method } = request.body as { method: string };
-      if (method === "get_height") return { jsonrpc: "2.0", id: 0, result: { height: 10 } };
+      if (method === "get_height") return { jsonrpc: "2.0", id: 0, ...height };
       const result = digits.map((digit) => ({
         service_node_pubkey: digit.repeat(64),
         liquidation_height: 1,
@@ -28,6 +32,22 @@ describe("candidates for liquidation", () => {
 
   afterEach(async () => {
     await Promise.all(servers.splice(0).map((server) => server.close()));
+  });
+
+  it("are not said to be unripe by a source that does not tell its height", async () => {
+    const silent = await daemonListing(["1"], { error: { code: -32_000, message: "busy" } });
+    expect(await listCandidates([silent, await nodeListing("1")], 0, 5_000)).to.deep.include.members([
+      {
+        blsPubkey: blsKey("1"),
+        ed25519Pubkey: `0x${"1".repeat(64)}`,
+        type: "deregister",
+        ripe: true,
+        ripeAt: undefined,
+        votes: 1,
+      },
+    ]);
+    const alone = await listCandidates([silent], 0, 5_000).catch((error: unknown) => error);
+    expect(alone).to.have.property("message", "No node gives the list of those that left.");
   });
 
   it("come in the order of how many list them, so that a liar delays nobody", async () => {

@@ -2,6 +2,7 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { Transaction } from "ethers";
 import { openJournalFile } from "../../../src/chain/files/index.ts";
 import { Journal } from "../../../src/chain/index.ts";
 import { judgeProfit } from "../../../src/cli/watch/profit.ts";
@@ -141,6 +142,34 @@ describe("cli: watch", function () {
       expect((await journal())[0]?.state).to.equal("included");
     });
 
+    it("is neither well nor silent while it is stuck, and raises the fees with --replace", async () => {
+      const hash = await kill();
+      const abort = new AbortController();
+      const base = ["watch", ...net.with, "--daemon-url", net.daemonUrl, "--state-dir", net.stateDir, "--any-price"];
+      const more = ["--broadcast", "--interval", "1", "--stall-after", "1", "--metrics-port", "19466"];
+      const running = cli([...base, ...more, "--replace", "--replace-after", "1"], { ...key, signal: abort.signal });
+      const ask = (path: string) => fetch(`http://127.0.0.1:19466/${path}`).catch(() => undefined);
+      let health: Response | undefined;
+      do {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        health = await ask("health");
+      } while (health === undefined || net.chain.sent.length < 2);
+      expect(health.status).to.equal(503);
+      expect(await health.json()).to.include({ ok: false, pending: 1, stalled: true });
+      expect(await (await ask("metrics"))?.text()).to.include("session_watch_stalled 1");
+      abort.abort();
+      const ran = await running;
+      const [stalled] = lines(ran).filter(({ msg }) => msg.startsWith("stalled"));
+      expect(stalled).to.include({
+        level: 50,
+        msg: "stalled: a transaction is not included; --replace raises its fees",
+      });
+      const [first, second] = net.chain.sent.map(({ raw }) => Transaction.from(raw));
+      expect(first?.hash).to.equal(hash);
+      expect([second?.nonce, second?.data]).to.deep.equal([first?.nonce, first?.data]);
+      expect(second?.maxFeePerGas).to.be.at.least(((first?.maxFeePerGas ?? 0n) * 9n) / 8n);
+    });
+
     it("sends the same bytes again when the endpoint lost them", async () => {
       const hash = await kill();
       net.chain.sent.length = 0;
@@ -157,6 +186,23 @@ describe("cli: watch", function () {
       const ran = await watch("--once", "--broadcast");
       expect(lines(ran)[0]).to.include({ msg: "a transaction sent earlier is included", hash });
       expect((await journal())[0]?.state).to.equal("included");
+    });
+
+    it("gives nothing up because the endpoint does not say what became of it", async () => {
+      const hash = await kill();
+      net.chain.onRequest = (method) => {
+        if (method === "eth_getTransactionReceipt") throw Object.assign(new Error("slow down"), { code: -32_005 });
+      };
+      const env = { ...key.env, SESSION_RPC_ATTEMPTS: "2", SESSION_RPC_BACKOFF: "0.01" };
+      const base = ["watch", ...net.with, "--daemon-url", net.daemonUrl, "--state-dir", net.stateDir];
+      const ran = await cli([...base, "--any-price", "--once", "--broadcast"], { env });
+      expect(ran.code).to.equal(3);
+      const [failed, ...rest] = lines(ran);
+      expect(failed).to.include({ msg: "poll failed", code: "rate-limited" });
+      expect(failed?.["reason"]).to.match(/slow down \(code -32005\)/);
+      expect(rest).to.deep.equal([]);
+      expect(await journal()).to.have.length(1);
+      expect((await journal())[0]).to.include({ state: "signed", hash });
     });
 
     it("gives up a transaction whose nonce another one took", async () => {

@@ -158,7 +158,8 @@ describe("node HTTP", () => {
       // One that may just have come is refused as well, at once, and makes the node look once for all who ask.
       const asked = Array.from({ length: 30 }, () => post("/v1/reward", { recipient: STAKER, height: 5 }));
       const statuses = (await Promise.all(asked)).map(({ status }) => status);
-      expect(statuses[0]).to.equal(410);
+      // The first that comes there, whichever of the thirty connections that is.
+      expect(statuses).to.include(410);
       for (const status of statuses) expect(status).to.be.oneOf([200, 410]);
       await node.sync();
       expect(chain.calls.get("eth_getLogs")).to.be.at.most(2);

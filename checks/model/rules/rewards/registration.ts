@@ -156,6 +156,8 @@ export function seedPublicKeyList(world: World, call: Call, nodes: readonly Seed
     const id = insert(world, key, ed25519, added, contributors);
     emit(world, at.rewards, "NewSeededServiceNode", id, key, ed25519);
   }
+  // also for no node at all: what an older version left stale is mended
+  updateThreshold(rewards);
 }
 
 export function rederive(rewards: RewardsState): void {

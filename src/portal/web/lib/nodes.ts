@@ -1,28 +1,12 @@
 import { computed, signal } from "@preact/signals";
 import { chainNow } from "./clock.ts";
 import { config } from "./config.ts";
+import type { NodeRow } from "./nodeRow.ts";
 import { resource } from "./resource.ts";
 import type { Nodes, Stage } from "./schemas.ts";
 import { service } from "./service.ts";
 
-/** One registered node, as the service has it. */
-export interface NodeRow {
-  id: number;
-  ed25519: string;
-  bls: string;
-  operator: string;
-  contributors: number;
-  stake: bigint;
-  /** Basis points. */
-  fee: number;
-  /** Unix seconds. */
-  registered: number;
-  /** Of the first exit request, unix seconds; 0: none. */
-  requested: number;
-  stage: Stage;
-  /** Lower case, for the filter. */
-  text: string;
-}
+export type { NodeRow } from "./nodeRow.ts";
 
 /** Whether somebody looks at the nodes: they are many, and not read before. */
 export const wanted = signal(false);

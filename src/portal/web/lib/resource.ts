@@ -16,6 +16,11 @@ export interface Resource<T> {
   reload(): Promise<void>;
 }
 
+/** Reads them now and twice again: what a transaction did reaches the service's index a little later. */
+export function reloadSoon(...resources: readonly Resource<unknown>[]): void {
+  for (const ms of [0, 1_500, 5_000]) setTimeout(() => resources.forEach((one) => void one.reload()), ms);
+}
+
 /**
  * A resource that follows a key: when it changes (another account, no account) the value goes at once, and an answer for the former
  * key that comes later is dropped.

@@ -102,10 +102,9 @@ export function collect<T>(path: string, { onProgress, signal, schema }: Collect
     source.addEventListener("failure", ({ data }) => {
       const failure = parse(data, schemas.CollectFailure);
       if (!failure) return;
-      const counted =
-        failure.signed === null || failure.needed === null ? "" : `${failure.signed} signed, ${failure.needed} must. `;
-      const sentence = /^[^]*[.!?]$/.test(failure.error) ? failure.error : `${failure.error}.`;
-      finish(() => reject(new PageError(failure.code, `${counted}${sentence}`, "Ask again in a few minutes.")));
+      // The service's sentence has its remedy in it.
+      const sentence = /[.!?]$/.test(failure.error) ? failure.error : `${failure.error}.`;
+      finish(() => reject(new PageError(failure.code, sentence, "")));
     });
     // A source that breaks off connects again by itself; what was collected is shared, so nothing is lost. One that cannot is over.
     let broken = 0;

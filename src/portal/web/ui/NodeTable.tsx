@@ -1,4 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { arrange } from "../lib/arrange.ts";
+import type { Key } from "../lib/arrange.ts";
 import { group, percent } from "../lib/format.ts";
 import type { NodeRow } from "../lib/nodes.ts";
 import { STAGES } from "../lib/nodes.ts";
@@ -8,7 +10,6 @@ const ROW_PX = 36;
 /** Rows beyond the visible ones, above and below. */
 const SPARE = 8;
 
-type Key = "id" | "ed25519" | "operator" | "contributors" | "stake" | "fee" | "registered" | "stage";
 const COLUMNS: readonly { key: Key; name: string; right?: boolean; width: string }[] = [
   { key: "id", name: "Id", right: true, width: "7%" },
   { key: "stage", name: "State", width: "15%" },
@@ -19,24 +20,6 @@ const COLUMNS: readonly { key: Key; name: string; right?: boolean; width: string
   { key: "fee", name: "Fee", right: true, width: "8%" },
   { key: "registered", name: "Registered", width: "17%" },
 ];
-
-/** Positions of the rows that match, in order. Rows stay where they are: only a list of numbers is sorted. */
-export function arrange(rows: readonly NodeRow[], filter: string, stage: string, key: Key, down: boolean): Uint32Array {
-  const needle = filter.trim().toLowerCase();
-  const found = new Uint32Array(rows.length);
-  let count = 0;
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i] as NodeRow;
-    if ((stage === "" || row.stage === stage) && (needle === "" || row.text.includes(needle))) found[count++] = i;
-  }
-  const order = found.subarray(0, count);
-  const values = rows.map((row) => (key === "stake" ? Number(row.stake) : row[key])) as (string | number)[];
-  const sign = down ? -1 : 1;
-  return order.sort((a, b) => {
-    const [left, right] = [values[a] as string | number, values[b] as string | number];
-    return left < right ? -sign : left > right ? sign : a - b;
-  });
-}
 
 /** All nodes: sorted, filtered, and as quick with 9,600 as with 100, since only what is seen is made. */
 export function NodeTable({ rows }: { rows: readonly NodeRow[] | undefined }) {

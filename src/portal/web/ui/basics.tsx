@@ -62,7 +62,13 @@ export function Hex({ value, kind }: { value: string; kind?: "address" | "tx" })
   };
   return (
     <span class="hex">
-      <button type="button" class="bare" title={`${value} (click to copy)`} aria-label={`Copy ${value}`} onClick={copy}>
+      <button
+        type="button"
+        class="bare"
+        title={`${value} (click to copy)`}
+        aria-label={`${shortHex(value)}, copy ${value}`}
+        onClick={copy}
+      >
         <code>{copied ? "copied".padEnd(shortHex(value).length, "\u00a0") : shortHex(value)}</code>
       </button>
       {explorer && kind && (
@@ -91,7 +97,11 @@ export function TroubleBox({ trouble, again }: { trouble: Trouble; again?: (() =
 }
 
 export function Note({ children, kind = "info" }: { children: ComponentChildren; kind?: "info" | "warn" | "good" }) {
-  return <div class={`box ${kind}`}>{children}</div>;
+  return (
+    <div class={`box ${kind}`}>
+      <div class="box-text">{children}</div>
+    </div>
+  );
 }
 
 /** A heading and what belongs to it. */

@@ -59,7 +59,7 @@ export class FakeChain {
   /** Selectors that the contract's code holds. */
   features: string[] = [];
   readonly requests: string[] = [];
-  /** Called before each request is answered. */
+  /** Called before each request is answered; what it throws is the answer. */
   onRequest: (method: string) => void = () => undefined;
   readonly #server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -170,8 +170,8 @@ export class FakeChain {
 
   #answer({ id, method, params }: Rpc): object {
     this.requests.push(method);
-    this.onRequest(method);
     try {
+      this.onRequest(method);
       return { jsonrpc: "2.0", id, result: this.#result(method, params) };
     } catch (error) {
       const { message, data, code } = error as { message: string; data?: string; code?: number };

@@ -7,6 +7,8 @@ import { stakes } from "../../lib/mine.ts";
 import { network } from "../../lib/network.ts";
 import type { NodeRow } from "../../lib/nodes.ts";
 import { leavingTimes, nodes, nodesById, STAGES, stageNow, wanted } from "../../lib/nodes.ts";
+import type { Resource } from "../../lib/resource.ts";
+import { reloadSoon } from "../../lib/resource.ts";
 import { route } from "../../lib/route.ts";
 import type { Stake } from "../../lib/schemas.ts";
 import { account } from "../../lib/wallet.ts";
@@ -21,7 +23,10 @@ export function Leave() {
     wanted.value = true;
   }, []);
   const rules = config.value?.rules;
-  const list = stakes.value.value?.stakes.filter(({ exit_type }) => exit_type === null);
+  const list = stakes.value.value?.stakes.filter(({ contract_id, exit_type }) =>
+    // the network may have let a node go that the contract still has
+    nodes.value.value ? nodesById.value.has(contract_id) : exit_type === null,
+  );
   return (
     <>
       <Card id="leave" title="Leave a node">
@@ -54,8 +59,7 @@ export function Leave() {
 }
 
 function refresh(): void {
-  void nodes.reload();
-  void stakes.reload();
+  reloadSoon(nodes as Resource<unknown>, stakes as Resource<unknown>);
 }
 
 function Mine({ stake, node }: { stake: Stake; node: NodeRow | undefined }) {
@@ -131,8 +135,14 @@ function Action({ node, stake }: { node: NodeRow; stake: Stake }) {
       return <Note>Nothing to do until the network signs. Keep the node running: it earns until then.</Note>;
     case "free":
       return <AfterWait node={node} contract={contract} />;
-    case "unlocked":
     case "overdue":
+      return (
+        <Note kind="warn">
+          The network does not sign its exit any more. It can be liquidated by anybody, you included (below), or taken
+          out without a signature once the waiting time is over. Most of the stake comes back either way.
+        </Note>
+      );
+    case "unlocked":
       return <Departure kind="exit" node={node} onDone={refresh} />;
     case "deregistered":
       return (

@@ -5,7 +5,7 @@ import { route } from "../../lib/route.ts";
 import type { Contribution } from "../../lib/schemas.ts";
 import { service } from "../../lib/service.ts";
 import { account } from "../../lib/wallet.ts";
-import { Amount, Card, Freshness, Hex } from "../../ui/basics.tsx";
+import { Amount, Card, Freshness, Hex, Note } from "../../ui/basics.tsx";
 import { limits } from "./minimum.ts";
 
 const contributions = resource<true, Contribution[]>(
@@ -29,12 +29,10 @@ export function Open() {
         </p>
         <Freshness of={contributions} />
         {!all && !contributions.trouble.value && <p class="hint reserve">Reading…</p>}
-        {shown?.length === 0 && (
-          <p class="hint">
-            The service knows no open node
-            {network.value.value?.head.complete === false ? " yet, and its list is not complete (see below)" : ""}.
-          </p>
+        {network.value.value?.head.complete === false && (
+          <Note kind="warn">This list is not complete: the service has not read all of the chain (see below).</Note>
         )}
+        {shown?.length === 0 && <p class="hint">The service knows no open node now.</p>}
         <ul class="list">
           {shown?.map((contract) => (
             <OpenNode key={contract.address} contract={contract} figures={figures} />

@@ -169,7 +169,9 @@ function Next({ node, gone, who }: { node: NodeRow | undefined; gone: Stake["exi
     case "free":
       return <>{leave} now, without any signature.</>;
     case "overdue":
-      return <>{leave} as soon as you can: anybody may liquidate it, at the operator's cost.</>;
+      return (
+        <>The network does not sign its exit any more; anybody may liquidate it, at the operator's cost. {leave}.</>
+      );
     case "deregistered":
       return <>The network has taken it off its list; it is liquidated, and the stake comes back through rewards.</>;
   }

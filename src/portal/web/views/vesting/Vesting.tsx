@@ -3,8 +3,10 @@ import type { Call } from "../../lib/chain.ts";
 import { chainNow } from "../../lib/clock.ts";
 import { config } from "../../lib/config.ts";
 import { vestings } from "../../lib/mine.ts";
+import { nodesById, wanted } from "../../lib/nodes.ts";
 import { onchain } from "../../lib/onchain.ts";
-import { resource } from "../../lib/resource.ts";
+import type { Resource } from "../../lib/resource.ts";
+import { reloadSoon, resource } from "../../lib/resource.ts";
 import type { Stakes, Vesting as Entry } from "../../lib/schemas.ts";
 import { service } from "../../lib/service.ts";
 import { account } from "../../lib/wallet.ts";
@@ -15,6 +17,9 @@ import { rewardsCollection } from "../claim/collectRewards.ts";
 
 /** Tokens in vesting contracts: what is staked, what is releasable when, and the same actions as with one's own. */
 export function Vesting() {
+  useEffect(() => {
+    wanted.value = true;
+  }, []);
   if (account.value === undefined) {
     return (
       <Card id="vesting" title="Vesting">
@@ -93,7 +98,7 @@ function Release({ entry }: { entry: Entry }) {
       steps={[{ title: "Release the tokens", make }]}
       verb="Release"
       batch={async () => [await make()]}
-      onDone={() => void vestings.reload()}
+      onDone={() => reloadSoon(vestings as Resource<unknown>)}
     />
   );
 }
@@ -122,7 +127,8 @@ function Held({ entry }: { entry: Entry }) {
       <ul class="list">
         {of?.stakes
           .filter(
-            ({ exit_type, contributors }) => exit_type === null && contributors.some(({ address }) => same(address)),
+            ({ contract_id, contributors }) =>
+              nodesById.value.has(contract_id) && contributors.some(({ address }) => same(address)),
           )
           .map((stake) => (
             <li key={stake.contract_id}>
@@ -146,7 +152,7 @@ function Held({ entry }: { entry: Entry }) {
                     },
                   ]}
                   verb="Request the exit"
-                  onDone={() => void stakes.reload()}
+                  onDone={() => reloadSoon(stakes as Resource<unknown>)}
                 />
               ) : (
                 stake.requested_unlock_height === 0 && (
@@ -179,7 +185,7 @@ function Held({ entry }: { entry: Entry }) {
                   },
                 ]}
                 verb="Withdraw"
-                onDone={() => void stakes.reload()}
+                onDone={() => reloadSoon(stakes as Resource<unknown>)}
               />
             </li>
           ))}
@@ -197,7 +203,7 @@ function ClaimFor({ entry }: { entry: Entry }) {
   const done = () => {
     collection.stop();
     void record.reload();
-    void vestings.reload();
+    reloadSoon(vestings as Resource<unknown>);
   };
   const rewards = config.value?.contracts.rewards ?? "";
   const known = record.value.value;

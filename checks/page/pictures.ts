@@ -1,0 +1,13 @@
+/** `npm run portal:pictures`: the pictures of docs/portal.md, taken by the tests of the page in a real browser. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const PICTURES = fileURLToPath(new URL("../../docs/portal", import.meta.url));
+
+/** Plays the tests, and keeps what they saw. */
+export function main(): void {
+  mkdirSync(PICTURES, { recursive: true });
+  const env = { ...process.env, PORTAL_PICTURES: PICTURES };
+  execFileSync("npx", ["hardhat", "test", "mocha", "test/browser/portal.test.ts"], { env, stdio: "inherit" });
+}

@@ -1,0 +1,3 @@
+import { main } from "../checks/page/pictures.ts";
+
+main();

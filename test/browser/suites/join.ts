@@ -1,0 +1,205 @@
+import { expect } from "chai";
+import type { Page } from "playwright-core";
+import type { DevNode } from "../../../devnet/network.ts";
+import { ACCOUNTS } from "../../../devnet/run.ts";
+import { formatSesh, getContribution } from "../../../src/chain/index.ts";
+import { picture } from "../support/browser.ts";
+import { confirm } from "../support/world.ts";
+import type { World } from "../support/world.ts";
+
+const DAY = 86_400;
+
+/** What a node prints for its operator. */
+function printed(world: World, operator: string) {
+  const { node, key, proof, params } = world.net.newNode(operator);
+  const hex = (value: bigint) => value.toString(16).padStart(64, "0");
+  const registration = {
+    address: operator.slice(2).toLowerCase(),
+    bls_pubkey: hex(key.X) + hex(key.Y),
+    proof_of_possession: [proof.sigs0, proof.sigs1, proof.sigs2, proof.sigs3].map(hex).join(""),
+    service_node_pubkey: hex(params.serviceNodePubkey),
+    service_node_signature: hex(params.serviceNodeSignature1) + hex(params.serviceNodeSignature2),
+  };
+  return { node, registration };
+}
+
+async function paste(page: Page, registration: object): Promise<void> {
+  await page.getByLabel("Paste what the node printed").fill(JSON.stringify(registration));
+  await page.getByRole("button", { name: "Check it" }).click();
+}
+
+export function joinSuite(play: () => World): void {
+  describe("join", function () {
+    const [operator, reserved, third] = [ACCOUNTS.crowd, ACCOUNTS.crowd + 1, ACCOUNTS.crowd + 2];
+    let contract = "";
+    let joining: DevNode;
+
+    it("refuses a registration that is not right in either signature, or for somebody else", async function () {
+      const world = play();
+      const { page } = await world.connected("#/register", ACCOUNTS.carol);
+      const { registration } = printed(world, world.net.address(ACCOUNTS.carol));
+      const other = printed(world, world.net.address(ACCOUNTS.dave)).registration;
+      await paste(page, { ...registration, service_node_signature: "00".repeat(64) });
+      await page.getByText("Ed25519 key has not signed this registration").waitFor();
+      await paste(page, { ...registration, proof_of_possession: other.proof_of_possession });
+      await page.getByText("the BLS key has not signed for this operator").waitFor();
+      await paste(page, other);
+      await page.getByText("The registration is for the operator").waitFor();
+      await paste(page, { hello: 1 });
+      await page.getByText("This is no registration").waitFor();
+    });
+
+    it("registers alone by permit, rewards to a named address", async function () {
+      const world = play();
+      const { net } = world;
+      const who = net.address(ACCOUNTS.carol);
+      await net.fund(ACCOUNTS.carol, net.requirement);
+      const before = await net.balance(who);
+      const { page, wallet } = await world.connected("#/register", ACCOUNTS.carol);
+      const { node, registration } = printed(world, who);
+      await paste(page, registration);
+      await page.getByText("Both signatures are right:").waitFor();
+      await page.getByLabel("Rewards go to").fill(net.address(ACCOUNTS.dora));
+      await page.getByRole("button", { name: "Prepare" }).click();
+      await confirm(page, "Register");
+      await page.getByText("The node is registered.").waitFor();
+      await picture(page, "registered");
+
+      expect(before - (await net.balance(who))).to.equal(net.requirement);
+      expect(wallet.sent.length).to.equal(1);
+      await world.bringUp(node);
+      const struct = (await net.rewards.getFunction("serviceNodes").staticCall(node.id)) as {
+        contributors: { staker: { addr: string; beneficiary: string }; stakedAmount: bigint }[];
+      };
+      expect(
+        struct.contributors.map(({ staker, stakedAmount }) => [staker.addr, staker.beneficiary, stakedAmount]),
+      ).to.deep.equal([[who, net.address(ACCOUNTS.dora), net.requirement]]);
+    });
+
+    it("makes a shared node with a fee, reserved places and manual activation", async function () {
+      const world = play();
+      const { net } = world;
+      const { page, wallet } = await world.connected("#/register", operator);
+      const { node, registration } = printed(world, wallet.address);
+      joining = node;
+      await paste(page, registration);
+      await page.getByLabel("With others").check();
+      await page.getByLabel("My fee, percent").fill("12.5");
+      await page.getByLabel("Mine", { exact: true }).fill("29");
+      await page.getByRole("button", { name: "Prepare" }).click();
+      await page.getByText("Your own place: at least 30 SESH.").waitFor();
+      await page.getByLabel("Mine", { exact: true }).fill("30");
+      await page.getByRole("button", { name: "Reserve a place" }).click();
+      await page.getByLabel("Address of place 2").fill(net.address(reserved));
+      await page.getByLabel("Its amount").fill("40");
+      await page.getByLabel("I register it myself").check();
+      await page.getByRole("button", { name: "Prepare" }).click();
+      await confirm(page, "Make it");
+      await page.getByRole("link", { name: "its page" }).click();
+      contract = page.url().split("/").at(-1) ?? "";
+      expect(await net.factory.getFunction("owns").staticCall(contract)).to.equal(true);
+      const made = getContribution(contract, net.chain.provider);
+      expect((await made.serviceNodeParams()).fee).to.equal(1_250n);
+      expect(await made.manualFinalize()).to.equal(true);
+      const places = await made.getReserved();
+      expect([[...places.addrs], [...places.contribs]]).to.deep.equal([
+        [wallet.address, net.address(reserved)],
+        [30n * 10n ** 9n, 40n * 10n ** 9n],
+      ]);
+
+      // its own part, by permit and on the terms shown
+      await net.fund(operator, net.requirement);
+      await stake(page, "30");
+      expect(await made.contributions(wallet.address)).to.equal(30n * 10n ** 9n);
+      expect(await made.status()).to.equal(1n);
+    });
+
+    const stake = async (page: Page, amount: string): Promise<void> => {
+      const already = await page.locator(".sent [data-sent=done]").count();
+      await page.getByLabel("Amount", { exact: true }).fill(amount);
+      await page.getByRole("button", { name: "Prepare" }).click();
+      await confirm(page, "Stake");
+      await page.locator(".sent [data-sent=done]").nth(already).waitFor();
+    };
+
+    it("stakes to it: minimum and maximum, top up, withdrawal with its countdown, beneficiary", async function () {
+      const world = play();
+      const { net } = world;
+      const made = getContribution(contract, net.chain.provider);
+      await net.fund(third, net.requirement);
+      await world.service.caughtUp();
+      const { page, wallet } = await world.connected("#/open", third);
+      const row = page.locator(`[data-contribution="${contract}"]`);
+      await row.waitFor();
+      const minimum = await made.minimumContribution();
+      const free = 50n * 10n ** 9n;
+      expect(await row.innerText()).to.contain("12.5 %");
+      await row.locator(`[data-atomic="${minimum}"]`).waitFor();
+      await row.locator(`[data-atomic="${free}"]`).waitFor();
+      await picture(page, "open");
+      await row.getByRole("link").first().click();
+      await page.getByText("made by the factory").waitFor();
+      await page.getByLabel("Amount", { exact: true }).fill("51");
+      await page.getByRole("button", { name: "Prepare" }).click();
+      await page.getByText("At most 50 SESH are free.").waitFor();
+      await page.getByLabel("Amount", { exact: true }).fill(formatSesh(minimum - 1n));
+      await page.getByRole("button", { name: "Prepare" }).click();
+      await page.getByText(`At least ${formatSesh(minimum)} SESH.`).waitFor();
+      await stake(page, "20");
+      expect(await made.contributions(wallet.address)).to.equal(20n * 10n ** 9n);
+      await page.getByRole("heading", { name: "Add to my stake" }).waitFor();
+      await stake(page, "0.000000001");
+      expect(await made.contributions(wallet.address)).to.equal(20n * 10n ** 9n + 1n);
+      await picture(page, "contribution");
+
+      await page.getByLabel("New address").fill(net.address(ACCOUNTS.dora));
+      await confirm(page, "Change it");
+      await page.locator(".sent [data-sent=done]").nth(2).waitFor();
+      expect([...(await made.getContributions()).beneficiaries]).to.deep.equal([
+        net.address(operator),
+        net.address(ACCOUNTS.dora),
+      ]);
+
+      const withdraw = page.locator("section", { has: page.getByRole("heading", { name: "Take it back" }) });
+      expect(await withdraw.innerText()).to.match(/Possible in 23 h 59 min|Possible in 1 d/);
+      await world.advance(DAY);
+      await page.reload();
+      const before = await net.balance(wallet.address);
+      await confirm(page, "Withdraw");
+      await page.locator(".sent [data-sent=done]").waitFor();
+      expect((await net.balance(wallet.address)) - before).to.equal(20n * 10n ** 9n + 1n);
+    });
+
+    it("is filled by a vesting contract and the reserved place, and registered by its operator", async function () {
+      const world = play();
+      const { net } = world;
+      const made = getContribution(contract, net.chain.provider);
+      await net.fund(reserved, net.requirement);
+      const { page: first } = await world.connected(`#/contribution/${contract}`, reserved);
+      await first.getByText("reserved for you").waitFor();
+      await stake(first, "40");
+      const { page: investor } = await world.connected(`#/contribution/${contract}`, ACCOUNTS.vesting);
+      await investor.getByLabel("Stake the tokens of").selectOption(world.vesting.locked);
+      await stake(investor, "50");
+      expect(await made.contributions(world.vesting.locked)).to.equal(50n * 10n ** 9n);
+      expect(await made.status()).to.equal(2n);
+
+      const { page } = await world.connected(`#/contribution/${contract}`, operator);
+      await confirm(page, "Register the node");
+      await page.locator(".sent [data-sent=done]").waitFor();
+      expect(await made.status()).to.equal(3n);
+      const key = await made.blsPubkey();
+      const hex = `0x${key.X.toString(16).padStart(64, "0")}${key.Y.toString(16).padStart(64, "0")}`;
+      const id = (await net.rewards.getFunction("serviceNodeIDs").staticCall(hex)) as bigint;
+      expect(id).to.be.greaterThan(0n);
+      expect(await net.balance(contract)).to.equal(0n);
+      await world.bringUp(joining);
+      expect(joining.id).to.equal(id);
+
+      await page.getByRole("button", { name: "Reset…" }).click();
+      await confirm(page, "Reset");
+      await page.locator(".sent [data-sent=done]").nth(1).waitFor();
+      expect(await made.status()).to.equal(0n);
+    });
+  });
+}

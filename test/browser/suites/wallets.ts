@@ -1,0 +1,133 @@
+import { expect } from "chai";
+import { ACCOUNTS } from "../../../devnet/run.ts";
+import { shortSesh } from "../../../src/portal/web/lib/format.ts";
+import { letEarn } from "../support/network.ts";
+import { confirm, connect } from "../support/world.ts";
+import type { World } from "../support/world.ts";
+
+export function walletSuite(play: () => World): void {
+  describe("wallets", function () {
+    before(async function () {
+      await letEarn(play().net, 3);
+    });
+
+    it("of several installed ones only the chosen one is asked", async function () {
+      const world = play();
+      const wallets = [
+        world.wallet("Alpha", ACCOUNTS.alice),
+        world.wallet("Beta", ACCOUNTS.dave),
+        world.wallet("Gamma", ACCOUNTS.bob),
+      ];
+      const { page, errors } = await world.open("#/claim", { wallets });
+      await page.locator("main [data-wallet]").nth(2).waitFor();
+      expect(await page.locator("main [data-wallet]").allInnerTexts()).to.deep.equal(["Alpha", "Beta", "Gamma"]);
+      await page.locator('main [data-wallet="test.beta"]').click();
+      await page.getByRole("button", { name: "Ask the network" }).waitFor();
+      expect(await page.locator("header .account").innerText()).to.contain(
+        world.net.address(ACCOUNTS.dave).slice(0, 6),
+      );
+      expect([wallets[0]?.asked, wallets[2]?.asked]).to.deep.equal([[], []]);
+      // and after a reload it is that one again, without a question
+      const questions = wallets[1]?.asked.filter((method) => method === "eth_requestAccounts").length;
+      await page.reload();
+      await page.getByRole("button", { name: "Ask the network" }).waitFor();
+      expect(wallets[1]?.asked.filter((method) => method === "eth_requestAccounts").length).to.equal(questions);
+      expect(errors).to.deep.equal([]);
+    });
+
+    it("a refusal and a locked device are told in a sentence, and the way on stays open", async function () {
+      const world = play();
+      const { page, wallet } = await world.connected("#/claim", ACCOUNTS.dave);
+      await page.getByRole("button", { name: "Ask the network" }).click();
+      wallet.mood = "refusing";
+      await confirm(page, "Claim");
+      await page.getByText("You refused it in the wallet. Nothing was sent.").waitFor();
+      await page.getByRole("button", { name: "Check again" }).click();
+      wallet.mood = "locked";
+      await confirm(page, "Claim");
+      await page.getByText("Unlock the device, open its Ethereum app").waitFor();
+      expect(await world.claimed(ACCOUNTS.dave)).to.equal(0n);
+
+      await page.getByRole("button", { name: "Check again" }).click();
+      wallet.mood = "willing";
+      await confirm(page, "Claim");
+      await page.getByText("claimed.").waitFor();
+      expect(await world.net.balance(wallet.address)).to.equal(await world.claimed(ACCOUNTS.dave));
+    });
+
+    it("refuses to connect with a sentence", async function () {
+      const world = play();
+      const wallet = world.wallet("Alpha", ACCOUNTS.alice);
+      wallet.mood = "refusing";
+      const { page } = await world.open("#/claim", { wallets: [wallet] });
+      await page.locator("main [data-wallet]").click();
+      await page.getByText("You refused it in the wallet.").waitFor();
+    });
+
+    it("on another chain it is asked to switch, and only that", async function () {
+      const world = play();
+      const wallet = world.wallet("Alpha", ACCOUNTS.alice);
+      wallet.chainId = 1;
+      const { page } = await world.open("#/claim", { wallets: [wallet] });
+      await connect(page, wallet);
+      await page.getByText("Alpha is on chain 1.").waitFor();
+      expect(wallet.asked.filter((method) => method === "eth_call")).to.deep.equal([]);
+      await page.getByRole("button", { name: "Switch to" }).click();
+      await page.getByRole("button", { name: "Ask the network" }).waitFor();
+      expect(wallet.chainId).to.equal(31_337);
+    });
+
+    it("one that changes chain or account in the middle, without a word, sends nothing", async function () {
+      const world = play();
+      const { page, wallet } = await world.connected("#/claim", ACCOUNTS.alice);
+      await page.getByRole("button", { name: "Ask the network" }).click();
+      await page.locator(".step[data-phase=ready]").waitFor();
+      await wallet.goTo(1, true);
+      await confirm(page, "Claim");
+      await page.getByText("Alpha is on chain 1 now").waitFor();
+      await wallet.goTo(31_337, true);
+      await page.getByRole("button", { name: "Check again" }).click();
+      await page.locator(".step[data-phase=ready]").waitFor();
+      wallet.asked.length = 0;
+      await page.evaluate("0");
+      wallet.setKeysSilently(world.wallet("x", ACCOUNTS.bob));
+      await confirm(page, "Claim");
+      await page.getByText("on another account now than when this was prepared").waitFor();
+      expect(wallet.asked).not.to.include("eth_sendTransaction");
+    });
+
+    it("figures of an account go when it is switched or disconnected", async function () {
+      const world = play();
+      const { net } = world;
+      const { page, wallet } = await world.connected("#/claim", ACCOUNTS.alice);
+      const claimed = await world.claimed(ACCOUNTS.alice);
+      await page.locator(`.figures [data-atomic="${claimed}"]`).first().waitFor();
+      await page.getByRole("button", { name: "Ask the network" }).click();
+      await page.getByText("Checked in your browser:").waitFor();
+
+      await wallet.choose(world.wallet("x", ACCOUNTS.carol).key);
+      await page.locator("header .account", { hasText: net.address(ACCOUNTS.carol).slice(0, 6) }).waitFor();
+      expect(await page.locator(`[data-atomic="${claimed}"]`).count()).to.equal(0);
+      expect(await page.getByText("Checked in your browser:").count()).to.equal(0);
+
+      await wallet.choose();
+      await page.getByText("Its figures are gone from this page.").waitFor();
+      expect(await page.locator("main .amount").count()).to.equal(0);
+    });
+
+    it("two views of one figure agree in every digit", async function () {
+      const world = play();
+      await world.settle();
+      const { page, wallet } = await world.connected("#/claim", ACCOUNTS.alice);
+      const claimed = await world.claimed(ACCOUNTS.alice);
+      const there = page.locator(`.figures [data-atomic="${claimed}"]`).first();
+      await there.waitFor();
+      const [text, title] = [await there.innerText(), await there.getAttribute("title")];
+      expect(text).to.equal(`${shortSesh(claimed)} SESH`);
+      await page.goto(`${world.service.url}/#/stakes/${wallet.address}`);
+      const here = page.locator(`.figures [data-atomic="${claimed}"]`).first();
+      await here.waitFor();
+      expect([await here.innerText(), await here.getAttribute("title")]).to.deep.equal([text, title]);
+    });
+  });
+}

@@ -1,0 +1,109 @@
+import type { Browser, Page } from "playwright-core";
+import type { Devnet } from "../../../devnet/run.ts";
+import type { DevNode } from "../../../devnet/network.ts";
+import { syncAll } from "../../../devnet/network.ts";
+import type { Visitor, VisitorOptions } from "./browser.ts";
+import { picture, visit } from "./browser.ts";
+import { keyOf } from "./network.ts";
+import type { Service } from "./service.ts";
+import { TestWallet } from "./wallet.ts";
+
+/** Everything that a suite plays with; one for all suites. */
+export class World {
+  readonly net: Devnet;
+  readonly service: Service;
+  readonly browser: Browser;
+  /** Vesting contracts: one that is locked for a year, one that ends soon. */
+  readonly vesting: { locked: string; ending: string };
+  #visitors: Visitor[] = [];
+
+  constructor(net: Devnet, service: Service, browser: Browser, vesting: World["vesting"]) {
+    this.net = net;
+    this.service = service;
+    this.browser = browser;
+    this.vesting = vesting;
+  }
+
+  wallet(name: string, ...accounts: number[]): TestWallet {
+    return new TestWallet(name, this.net.chain.provider, ...accounts.map(keyOf));
+  }
+
+  /** Opens the page; closed after the test. */
+  async open(path: string, options: VisitorOptions = {}): Promise<Visitor> {
+    const visitor = await visit(this.browser, this.service.url, path, options);
+    this.#visitors.push(visitor);
+    return visitor;
+  }
+
+  /** Opens the page with one wallet, connected. */
+  async connected(path: string, account: number): Promise<Visitor & { wallet: TestWallet }> {
+    const wallet = this.wallet("Alpha", account);
+    wallet.connected = true;
+    const visitor = await this.open(path, { wallets: [wallet] });
+    await connect(visitor.page, wallet);
+    return { ...visitor, wallet };
+  }
+
+  /** Closes what a test has opened; a test that failed leaves a picture. */
+  async close(failed: string | undefined): Promise<void> {
+    for (const { page, close } of this.#visitors) {
+      if (failed !== undefined) await picture(page, `failed ${failed.replaceAll(/\W+/g, " ")}`).catch(() => undefined);
+      await close();
+    }
+    this.#visitors = [];
+  }
+
+  /** Moves the chain's clock; nodes and index follow. */
+  async advance(seconds: number): Promise<void> {
+    await this.net.chain.advance(seconds);
+    await this.settle();
+  }
+
+  /** Nodes and index at the newest block, the pool paid in. */
+  async settle(): Promise<void> {
+    await this.net.releasePool();
+    await syncAll(this.net.nodes);
+    await this.service.caughtUp();
+  }
+
+  /** Lifetime rewards by an honest node's own ledger, atomic SESH. */
+  async lifetime(account: number, height: number | "latest" = "latest"): Promise<bigint> {
+    return (await this.net.honest[0]?.running?.lifetimeRewards(this.net.address(account), height)) ?? 0n;
+  }
+
+  /** Takes a node that has registered into the network, and starts it. */
+  async bringUp(node: DevNode): Promise<void> {
+    await this.net.adopt(node);
+    await this.net.runNodes(() => undefined);
+    await this.service.nodesChanged();
+  }
+
+  async claimed(account: number): Promise<bigint> {
+    const entry = (await this.net.rewards.getFunction("recipients").staticCall(this.net.address(account))) as {
+      claimed: bigint;
+    };
+    return entry.claimed;
+  }
+
+  async isRegistered(id: bigint): Promise<boolean> {
+    const [ids] = (await this.net.rewards.getFunction("allServiceNodeIDs").staticCall()) as [bigint[]];
+    return ids.includes(id);
+  }
+}
+
+/** Chooses the wallet in the page, wherever it is offered. */
+export async function connect(page: Page, wallet: TestWallet): Promise<void> {
+  await page.locator("header .account").click();
+  await page.locator(`dialog [data-wallet="${wallet.rdns}"]`).click();
+  await page.locator("dialog").waitFor({ state: "detached" });
+}
+
+/** The exact amount of an element that shows one. */
+export async function atomic(page: Page, selector: string): Promise<bigint> {
+  return BigInt((await page.locator(selector).first().getAttribute("data-atomic")) ?? "");
+}
+
+/** Presses the button of the present step once the simulation allows it. */
+export async function confirm(page: Page, name: string): Promise<void> {
+  await page.locator(".step[data-phase=ready] button.primary", { hasText: name }).click();
+}
