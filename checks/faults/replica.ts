@@ -83,9 +83,14 @@ export class Replica {
       return Number(params[0]) > this.#head ? absent : this.#ask(call);
     }
     if (method === "eth_getLogs") {
-      const filter = params[0] as { fromBlock?: string; toBlock?: string };
+      const filter = params[0] as { fromBlock?: string; toBlock?: string; blockHash?: string };
+      if (filter.blockHash !== undefined) {
+        const height = await this.#heightOf({ blockHash: filter.blockHash });
+        return height > this.#head ? absent : this.#ask(call);
+      }
       if (Number(filter.fromBlock) > this.#head) return { ...absent, result: [] };
-      const toBlock = hex(Math.min(Number(filter.toBlock), this.#head));
+      const last = Number(filter.toBlock ?? "latest");
+      const toBlock = hex(Number.isNaN(last) ? this.#head : Math.min(last, this.#head));
       return this.#ask({ ...call, params: [{ ...filter, toBlock }] });
     }
     const answer = await this.#ask(call);

@@ -97,6 +97,8 @@ export class Collector {
   /** Keys proven at an address by a right signature: puts later silence to an id. */
   readonly #keyAt = new Map<string, string>();
   readonly offenders: Offenders;
+  /** Where nobody listened at any attempt of the last collection: asked again, but once. */
+  readonly #dead = new Set<string>();
   #set: NodeSet | undefined;
 
   constructor(options: CollectorOptions, dependencies: CollectorDependencies) {
@@ -256,10 +258,11 @@ export class Collector {
     const questionFor = new Map(lanes.flatMap(({ endpoints: all, question }) => all.map((one) => [one, question])));
     await gather(
       lanes.map(({ question, ...lane }) => ({ ...lane, ask: (endpoint, limits) => question.ask(endpoint, limits) })),
-      { ...this.#options, signal: stopped },
+      { ...this.#options, signal: stopped, once: new Set(this.#dead) },
       {
         asked: (endpoint) => replies.asked(endpoint),
         answered: (endpoint, body, ms) => {
+          this.#dead.delete(endpoint.url);
           const read = () => (questionFor.get(endpoint) as Question).read(body, endpoint);
           if (replies.answered(endpoint, read, ms)) tryEarly();
         },
@@ -269,6 +272,8 @@ export class Collector {
         },
         failed: (endpoint, failure) => {
           replies.failed(endpoint, failure);
+          if (failure.reason === "refused" || failure.reason === "unreachable") this.#dead.add(endpoint.url);
+          else this.#dead.delete(endpoint.url);
           lacks(endpoint, failure);
         },
       },

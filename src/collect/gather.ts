@@ -15,6 +15,8 @@ export interface GatherOptions {
   concurrency?: number;
   /** Further attempts after a transient failure. Default 2. */
   retries?: number;
+  /** Addresses that are asked once and not again, whatever `retries` says. */
+  once?: ReadonlySet<string>;
   /** Pause before the first of them, doubled each time; the actual one is drawn from half of it to all of it. Default 200 ms. */
   retryDelayMs?: number;
   /** Source of jitter, 0 to 1. */
@@ -72,6 +74,7 @@ export async function gather(
 
   const askOne = async (ask: Question["ask"], endpoint: NodeEndpoint): Promise<void> => {
     handlers.asked(endpoint);
+    const most = options.once?.has(endpoint.url) ? 0 : retries;
     for (let attempt = 0; ; attempt++) {
       const started = performance.now();
       const limit = Math.max(1, Math.min(timeoutMs, end - started));
@@ -81,7 +84,7 @@ export async function gather(
       if (result.ok) return handlers.answered(endpoint, result.body, now - started);
 
       const delayMs = retryDelayMs * 2 ** attempt * (0.5 + random() / 2);
-      const worthIt = result.transient && attempt < retries && now + delayMs < end && !stop.stopped;
+      const worthIt = result.transient && attempt < most && now + delayMs < end && !stop.stopped;
       if (!worthIt) return handlers.failed(endpoint, stop.deadlinePassed ? asTimeout(result) : result);
       handlers.retrying(endpoint, result, attempt + 1, delayMs);
       await stop.pause(delayMs);

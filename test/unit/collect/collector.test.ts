@@ -294,6 +294,20 @@ describe("collect/Collector", function () {
     expect(result.signers).to.have.length(6);
   });
 
+  it("asks once where nobody listened the last time", async function () {
+    const subject = await setUp(honest(7), { retries: 2 });
+    const gone = nodes[6];
+    await gone?.stop();
+    const retries = async () => {
+      const collection = subject.start({ kind: "reward", recipient: RECIPIENT, height: HEIGHT });
+      let count = 0;
+      for await (const event of collection.events) if (event.type === "retrying") count++;
+      await collection.result;
+      return count;
+    };
+    expect([await retries(), await retries(), await retries()]).to.deep.equal([2, 0, 0]);
+  });
+
   it("leaves out a node that lied in the last minutes, unless it is needed", async function () {
     const subject = await setUp([...honest(5), "lying", "lying"]);
     await subject.collect({ kind: "reward", recipient: RECIPIENT, height: HEIGHT });
