@@ -1,3 +1,3 @@
 import { main } from "../checks/pack/build.ts";
 
-await main();
+await main(process.argv.slice(2));

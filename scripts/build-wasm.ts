@@ -1,3 +1,3 @@
 import { main } from "../checks/wasm/compile.ts";
 
-await main();
+await main(process.argv.slice(2));

@@ -1,3 +1,3 @@
 import { main } from "../checks/page/build.ts";
 
-await main();
+await main(process.argv.slice(2));

@@ -1,3 +1,3 @@
 import { main } from "../checks/page/pictures.ts";
 
-main();
+main(process.argv.slice(2));

@@ -1,3 +1,3 @@
 import { main } from "../test/portal/postgres.ts";
 
-await main();
+await main(process.argv.slice(2));

@@ -25,8 +25,22 @@ interface InvariantResult {
 /** Calls of an action after which one at least should have gone through. */
 const ENOUGH_CALLS = 500n;
 
+const HELP = `Runs the invariants under a long fuzz; prints each action's calls and refusals, and what broke.
+
+Usage: npm run fuzz -- [options] [test files]
+
+Options:
+  --runs N     sequences for each suite (default 1400)
+  --depth N    calls in each (default 250)
+  --seed 0x…   the fuzzer's seed (default: the time)
+  --help       this text
+
+Files: all of test/invariant when left out. Exit code 1 if an invariant broke, or an action was refused each time.
+`;
+
 /** Fuzzes, and prints what was called and what broke. */
 export async function main(args: readonly string[]): Promise<void> {
+  if (args.includes("--help")) return void process.stdout.write(HELP);
   const { values, positionals } = parseArgs({
     args: [...args],
     options: {

@@ -123,9 +123,23 @@ function reason({ output }: Outcome): string {
   return found === undefined ? "" : `: ${found}`;
 }
 
+const HELP = `Makes weak variants of the contracts, each of which a test must catch.
+
+Usage: npm run mutants -- [ROW ...]
+
+Rows: ${[...new Set(mutants.map(({ row }) => row))].join(", ")}; all when left out. Exit code 1 if one survived.
+`;
+
 /** Makes the variants of the rows that are named, or all. */
 export async function main(args: readonly string[]): Promise<void> {
+  if (args.includes("--help")) return void process.stdout.write(HELP);
   const rows = new Set(args);
+  const strange = args.filter((row) => !mutants.some((mutant) => mutant.row === row));
+  if (strange.length > 0) {
+    process.stderr.write(`no such row: ${strange.join(", ")}\n\n${HELP}`);
+    process.exitCode = 2;
+    return;
+  }
   const chosen = mutants.filter(({ row }) => rows.size === 0 || rows.has(row));
   // before the first of them: a list that is out of date is no use half an hour later
   for (const mutant of chosen) mutate(readFileSync(mutant.file, "utf8"), mutant);

@@ -1,4 +1,5 @@
 /** `npm run build:package`: what the package carries, in dist/. */
+import { isDone } from "../help.ts";
 import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -49,4 +50,11 @@ export async function buildPackage(): Promise<void> {
   await buildWeb();
 }
 
-export const main = buildPackage;
+const HELP = `Builds the package into dist/: bundles, declarations, the page.
+
+Usage: npm run build:package
+`;
+
+export async function main(args: readonly string[]): Promise<void> {
+  if (!isDone(args, HELP)) await buildPackage();
+}

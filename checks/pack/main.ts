@@ -2,6 +2,7 @@
  * `npm run check:pack`: what `npm pack` makes is installed into an empty project, where its rooms must import, without Hardhat,
  * under every Node on the PATH; their types must resolve; the command line must start.
  */
+import { isDone } from "../help.ts";
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
@@ -42,8 +43,14 @@ function must(condition: boolean, what: string): void {
   if (!condition) throw new Error(what);
 }
 
+const HELP = `Packs the package, installs it in an empty project and uses it there, under each Node that is at hand.
+
+Usage: npm run check:pack
+`;
+
 /** Packs, installs, imports. */
-export async function main(): Promise<void> {
+export async function main(args: readonly string[]): Promise<void> {
+  if (isDone(args, HELP)) return;
   const directory = await mkdtemp(join(tmpdir(), "session-pack-"));
   try {
     const tarball = run(ROOT, "npm", ["pack", "--silent", "--pack-destination", directory])

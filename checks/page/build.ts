@@ -1,4 +1,5 @@
 /** `npm run build:web`: the portal's page, in dist/portal/web. */
+import { isDone } from "../help.ts";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
@@ -26,4 +27,11 @@ export async function buildWeb(directory = DIST): Promise<void> {
   });
 }
 
-export const main = (): Promise<void> => buildWeb();
+const HELP = `Builds the portal's page into dist/portal/web.
+
+Usage: npm run build:web
+`;
+
+export async function main(args: readonly string[]): Promise<void> {
+  if (!isDone(args, HELP)) await buildWeb();
+}

@@ -12,6 +12,7 @@ import { run } from "../../src/cli/program.ts";
 import type { Io } from "../../src/cli/terminal/io.ts";
 import { story } from "./story.ts";
 import type { Line } from "./story.ts";
+import { isDone } from "../help.ts";
 
 const TARGET = fileURLToPath(new URL("../../docs/terminal-session.md", import.meta.url));
 const COLUMNS = 80;
@@ -23,9 +24,25 @@ else. A node unlocks after half a minute here and after 15 days on the live netw
 that say where the network is stand in a [profile](cli.md#profiles), the key in \`PRIVATE_KEY\`.
 `;
 
+const HELP = `Records docs/terminal-session.md from real runs on a local network.
+
+Usage: npm run session -- [--check]
+
+Options:
+  --check  plays it and leaves the file as it is
+  --help   this text
+`;
+
 /** Plays the session; the file is written when every command ended as it should. */
 export async function main(args: readonly string[]): Promise<void> {
   const check = args.includes("--check");
+  if (
+    isDone(
+      args.filter((argument) => argument !== "--check"),
+      HELP,
+    )
+  )
+    return;
   const report = new Report(true);
   const net = new Devnet({ seeded: 8, report });
   const home = await mkdtemp(join(tmpdir(), "session-"));

@@ -1,5 +1,5 @@
+import { isDone } from "../help.ts";
 import { readFile, writeFile } from "node:fs/promises";
-import asc from "assemblyscript/asc";
 import { format, resolveConfig } from "prettier";
 
 /** Its imports are field.as.ts, multiply.as.ts and pairing.as.ts. */
@@ -8,6 +8,8 @@ export const MODULE = "src/bls/wasm/module.ts";
 
 /** Compiles the module: the same bytes everywhere, as the compiler is pinned. */
 export async function compile(): Promise<Uint8Array> {
+  // A megabyte of modules: loaded when there is something to compile.
+  const { default: asc } = await import("assemblyscript/asc");
   const files = new Map<string, string | Uint8Array>();
   const { error, stderr } = await asc.main(
     [SOURCE, "--outFile", "curve.wasm", "-O3", "--converge", "--runtime", "stub", "--noAssert"],
@@ -28,8 +30,14 @@ export const MODULE = ${JSON.stringify(Buffer.from(bytes).toString("base64"))};
   return format(text, { ...(await resolveConfig(MODULE)), parser: "typescript" });
 }
 
+const HELP = `Compiles src/bls/wasm into the module that the package carries.
+
+Usage: npm run build:wasm
+`;
+
 /** `npm run build:wasm` */
-export async function main(): Promise<void> {
+export async function main(args: readonly string[]): Promise<void> {
+  if (isDone(args, HELP)) return;
   const bytes = await compile();
   const text = await moduleText(bytes);
   const before = await readFile(MODULE, "utf8").catch(() => "");

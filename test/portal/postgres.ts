@@ -1,4 +1,5 @@
 /** `npm run portal:postgres`: two services on one Postgres server answer alike, and one takes over when the other ends. */
+import { isDone } from "../../checks/help.ts";
 import { execFileSync } from "node:child_process";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -77,8 +78,14 @@ async function said(running: RunningPortal, paths: readonly string[]): Promise<u
   );
 }
 
+const HELP = `Several services on one Postgres, of which one indexes: they answer alike, and another takes over. Needs pg_ctl and initdb.
+
+Usage: npm run portal:postgres
+`;
+
 /** Runs it; ends non-zero when they differ. */
-export async function main(): Promise<void> {
+export async function main(args: readonly string[]): Promise<void> {
+  if (isDone(args, HELP)) return;
   const given = process.env["DATABASE_URL"];
   const server = given ? { url: given, stop: () => undefined } : await startServer();
   const world = await openPortalWorld();
