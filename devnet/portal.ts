@@ -1,6 +1,9 @@
+import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { pino } from "pino";
 import { connect, getRewards } from "../src/chain/index.ts";
 import { openDatabase } from "../src/portal/index/index.ts";
@@ -11,14 +14,17 @@ import type { Devnet } from "./run.ts";
 /** Where the portal is served; any free port where somebody has this one. */
 const PORT = 8_080;
 
+const BUILD_PAGE = fileURLToPath(new URL("../scripts/build-web.ts", import.meta.url));
+
 /** The portal of a local network, as `session-staking serve` runs it. */
 export interface DevPortal {
   url: string;
   stop(): Promise<void>;
 }
 
-/** Starts it in this process, with a database of its own that goes with it. */
+/** Builds the page, and starts the portal in this process, with a database of its own that goes with it. */
 export async function startPortal(net: Devnet): Promise<DevPortal> {
+  await promisify(execFile)(process.execPath, [BUILD_PAGE]);
   const folder = await mkdtemp(join(tmpdir(), "session-portal-"));
   const { addresses, url: rpc } = net.chain;
   const { provider, chainId } = await connect(rpc);
