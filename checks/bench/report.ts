@@ -136,7 +136,6 @@ package as the program does: medians of three in turn from 2,000 nodes, one from
 | --- | ---: | ---: |
 | verify one | ${ms(figures.oneByOneWire1500Ms / 1_500)} | ${ms(figures.mclOneMs)} |
 | sum and verify 1,500 parsed | ${ms(figures.parsed1500Ms)} | ${ms(figures.mclParsed1500Ms)} |
-| decode 1,500 | ${ms(figures.wire1500Ms - figures.parsed1500Ms)} | ${ms(figures.mclParse1500Ms)} |
 
 No. Fed by its quickest interface (\`setStr(bytes, 4096)\`: affine, little-endian, real half first, checked) it takes ${ms(mclWire)} from
 bytes to a verified sum where this library takes ${ms(figures.wire1500Ms)}: ${figures.wire1500ToMcl.toFixed(2)} of its processor time in one run,

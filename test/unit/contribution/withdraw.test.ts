@@ -105,6 +105,20 @@ describe("ServiceNodeContribution: taking out", () => {
       ]);
     });
 
+    it("B16: who was moved into a gap leaves from there, with the money that is theirs", async () => {
+      const { contribution, operator, alice, bob, carol } = await loadFixture(full);
+      await time.increase(DAY);
+      await contribution.connect(alice).withdrawContribution();
+      await contribution.connect(carol).withdrawContribution();
+      expect(await contribution.getContributions()).to.deep.equal([
+        [operator.address, bob.address],
+        [operator.address, bob.address],
+        [QUARTER, QUARTER],
+      ]);
+      await contribution.connect(bob).withdrawContribution();
+      expect(await contribution.getContributions()).to.deep.equal([[operator.address], [operator.address], [QUARTER]]);
+    });
+
     it("opens the reservation again", async () => {
       const { contribution, alice, dave } = await loadFixture(full);
       await time.increase(DAY);
