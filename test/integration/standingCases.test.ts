@@ -110,7 +110,9 @@ describe("standing in rare cases", function () {
       // One with the signature of another is not believed; under the same rules the disk would be.
       const file = join(folders[0]!, "certificates.jsonl");
       const lines = (await readFile(file, "utf8")).trim().split("\n");
-      const [first, second] = lines.map((line) => JSON.parse(line) as { round: number; worker: string; signature: string });
+      const [first, second] = lines.map(
+        (line) => JSON.parse(line) as { round: number; worker: string; signature: string },
+      );
       const swapped = JSON.stringify({ ...first, signature: second!.signature });
       await writeFile(file, `${[swapped, ...lines.slice(1)].join("\n")}\n`);
       known[0] = known[0]!.filter(([round, worker]) => round !== first!.round || `${worker}` !== first!.worker);
