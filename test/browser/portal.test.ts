@@ -6,12 +6,15 @@ import type { Service } from "./support/service.ts";
 import { startService } from "./support/service.ts";
 import { World } from "./support/world.ts";
 import { claimSuite } from "./suites/claim.ts";
+import { habitsSuite } from "./suites/habits.ts";
 import { hostileSuite } from "./suites/hostile.ts";
 import { joinSuite } from "./suites/join.ts";
 import { leaveSuite } from "./suites/leave.ts";
 import { lookSuite } from "./suites/look.ts";
+import { sourcesSuite } from "./suites/sources.ts";
 import { troubleSuite } from "./suites/trouble.ts";
 import { walletSuite } from "./suites/wallets.ts";
+import { waysSuite } from "./suites/ways.ts";
 
 describe("the portal's page, in a browser", function () {
   let net: Devnet | undefined;
@@ -48,6 +51,9 @@ describe("the portal's page, in a browser", function () {
   walletSuite(play);
   hostileSuite(play);
   joinSuite(play);
+  waysSuite(play);
+  habitsSuite(play);
+  sourcesSuite(play);
   leaveSuite(play);
   troubleSuite(play);
 });

@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
+import { resumeSent } from "./lib/resume.ts";
 import { reconnect } from "./lib/wallet.ts";
 import "./style.css";
 
@@ -8,4 +9,5 @@ if (root) {
   root.replaceChildren();
   render(<App />, root);
 }
+resumeSent();
 reconnect();

@@ -38,25 +38,6 @@ export function claimSuite(play: () => World): void {
       expect([foreign, errors]).to.deep.equal([[], []]);
     });
 
-    it("offers no claim of nothing", async function () {
-      const world = play();
-      // what is on record was claimed, and nothing was signed since: the service answers with the same again
-      const { page, wallet } = await world.connected("#/claim", ACCOUNTS.alice);
-      const claimed = await world.claimed(ACCOUNTS.alice);
-      await page.route("**/app/collect/rewards/**", async (route) => {
-        const reply = await route.fetch();
-        await route.fulfill({ response: reply });
-      });
-      await page.getByRole("button", { name: "Ask the network" }).click();
-      await page.locator(".box.good, .box.bad").first().waitFor();
-      const nothing = page.getByText("There is nothing to claim");
-      const offers = await page.locator(".sum .amount").count();
-      if (offers === 0) expect((await nothing.count()) + (await page.locator(".box.bad").count())).to.be.greaterThan(0);
-      else expect(await atomic(page, ".sum .amount")).to.be.greaterThan(0n);
-      expect(await world.claimed(ACCOUNTS.alice)).to.equal(claimed);
-      expect(wallet.sent).to.deep.equal([]);
-    });
-
     it("gives a Safe the batch that the command line gives", async function () {
       const world = play();
       const { net } = world;

@@ -4,24 +4,11 @@ import type { DevNode } from "../../../devnet/network.ts";
 import { ACCOUNTS } from "../../../devnet/run.ts";
 import { formatSesh, getContribution } from "../../../src/chain/index.ts";
 import { picture } from "../support/browser.ts";
+import { printed } from "../support/registration.ts";
 import { confirm } from "../support/world.ts";
 import type { World } from "../support/world.ts";
 
 const DAY = 86_400;
-
-/** What a node prints for its operator. */
-function printed(world: World, operator: string) {
-  const { node, key, proof, params } = world.net.newNode(operator);
-  const hex = (value: bigint) => value.toString(16).padStart(64, "0");
-  const registration = {
-    address: operator.slice(2).toLowerCase(),
-    bls_pubkey: hex(key.X) + hex(key.Y),
-    proof_of_possession: [proof.sigs0, proof.sigs1, proof.sigs2, proof.sigs3].map(hex).join(""),
-    service_node_pubkey: hex(params.serviceNodePubkey),
-    service_node_signature: hex(params.serviceNodeSignature1) + hex(params.serviceNodeSignature2),
-  };
-  return { node, registration };
-}
 
 async function paste(page: Page, registration: object): Promise<void> {
   await page.getByLabel("Paste what the node printed").fill(JSON.stringify(registration));

@@ -57,6 +57,10 @@ export interface VisitorOptions {
   width?: number;
   height?: number;
   dark?: boolean;
+  /** Milliseconds after which the wallets announce themselves. */
+  lateMs?: number;
+  /** Seconds that the visitor's clock is wrong by. */
+  clock?: number;
 }
 
 /** One person before the page. */
@@ -70,13 +74,22 @@ export interface Visitor {
   close(): Promise<void>;
 }
 
+const WRONG_CLOCK = `(() => {
+  const Right = Date;
+  const off = SECONDS * 1000;
+  globalThis.Date = class extends Right {
+    constructor(...parts) { if (parts.length > 0) super(...parts); else super(Right.now() + off); }
+    static now() { return Right.now() + off; }
+  };
+})();`;
+
 export async function visit(
   browser: Browser,
   url: string,
   path: string,
   options: VisitorOptions = {},
 ): Promise<Visitor> {
-  const { wallets = [], width = 1_200, height = 900, dark = false } = options;
+  const { wallets = [], width = 1_200, height = 900, dark = false, lateMs = 0, clock = 0 } = options;
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: dark ? "dark" : "light",
@@ -86,7 +99,8 @@ export async function visit(
     acceptDownloads: true,
   });
   context.setDefaultTimeout(15_000);
-  await installWallets(context, wallets);
+  await installWallets(context, wallets, lateMs);
+  if (clock !== 0) await context.addInitScript({ content: WRONG_CLOCK.replace("SECONDS", String(clock)) });
   const foreign: string[] = [];
   const errors: string[] = [];
   context.on("request", (request) => {

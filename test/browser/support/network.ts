@@ -36,8 +36,8 @@ export function keyOf(account: number): string {
 
 const DAY = 86_400;
 
-/** Two vesting contracts of one investor, with the stake of a node each: locked for a year, and until in an hour. */
-export async function deployVesting(net: Devnet): Promise<{ locked: string; ending: string }> {
+/** Vesting contracts of one investor, with the stake of a node each: two locked for a year, and one for an hour. */
+export async function deployVesting(net: Devnet): Promise<{ locked: string; ending: string; staking: string }> {
   const { abi, bytecode } = await hre.artifacts.readArtifact("TokenVestingStaking");
   const { rewards, factory, token } = net.chain.addresses;
   const deployer = new ContractFactory(abi, bytecode, net.account(ACCOUNTS.owner));
@@ -50,5 +50,5 @@ export async function deployVesting(net: Devnet): Promise<{ locked: string; endi
     await net.fund(address, net.requirement);
     return address;
   };
-  return { locked: await make(365 * DAY), ending: await make(3_600) };
+  return { locked: await make(365 * DAY), staking: await make(365 * DAY), ending: await make(3_600) };
 }

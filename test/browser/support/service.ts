@@ -5,7 +5,9 @@ import { pino } from "pino";
 import type { Devnet } from "../../../devnet/run.ts";
 import { endpoints } from "../../../devnet/network.ts";
 import { connect, getRewards } from "../../../src/chain/index.ts";
+import type { NodeEndpoint } from "../../../src/collect/index.ts";
 import { bare, openDatabase } from "../../../src/portal/index/index.ts";
+import { emptyDatabase } from "../../helpers/portal.ts";
 import { createServer, openSource, Portal } from "../../../src/portal/service/index.ts";
 
 /** The real service over the local network, in this process. */
@@ -18,17 +20,27 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-export async function startService(net: Devnet, pageFolder: string, vesting: readonly string[]): Promise<Service> {
+/** Whom the service asks: nodes (those of the network over HTTP when left out), or a daemon. */
+export type ServiceSource = { nodes?: readonly NodeEndpoint[] } | { daemonUrl: string };
+
+export async function startService(
+  net: Devnet,
+  pageFolder: string,
+  vesting: readonly string[],
+  given: ServiceSource = {},
+): Promise<Service> {
   const folder = await mkdtemp(join(tmpdir(), "session-portal-"));
   const logger = pino({ level: process.env["PORTAL_LOG"] ?? "silent" });
   const { addresses, url } = net.chain;
   const { provider, chainId } = await connect(url, 31_337n);
   const rewards = getRewards(addresses.rewards, provider);
   const nodesFile = join(folder, "nodes.json");
-  const nodesChanged = () => writeFile(nodesFile, JSON.stringify({ nodes: endpoints(net.nodes) }));
+  const daemonUrl = "daemonUrl" in given ? given.daemonUrl : undefined;
+  const nodes = () => ("nodes" in given && given.nodes) || endpoints(net.nodes);
+  const nodesChanged = () => writeFile(nodesFile, JSON.stringify({ nodes: nodes() }));
   await nodesChanged();
   const source = openSource(
-    { nodesFile, timeoutMs: 10_000, deadlineMs: 15_000, folder },
+    { ...(daemonUrl === undefined ? { nodesFile } : { daemonUrl }), timeoutMs: 10_000, deadlineMs: 15_000, folder },
     { chainId, address: addresses.rewards, rewards },
     logger,
   );
@@ -48,11 +60,11 @@ export async function startService(net: Devnet, pageFolder: string, vesting: rea
       version: "test",
     },
     {
-      db: await openDatabase({ url: undefined, folder: join(folder, "db") }),
+      db: await openDatabase(await emptyDatabase(join(folder, "db"))),
       contracts: { provider, rewards, addresses },
       source,
-      daemons: [],
-      daemon: false,
+      daemons: daemonUrl === undefined ? [] : [daemonUrl],
+      daemon: daemonUrl !== undefined,
       logger,
     },
   );

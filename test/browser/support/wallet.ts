@@ -31,6 +31,12 @@ export class TestWallet {
   mood: Mood = "willing";
   chainId = 31_337;
   connected = false;
+  /** Selectors that contracts do not have, as seen through it. */
+  lacks: readonly string[] = [];
+  /** Chains that it does not know, and those that it was told of. */
+  readonly unknown = new Set<number>();
+  readonly added: object[] = [];
+  #held: Promise<void> | undefined;
   /** What it was asked, by method. */
   readonly asked: string[] = [];
   /** Transactions that it sent. */
@@ -57,6 +63,16 @@ export class TestWallet {
   /** Another account, and no word of it to the page: some wallets do. */
   setKeysSilently(other: TestWallet): void {
     this.#keys = other.#keys;
+  }
+
+  /** The person takes their time with what is asked next, until the returned function is called. */
+  hold(): () => void {
+    let go: () => void = () => undefined;
+    this.#held = new Promise((resolve) => (go = resolve));
+    return () => {
+      this.#held = undefined;
+      go();
+    };
   }
 
   /** The person chooses another account in the wallet. */
@@ -96,7 +112,15 @@ export class TestWallet {
       case "wallet_switchEthereumChain": {
         await this.#person();
         const [{ chainId }] = params as [{ chainId: string }];
+        if (this.unknown.has(Number(chainId))) throw rpcError(4902, "Unrecognized chain ID.");
         await this.goTo(Number(chainId));
+        return null;
+      }
+      case "wallet_addEthereumChain": {
+        await this.#person();
+        const [chain] = params as [{ chainId: string }];
+        this.added.push(chain);
+        this.unknown.delete(Number(chain.chainId));
         return null;
       }
       case "eth_sendTransaction": {
@@ -110,8 +134,20 @@ export class TestWallet {
       default:
         // Another chain has none of the contracts: what is asked there finds nothing.
         if (this.chainId !== 31_337 && method === "eth_call") return "0x";
-        return this.#provider.send(method, params);
+        return this.#read(method, params);
     }
+  }
+
+  async #read(method: string, params: unknown[]): Promise<unknown> {
+    const { data = "" } = (params[0] ?? {}) as { data?: string };
+    if (method === "eth_call" && this.lacks.some((selector) => data.startsWith(selector)))
+      throw Object.assign(rpcError(3, "execution reverted"), { data: "0x" });
+    const answer: unknown = await this.#provider.send(method, params);
+    if (method !== "eth_getCode") return answer;
+    return this.lacks.reduce(
+      (code, selector) => code.replaceAll(`63${selector.slice(2)}`, "6300000000"),
+      String(answer),
+    );
   }
 
   #accounts(): string[] {
@@ -121,6 +157,7 @@ export class TestWallet {
   /** What a person does before the window of the wallet. */
   async #person(): Promise<void> {
     if (this.mood === "silent") await new Promise(() => undefined);
+    await this.#held;
     if (this.mood === "refusing") throw rpcError(4001, "User rejected the request.");
     if (this.mood === "locked") throw rpcError(-32_603, "Ledger device: Locked device (0x5515)");
   }
@@ -157,7 +194,11 @@ function rpcError(code: number, message: string): Error {
 }
 
 /** Puts wallets into every page of a context, in the order in which they announce themselves. */
-export async function installWallets(context: BrowserContext, wallets: readonly TestWallet[]): Promise<void> {
+export async function installWallets(
+  context: BrowserContext,
+  wallets: readonly TestWallet[],
+  lateMs = 0,
+): Promise<void> {
   await context.exposeFunction(
     "__walletRequest",
     async (rdns: string, method: string, params: unknown[]): Promise<{ result?: unknown; error?: RpcError }> => {
@@ -169,7 +210,7 @@ export async function installWallets(context: BrowserContext, wallets: readonly 
     },
   );
   const infos = wallets.map(({ name, rdns }, i) => ({ name, rdns, uuid: `00000000-0000-4000-8000-00000000000${i}` }));
-  await context.addInitScript({ content: `(${INJECTED})(${JSON.stringify(infos)});` });
+  await context.addInitScript({ content: `(${INJECTED})(${JSON.stringify(infos)}, ${lateMs});` });
   context.on("page", (page) => wallets.forEach((wallet) => wallet.attach(page)));
 }
 
@@ -194,7 +235,7 @@ function toRpcError(error: unknown): RpcError {
 const ICON = `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'><rect width='8' height='8' rx='2' fill='%23666'/></svg>`;
 
 /** Runs in the page, before anything of the page does. */
-const INJECTED = `(infos) => {
+const INJECTED = `(infos, lateMs) => {
   const providers = new Map();
   for (const info of infos) {
     const listeners = new Map();
@@ -213,8 +254,11 @@ const INJECTED = `(infos) => {
     providers.set(info.rdns, provider);
     const detail = Object.freeze({ info: Object.freeze({ ...info, icon: "data:image/svg+xml,${ICON.replaceAll('"', '\\"')}" }), provider });
     const announce = () => dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail }));
-    addEventListener("eip6963:requestProvider", announce);
-    announce();
+    setTimeout(() => {
+      addEventListener("eip6963:requestProvider", announce);
+      announce();
+    }, lateMs);
+    if (lateMs === 0) announce();
   }
   // The old way, taken by whichever wallet was loaded last: a trap for pages that use it.
   globalThis.ethereum = { request() { throw new Error("window.ethereum is nobody's"); }, on() {} };

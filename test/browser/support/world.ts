@@ -13,8 +13,8 @@ export class World {
   readonly net: Devnet;
   readonly service: Service;
   readonly browser: Browser;
-  /** Vesting contracts: one that is locked for a year, one that ends soon. */
-  readonly vesting: { locked: string; ending: string };
+  /** Vesting contracts: two that are locked for a year, one that ends soon. */
+  readonly vesting: { locked: string; ending: string; staking: string };
   #visitors: Visitor[] = [];
 
   constructor(net: Devnet, service: Service, browser: Browser, vesting: World["vesting"]) {

@@ -7,6 +7,7 @@ import {
   getContributionFactory,
   getRewards,
   getToken,
+  presetOfChain,
   probeFeatures,
   readClaimState,
   readL1Gas,
@@ -40,6 +41,12 @@ export function troubleOf(error: unknown): Trouble {
   const decoded = explain(error);
   if (decoded) return { code: decoded.name, sentence: decoded.sentence, fix: decoded.fix };
   return plainTrouble(error);
+}
+
+/** A public read endpoint of a live chain, and its explorer: for the wallet, if it has to be told of the chain. */
+export function publicPlaces(chainId: number): { rpcUrl: string | undefined; explorer: string | undefined } {
+  const preset = presetOfChain(BigInt(chainId));
+  return { rpcUrl: preset?.rpcUrl, explorer: preset?.explorer };
 }
 
 /** The contracts of this network, read through one wallet on one chain. */

@@ -3,6 +3,8 @@ import * as schemas from "./schemas.ts";
 import { PageError } from "./trouble.ts";
 
 const TIMEOUT_MS = 20_000;
+/** A collection takes half of that; the service tells of each step. */
+const SILENCE_MS = 45_000;
 
 /** One reply of the service this page came from, checked. */
 async function get<T>(path: string, schema: z.ZodMiniType<T>, signal?: AbortSignal): Promise<T> {
@@ -43,6 +45,14 @@ function unreachable(cause: unknown): PageError {
   );
 }
 
+function silent(): PageError {
+  return new PageError(
+    "silent",
+    "The service has said nothing for 45 seconds.",
+    "Ask again; what the contract has on record can be claimed without it, and the command line needs no service at all.",
+  );
+}
+
 export const service = {
   config: (signal?: AbortSignal) => get("app/config", schemas.Config, signal),
   state: (signal?: AbortSignal) => get("app/state", schemas.State, signal),
@@ -78,10 +88,20 @@ export interface Collecting<T> {
 export function collect<T>(path: string, { onProgress, signal, schema }: Collecting<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const source = new EventSource(path);
+    let silence: ReturnType<typeof setTimeout> | undefined;
     const finish = (settle: () => void) => {
+      clearTimeout(silence);
       source.close();
       settle();
     };
+    // A service that has accepted and says nothing would be waited for until the visitor gives up.
+    let broken = 0;
+    const heard = () => {
+      broken = 0;
+      clearTimeout(silence);
+      silence = setTimeout(() => finish(() => reject(silent())), SILENCE_MS);
+    };
+    heard();
     const parse = <P>(data: unknown, with_: z.ZodMiniType<P>): P | undefined => {
       try {
         return with_.parse(JSON.parse(String(data)));
@@ -92,6 +112,7 @@ export function collect<T>(path: string, { onProgress, signal, schema }: Collect
     };
     signal.addEventListener("abort", () => finish(() => reject(new PageError("stopped", "Stopped.", ""))));
     source.addEventListener("progress", ({ data }) => {
+      heard();
       const progress = parse(data, schemas.Progress);
       if (progress) onProgress(progress);
     });
@@ -107,8 +128,6 @@ export function collect<T>(path: string, { onProgress, signal, schema }: Collect
       finish(() => reject(new PageError(failure.code, sentence, "")));
     });
     // A source that breaks off connects again by itself; what was collected is shared, so nothing is lost. One that cannot is over.
-    let broken = 0;
-    source.addEventListener("open", () => (broken = 0));
     source.onerror = () => {
       if (source.readyState === EventSource.CLOSED || ++broken > 3) finish(() => reject(unreachable(undefined)));
     };

@@ -5,6 +5,7 @@ import type { Trouble } from "./trouble.ts";
 import { PageError } from "./trouble.ts";
 import type { Connection } from "./wallet.ts";
 import { connection, requireUnchanged } from "./wallet.ts";
+import { forget, keep } from "./pending.ts";
 import { config } from "./config.ts";
 
 /** A transaction on its way. */
@@ -27,6 +28,8 @@ export type MakeCall = () => Promise<Call | undefined> | Call | undefined;
 export interface Step {
   title: string;
   make: MakeCall;
+  /** What must not be sent twice: while one of the kind is on its way, another is not offered. */
+  about?: "claim";
 }
 
 const RECEIPT_MS = 1_000;
@@ -41,13 +44,15 @@ export class Transaction {
   readonly phase: Signal<Phase> = signal<Phase>({ at: "idle" });
   readonly step: Step;
   call: Call | undefined;
-  readonly #account: string;
+  readonly account: string;
   readonly #onDone: (transaction: Transaction) => void;
   #gone = false;
+  /** Whether a view shows it step by step. */
+  followed = true;
 
   constructor(step: Step, account: string, onDone: (transaction: Transaction) => void) {
     this.step = step;
-    this.#account = account;
+    this.account = account;
     this.#onDone = onDone;
   }
 
@@ -62,7 +67,7 @@ export class Transaction {
       await requireUnchanged(at);
       this.call = await this.step.make();
       if (this.call === undefined) return this.#finish({ at: "done", hash: "", block: 0, wei: 0n });
-      const cost = await simulate(chain, this.#account, this.call);
+      const cost = await simulate(chain, this.account, this.call);
       this.#set({ at: "ready", cost });
     } catch (error) {
       this.#set({ at: "refused", trouble: await inWords(error) });
@@ -75,12 +80,17 @@ export class Transaction {
     if (value.at !== "ready" || !this.call) return;
     const { call } = this;
     this.phase.value = { at: "asking", since: Date.now(), cost: value.cost };
+    const { openChain } = await import("./chain.ts");
     let hash: string;
+    let at: Connection;
     try {
-      const at = this.#connected();
+      at = this.#connected();
       await requireUnchanged(at);
+      // Once more: another tab, or the wallet itself, may have sent the same meanwhile.
+      const chain = await openChain(at, required());
+      await chain.provider.call({ from: this.account, to: call.to, data: call.data });
       const transaction = {
-        from: this.#account,
+        from: this.account,
         to: call.to,
         data: call.data,
         value: "0x0",
@@ -98,18 +108,30 @@ export class Transaction {
     }
     sent.value = [this, ...sent.value.filter((other) => other !== this)];
     this.phase.value = { at: "pending", hash };
-    await this.#follow(hash);
+    const { title, about } = this.step;
+    keep({ hash, title, about, account: this.account, chainId: at.chainId });
+    await this.#follow(hash, at);
+  }
+
+  /** Follows what an earlier visit, or another tab, has sent. */
+  async resume(hash: string, at: Connection): Promise<void> {
+    this.followed = false;
+    sent.value = [...sent.value, this];
+    this.phase.value = { at: "pending", hash };
+    await this.#follow(hash, at);
   }
 
   /** The visitor has left: what was not sent is not asked for any more; what was sent is followed on. */
   stop(): void {
+    this.followed = false;
     if (!sent.value.includes(this)) this.#gone = true;
+    else sent.value = [...sent.value];
   }
 
   #connected(): Connection {
     const at = connection.value;
     if (!at) throw new PageError("no-wallet", "No wallet is connected.", "Connect one.");
-    if (at.account !== this.#account) {
+    if (at.account !== this.account) {
       throw new PageError(
         "account-changed",
         "The wallet is on another account now than when this was prepared.",
@@ -119,9 +141,18 @@ export class Transaction {
     return at;
   }
 
-  async #follow(hash: string): Promise<void> {
+  /** Through the wallet that it was sent with, whatever account that is on by now. */
+  async #follow(hash: string, at: Connection): Promise<void> {
+    try {
+      await this.#watch(hash, at);
+    } finally {
+      forget(hash);
+    }
+  }
+
+  async #watch(hash: string, at: Connection): Promise<void> {
     const { openChain } = await import("./chain.ts");
-    const chain = await openChain(this.#connected(), required()).catch(() => undefined);
+    const chain = await openChain(at, required()).catch(() => undefined);
     if (!chain) return;
     let seenUntil = 0;
     let missing = 0;
@@ -130,6 +161,7 @@ export class Transaction {
       if (receipt && this.phase.value.at !== "done") {
         if (receipt.status === 0) return this.#reverted(hash);
         seenUntil = Date.now() + WATCH_MS;
+        forget(hash);
         this.#finish({ at: "done", hash, block: receipt.blockNumber, wei: receipt.fee });
       } else if (receipt === null) {
         const known = await chain.provider.getTransaction(hash).catch(() => undefined);
@@ -153,7 +185,7 @@ export class Transaction {
     };
     try {
       const { openChain, simulate } = await import("./chain.ts");
-      if (this.call) await simulate(await openChain(this.#connected(), required()), this.#account, this.call);
+      if (this.call) await simulate(await openChain(this.#connected(), required()), this.account, this.call);
     } catch (error) {
       const why = await inWords(error);
       trouble = { ...trouble, sentence: `${trouble.sentence} ${why.sentence}`, fix: why.fix };

@@ -3,6 +3,7 @@ import type { EIP1193Provider, EIP6963ProviderDetail } from "mipd";
 import { createStore } from "mipd";
 import { config } from "./config.ts";
 import type { Connection, Eip1193, WalletInfo } from "./connection.ts";
+import type { Config } from "./schemas.ts";
 import { PageError } from "./trouble.ts";
 
 export type { Connection, Eip1193, WalletInfo } from "./connection.ts";
@@ -103,6 +104,34 @@ function listen(wallet: WalletInfo, checksum: (address: string) => string): void
   };
 }
 
+/** EIP-3326's code, which some wallets wrap into an internal error. */
+function isUnknownChain(error: unknown): boolean {
+  const { code, data } = error as { code?: unknown; data?: { originalError?: { code?: unknown } } };
+  return code === 4902 || data?.originalError?.code === 4902;
+}
+
+async function addChain({ name, provider }: WalletInfo, to: Config, chainId: string): Promise<void> {
+  const { publicPlaces } = await import("./chain.ts");
+  const known = publicPlaces(to.chainId);
+  const rpcUrl = to.rpcUrl ?? known.rpcUrl;
+  if (rpcUrl === undefined) {
+    throw new PageError(
+      "unknown-chain",
+      `${name} does not know ${to.chainName}, and this service names no endpoint for it.`,
+      `Add the chain ${to.chainId} in the wallet by hand, then switch.`,
+    );
+  }
+  const explorer = to.explorer ?? known.explorer;
+  const chain = {
+    chainId,
+    chainName: to.chainName,
+    rpcUrls: [rpcUrl],
+    nativeCurrency: { name: to.nativeSymbol, symbol: to.nativeSymbol, decimals: 18 },
+    ...(explorer === undefined ? {} : { blockExplorerUrls: [explorer] }),
+  };
+  await provider.request({ method: "wallet_addEthereumChain", params: [chain] });
+}
+
 /** Asks the wallet to go to the network of this page. */
 export async function switchChain(): Promise<void> {
   const at = connection.value;
@@ -112,10 +141,10 @@ export async function switchChain(): Promise<void> {
   try {
     await at.wallet.provider.request({ method: "wallet_switchEthereumChain", params: [{ chainId }] });
   } catch (error) {
-    if ((error as { code?: unknown }).code !== 4902 || to.rpcUrl === null) throw error;
-    const nativeCurrency = { name: to.nativeSymbol, symbol: to.nativeSymbol, decimals: 18 };
-    const chain = { chainId, chainName: to.chainName, rpcUrls: [to.rpcUrl], nativeCurrency };
-    await at.wallet.provider.request({ method: "wallet_addEthereumChain", params: [chain] });
+    if (!isUnknownChain(error)) throw error;
+    await addChain(at.wallet, to, chainId);
+    // Some wallets add it and stay where they are.
+    await at.wallet.provider.request({ method: "wallet_switchEthereumChain", params: [{ chainId }] });
   }
   const now = await at.wallet.provider.request({ method: "eth_chainId" });
   if (connection.value?.wallet === at.wallet) connection.value = { ...connection.value, chainId: Number(now) };

@@ -5,12 +5,15 @@ import { config } from "../../lib/config.ts";
 import { duration, group } from "../../lib/format.ts";
 import { onchain } from "../../lib/onchain.ts";
 import type { Step, Transaction } from "../../lib/tx.ts";
+import { sent } from "../../lib/tx.ts";
 import { account, connection, wrongChain } from "../../lib/wallet.ts";
 import { Amount, Card, Countdown, Figure, Freshness, Hex, Note, TroubleBox } from "../../ui/basics.tsx";
 import { ConnectPrompt } from "../../ui/Account.tsx";
 import { TransactionSteps, WrongChain } from "../../ui/TransactionSteps.tsx";
 import type { Collection, VerifiedReward } from "./collectRewards.ts";
 import { rewardsCollection } from "./collectRewards.ts";
+import { Keys } from "./Keys.tsx";
+import { Signing } from "./Signing.tsx";
 
 interface OnRecord {
   claim: ClaimState;
@@ -59,6 +62,7 @@ export function Claim() {
       </Card>
     );
   }
+  const waiting = elsewhere(who);
   const done = (paid: bigint, by: Transaction) => {
     setClaimed({ paid, by });
     collection.stop();
@@ -72,14 +76,41 @@ export function Claim() {
       <Card id="claim" title="Claim rewards">
         {claimed && <Claimed {...claimed} who={who ?? ""} />}
         <Ask at={at} who={who ?? ""} again={claimed !== undefined} />
-        {record && at.at === "verified" && (
+        {waiting && <OnItsWay by={waiting} />}
+        {record && !waiting && at.at === "verified" && (
           <Pay key={`${round} ${at.reward.amount}`} record={record} reward={at.reward} onDone={done} />
         )}
-        {record && at.at !== "verified" && (
+        {record && !waiting && at.at !== "verified" && (
           <Recorded key={round} record={record} onDone={done} failed={at.at === "failed"} />
         )}
       </Card>
     </>
+  );
+}
+
+/** A claim of the account that was sent before this view was opened: before a reload, on another view, in another tab. */
+function elsewhere(who: string | undefined): Transaction | undefined {
+  return sent.value.find(
+    ({ step, account: by, phase, followed }) =>
+      step.about === "claim" && by === who && phase.value.at === "pending" && !followed,
+  );
+}
+
+function OnItsWay({ by }: { by: Transaction }) {
+  const phase = by.phase.value;
+  useEffect(() => () => void onRecord.reload(), []);
+  return (
+    <Note kind="warn">
+      <p role="status">
+        <strong>A claim of this account is on its way</strong>
+        {phase.at === "pending" && (
+          <>
+            : <Hex value={phase.hash} kind="tx" />
+          </>
+        )}
+        . Another one now would pay nothing; the figures follow when it is included.
+      </p>
+    </Note>
   );
 }
 
@@ -158,34 +189,6 @@ function Ask({ at, who, again }: { at: Collection; who: string; again: boolean }
   );
 }
 
-/** Who has signed so far. */
-function Signing({ at }: { at: Collection & { at: "asking" | "checking" } }) {
-  const { progress } = at;
-  const of = progress?.nodes ?? 0;
-  return (
-    <div class="progress" role="status" aria-live="polite">
-      <progress max={of || 1} value={progress?.signed ?? 0} aria-label="Nodes that have signed" />
-      <p>
-        {at.at === "checking" ? (
-          "Checking the signature in your browser…"
-        ) : progress ? (
-          <>
-            <strong class="number">
-              {group(progress.signed)} of {group(of)}
-            </strong>{" "}
-            nodes have signed, {group(progress.needed)} must.{" "}
-            <span class="hint">
-              {group(progress.refused)} refused, {group(progress.silent)} silent.
-            </span>
-          </>
-        ) : (
-          "Waiting for the first signatures…"
-        )}
-      </p>
-    </div>
-  );
-}
-
 function Verified({ reward }: { reward: VerifiedReward }) {
   const { authority, nonSigners } = reward;
   const signers = authority.totalNodes - BigInt(nonSigners.length);
@@ -212,7 +215,7 @@ function Verified({ reward }: { reward: VerifiedReward }) {
           <dt>Contract's key</dt>
           <dd>
             <Hex value={authority.aggregateKey} />, read through {connection.value?.wallet.name} at block{" "}
-            {group(authority.block)}
+            {group(authority.block)}. <Keys />
           </dd>
           <dt>Signers' key</dt>
           <dd>
@@ -269,16 +272,22 @@ function planOf({ claim, features }: OnRecord, reward: VerifiedReward, paid: big
   const owed = reward.amount - claim.claimed;
   const pay: Step = {
     title: "Claim",
+    about: "claim",
     make: async () => (await chain()).claimRewardsCall(contract, paid === owed ? undefined : paid),
   };
   if (reward.amount === claim.recorded) return [pay];
   if (features.has("updateRewardsBalanceAndClaim") && paid === owed) {
     return [
-      { title: "Claim", make: async () => (await chain()).updateAndClaimCall(contract, reward.amount, await signed()) },
+      {
+        title: "Claim",
+        about: "claim",
+        make: async () => (await chain()).updateAndClaimCall(contract, reward.amount, await signed()),
+      },
     ];
   }
   const record: Step = {
     title: "Record the rewards",
+    about: "claim",
     make: async () =>
       (await chain()).updateRewardsBalanceCall(contract, reward.recipient, reward.amount, await signed()),
   };
@@ -297,6 +306,7 @@ function Recorded({ record, onDone, failed }: PayProps & { failed: boolean }) {
       steps: [
         {
           title: "Claim",
+          about: "claim",
           make: async () => {
             const { claimRewardsCall } = await import("../../lib/chain.ts");
             return claimRewardsCall(config.value?.contracts.rewards ?? "", paid === owed ? undefined : paid);
