@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -85,6 +86,11 @@ describe("portal: serve as a process", function () {
   it("leaves the folder to the one that has it", async function () {
     const { child, line } = serve();
     await line(/"serving"/);
+    if (process.platform === "linux" && "execve" in process) {
+      // What halves its memory was set by itself.
+      expect(readFileSync(`/proc/${child.pid}/cmdline`, "utf8")).to.include("--liftoff-only");
+      expect(readFileSync(`/proc/${child.pid}/environ`, "utf8")).to.include("MALLOC_MMAP_THRESHOLD_=32768");
+    }
     const second = serve();
     await once(second.child, "exit");
     expect(second.child.exitCode).not.to.equal(0);

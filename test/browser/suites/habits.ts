@@ -7,7 +7,7 @@ import { atomic, confirm, connect } from "../support/world.ts";
 import type { World } from "../support/world.ts";
 
 /** Has no stake and no SESH. */
-const NOBODY = "0x00000000000000000000000000000000000C0fFe";
+const NOBODY = "0x00000000000000000000000000000000000c0ffe";
 
 /** What visitors do that pages of this kind do not expect. */
 export function habitsSuite(play: () => World): void {
