@@ -1,7 +1,8 @@
 import { BlockList, isIP } from "node:net";
+import { setImmediate as breathe } from "node:timers/promises";
 import { z } from "zod";
 import { bytesFromHex } from "../bls/index.ts";
-import { curveUrl, isOmqUrl, OmqError, parseOmqAddress, x25519FromEd25519 } from "../omq/index.ts";
+import { curveUrl, isOmqUrl, isX25519Of, OmqError, parseOmqAddress, x25519FromEd25519 } from "../omq/index.ts";
 import type { DaemonTransport } from "./daemon/transport.ts";
 import { CollectError } from "./errors.ts";
 import type { NodeEndpoint } from "./nodes.ts";
@@ -88,7 +89,9 @@ export async function readListing(daemon: DirectoryDaemon, previous?: Listing, n
   let unaddressed = 0;
   let refused = 0;
   const local = isLocalSource(url);
-  for (const state of service_node_states) {
+  for (const [i, state] of service_node_states.entries()) {
+    // A list of keys that must be derived takes a third of a millisecond for each: a long one shall not stop everything else.
+    if (i % 64 === 63) await breathe();
     const node = toNode(state, local);
     if (node === "unaddressed") unaddressed++;
     else if (node === "refused") refused++;
@@ -104,27 +107,32 @@ function toNode(state: unknown, local: boolean): DirectoryNode | "unaddressed" |
   if (!parsed.success) return "refused";
   const { pubkey_ed25519, pubkey_x25519, pubkey_bls, public_ip, quorumnet_port } = parsed.data;
   if (public_ip === undefined || public_ip === "" || public_ip === "0.0.0.0" || !quorumnet_port) return "unaddressed";
-  if (isIP(public_ip) === 0 || quorumnet_port > 65_535n || (!local && isPrivate(public_ip))) return "refused";
-  let x25519 = pubkey_x25519 && bare(pubkey_x25519);
-  if (pubkey_ed25519 !== undefined) {
-    try {
-      const derived = Buffer.from(x25519FromEd25519(bytesFromHex(bare(pubkey_ed25519)))).toString("hex");
-      if (x25519 !== undefined && x25519 !== derived) return "refused";
-      x25519 = derived;
-    } catch (error) {
-      if (error instanceof OmqError) return "refused";
-      throw error;
-    }
-  }
-  if (x25519 === undefined) return "unaddressed";
+  // A zone is of the machine that wrote it.
+  if (isIP(public_ip) === 0 || public_ip.includes("%") || (!local && isPrivate(public_ip))) return "refused";
+  if (quorumnet_port < 1n || quorumnet_port > 65_535n) return "refused";
+  const x25519 = x25519Of(pubkey_ed25519, pubkey_x25519);
+  if (x25519 === "unaddressed" || x25519 === "refused") return x25519;
   const url = curveUrl(public_ip, Number(quorumnet_port), x25519);
   return { url, ...(pubkey_bls === undefined ? {} : { blsPubkey: `0x${bare(pubkey_bls)}` }) };
+}
+
+/** The X25519 key of an entry, 64 lower-case digits: the one that follows from its Ed25519 key, where it has that. */
+function x25519Of(ed25519: string | undefined, x25519: string | undefined): string {
+  if (ed25519 === undefined) return x25519 === undefined ? "unaddressed" : bare(x25519);
+  const identity = bytesFromHex(bare(ed25519));
+  if (x25519 !== undefined) return isX25519Of(bytesFromHex(bare(x25519)), identity) ? bare(x25519) : "refused";
+  try {
+    return Buffer.from(x25519FromEd25519(identity)).toString("hex");
+  } catch (error) {
+    if (error instanceof OmqError) return "refused";
+    throw error;
+  }
 }
 
 /** Addresses of one node that are asked, the most listed first: a liar adds some, and can take none away. */
 const MAX_ADDRESSES = 3;
 
-/** One list of several: every address that any of them has. */
+/** One list of several: every address that any of them has, each node's first choice before anybody's second. */
 export function mergeListings(listings: readonly Listing[]): NodeEndpoint[] {
   const byKey = new Map<string, Map<string, { node: DirectoryNode; votes: number }>>();
   for (const { nodes } of listings) {
@@ -139,11 +147,13 @@ export function mergeListings(listings: readonly Listing[]): NodeEndpoint[] {
       addresses.set(node.url, { node: known?.node ?? node, votes: (known?.votes ?? 0) + 1 });
     }
   }
-  return [...byKey.values()].flatMap((addresses) =>
-    [...addresses.values()]
-      .sort((a, b) => b.votes - a.votes)
-      .slice(0, MAX_ADDRESSES)
-      .map(({ node: { url, blsPubkey } }) => ({ url, ...(blsPubkey === undefined ? {} : { blsPubkey }) })),
+  const ranked = [...byKey.values()].map((addresses) => [...addresses.values()].sort((a, b) => b.votes - a.votes));
+  return Array.from({ length: MAX_ADDRESSES }, (_, rank) => rank).flatMap((rank) =>
+    ranked.flatMap(({ [rank]: choice }) => {
+      if (choice === undefined) return [];
+      const { url, blsPubkey } = choice.node;
+      return [{ url, ...(blsPubkey === undefined ? {} : { blsPubkey }) }];
+    }),
   );
 }
 
@@ -155,15 +165,22 @@ for (const [network, prefix] of [
   ["127.0.0.0", 8],
   ["169.254.0.0", 16],
   ["172.16.0.0", 12],
+  ["192.0.0.0", 24],
   ["192.168.0.0", 16],
+  ["198.18.0.0", 15],
   ["224.0.0.0", 3],
 ] as const) {
   PRIVATE.addSubnet(network, prefix);
 }
 for (const [network, prefix] of [
-  ["::", 127],
+  // The last bits of these may be any IPv4 address.
+  ["::", 96],
+  ["64:ff9b::", 96],
+  ["64:ff9b:1::", 48],
+  ["2002::", 16],
   ["fc00::", 7],
   ["fe80::", 10],
+  ["fec0::", 10],
   ["ff00::", 8],
 ] as const) {
   PRIVATE.addSubnet(network, prefix, "ipv6");

@@ -1,10 +1,14 @@
+import { Deadline } from "../omq/index.ts";
 import type { Failure, Stop } from "./failure.ts";
 import type { NodeEndpoint } from "./nodes.ts";
 import type { Question } from "./wire.ts";
 
 /** How many are asked at a time, how long and how often. */
 export interface GatherOptions {
-  /** One request, from connecting to the last byte. Default 5,000 ms, as the live network gives. */
+  /**
+   * One request: for connecting, and anew for the answer, to its last byte. Default 5,000 ms, as the live network gives. Of this and of
+   * `deadlineMs` no time counts in which this process could not have heard anybody.
+   */
   timeoutMs?: number;
   /**
    * Everything, retries included. Default 12,000 ms, time for two full requests and their pauses, and beyond 2,000 nodes 6 ms for
@@ -66,7 +70,6 @@ export async function gather(
     random: Math.random,
     ...defined(options),
   };
-  const end = performance.now() + deadlineMs;
   const stop = new GatherStop(options.signal, deadlineMs);
 
   /** A handler threw: nobody is told of anything any more. */
@@ -77,14 +80,14 @@ export async function gather(
     const most = options.once?.has(endpoint.url) ? 0 : retries;
     for (let attempt = 0; ; attempt++) {
       const started = performance.now();
-      const limit = Math.max(1, Math.min(timeoutMs, end - started));
+      const limit = Math.max(1, Math.min(timeoutMs, stop.left));
       const result = await ask(endpoint, { timeoutMs: limit, stop });
       if (broken) return;
       const now = performance.now();
       if (result.ok) return handlers.answered(endpoint, result.body, now - started);
 
       const delayMs = retryDelayMs * 2 ** attempt * (0.5 + random() / 2);
-      const worthIt = result.transient && attempt < most && now + delayMs < end && !stop.stopped;
+      const worthIt = result.transient && attempt < most && delayMs < stop.left && !stop.stopped;
       if (!worthIt) return handlers.failed(endpoint, stop.deadlinePassed ? asTimeout(result) : result);
       handlers.retrying(endpoint, result, attempt + 1, delayMs);
       await stop.pause(delayMs);
@@ -119,18 +122,23 @@ class GatherStop implements Stop {
   stopped = false;
   deadlinePassed = false;
   readonly #callbacks = new Set<() => void>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #deadline: Deadline;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = () => this.end();
 
   constructor(signal: AbortSignal | undefined, deadlineMs: number) {
     this.#signal = signal;
     signal?.addEventListener("abort", this.#onAbort, { once: true });
-    this.#timer = setTimeout(() => {
+    this.#deadline = new Deadline(deadlineMs, () => {
       this.deadlinePassed = true;
       this.end();
-    }, deadlineMs);
+    });
     if (signal?.aborted) this.end();
+  }
+
+  /** Ms until the deadline. */
+  get left(): number {
+    return this.#deadline.left;
   }
 
   onStop(callback: () => void): () => void {
@@ -152,7 +160,7 @@ class GatherStop implements Stop {
   }
 
   dispose(): void {
-    clearTimeout(this.#timer);
+    this.#deadline.cancel();
     this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 

@@ -1,10 +1,14 @@
 import type { Dispatcher } from "undici";
 import { withoutCredentials } from "../chain/transport/url.ts";
+import { Deadline } from "../omq/index.ts";
 import type { Failure, Stop, Success } from "./failure.ts";
 import { failure, shorten } from "./failure.ts";
 
 export interface HttpOptions {
-  /** Whole request, from connecting to the last byte. */
+  /**
+   * For the connection; and anew, from when the request is written, to the last byte. Time in which this process could not have heard
+   * does not count.
+   */
   timeoutMs: number;
   maxBytes: number;
   stop?: Stop;
@@ -59,7 +63,7 @@ const JSON_POST = { ...JSON_ACCEPT, "content-type": "application/json" };
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #options: HttpOptions;
   readonly #resolve: (result: Success | Failure) => void;
-  readonly #timer: NodeJS.Timeout;
+  readonly #deadline: Deadline;
   readonly #unsubscribe: (() => void) | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #chunks: Buffer[] = [];
@@ -70,7 +74,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   constructor(options: HttpOptions, resolve: (result: Success | Failure) => void) {
     this.#options = options;
     this.#resolve = resolve;
-    this.#timer = setTimeout(() => this.#cut(failure("timeout", `${options.timeoutMs} ms`, true)), options.timeoutMs);
+    const { timeoutMs } = options;
+    this.#deadline = new Deadline(timeoutMs, () => this.#cut(failure("timeout", `${timeoutMs} ms`, true)));
     this.#unsubscribe = options.stop?.onStop(() => this.#cut(failure("cancelled", "", false)));
   }
 
@@ -78,6 +83,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#controller = controller;
     // Cut off while it was still connecting.
     if (this.#finished) controller.abort(CUT);
+    else this.#deadline.restart(this.#options.timeoutMs);
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
@@ -106,7 +112,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#finished) return;
     this.#finished = true;
     this.#chunks = [];
-    clearTimeout(this.#timer);
+    this.#deadline.cancel();
     this.#unsubscribe?.();
     this.#resolve(result);
   }

@@ -19,7 +19,7 @@ export interface Claims {
 
 /** Limits of one request. */
 export interface AskLimits {
-  /** From connecting to the last byte. */
+  /** For connecting; and anew for the answer, to its last byte. */
   timeoutMs: number;
   stop?: Stop;
 }

@@ -45,7 +45,8 @@ export function parseOmqAddress(text: string): OmqAddress {
   }
   const slash = rest.indexOf("/");
   const [authority, tail] = slash < 0 ? [rest, ""] : [rest.slice(0, slash), rest.slice(slash + 1)];
-  const { host, port, written } = hostAndPort(text, authority);
+  const { host, port } = hostAndPort(text, authority);
+  const written = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
   if (scheme === "tcp") {
     if (tail !== "") throw refuse(text, "tcp:// takes a host and a port only");
     return { kind: "tcp", url: `tcp://${written}`, host, port };
@@ -61,13 +62,23 @@ export function curveUrl(host: string, port: number, x25519Hex: string): string 
   return parseOmqAddress(`curve://${isIPv6(host) ? `[${host}]` : host}:${port}/${x25519Hex}`).url;
 }
 
-function hostAndPort(text: string, authority: string): { host: string; port: number; written: string } {
+function hostAndPort(text: string, authority: string): { host: string; port: number } {
   const [, written = "", digits = ""] = HOST_PORT.exec(authority) ?? [];
-  const host = written.replace(/^\[|\]$/g, "").toLowerCase();
+  const bare = written.replace(/^\[|\]$/g, "").toLowerCase();
   const port = Number(digits);
-  if (host === "" || (written.startsWith("[") && !isIPv6(host))) throw refuse(text, "it has no HOST:PORT");
+  if (bare === "" || (written.startsWith("[") && !isIPv6(bare))) throw refuse(text, "it has no HOST:PORT");
   if (port < 1 || port > 65_535) throw refuse(text, "its port is not from 1 to 65535");
-  return { host, port, written: `${written.toLowerCase()}:${port}` };
+  return { host: isIPv6(bare) ? shortest(bare) : bare, port };
+}
+
+/** An IPv6 address in its one short form, in which ZeroMQ's events name it too; an IPv4 address in IPv6's clothes as what it is. */
+function shortest(ipv6: string): string {
+  // With a zone it is nobody else's business how it is written.
+  if (ipv6.includes("%")) return ipv6;
+  const short = new URL(`http://[${ipv6}]`).hostname.slice(1, -1);
+  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(short) ?? [];
+  if (high === undefined || low === undefined) return short;
+  return [high, low].flatMap((word) => [Number.parseInt(word, 16) >> 8, Number.parseInt(word, 16) & 255]).join(".");
 }
 
 function refuse(text: string, why: string): OmqError {

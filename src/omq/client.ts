@@ -4,6 +4,7 @@ import type { OmqAddress } from "./address.ts";
 import { parseOmqAddress } from "./address.ts";
 import type { CurveKeys } from "./curveKeys.ts";
 import { generateCurveKeys } from "./curveKeys.ts";
+import { Deadline } from "./deadline.ts";
 import type { Part } from "./frames.ts";
 import { MAX_FRAME_BYTES, maxPayload } from "./frames.ts";
 import type { HubEvent } from "./hub.ts";
@@ -34,14 +35,17 @@ export interface OmqClientOptions {
 
 /** One request's limits. */
 export interface OmqRequestOptions {
-  /** From its listener's turn to be connected to, to the last byte of the reply. */
+  /**
+   * For the connection, from its listener's turn to be connected to; and anew for the reply. Time in which this process could not
+   * have heard it does not count (see {@link Deadline}).
+   */
   timeoutMs: number;
   /** All parts of the reply together. Default 1 MiB. */
   maxBytes?: number;
   stop?: OmqStop;
 }
 
-/** Listeners at one host and port that are kept apart by their keys: one is right, and some may be out of date; no more. */
+/** Keys that are tried at one host and port at the same time: one is right, the others out of date or lies. Further ones wait. */
 const MAX_KEYS_AT_ENDPOINT = 4;
 
 /**
@@ -62,6 +66,8 @@ export class OmqClient {
   /** Peers by endpoint, one map a hub. */
   readonly #hubs = new Map<string, { hub: Hub; byEndpoint: Map<string, Peer> }[]>();
   readonly #waiting: Peer[] = [];
+  /** Peers whose endpoint has as many keys on trial as it may, by kind and endpoint. */
+  readonly #queues = new Map<string, Peer[]>();
   #handshaking = 0;
   #limit: number;
   #counter = 0;
@@ -126,7 +132,7 @@ export class OmqClient {
         timeoutMs,
         maxBytes,
         settle: (outcome) => {
-          clearTimeout(pending.timer);
+          pending.deadline?.cancel();
           unsubscribe?.();
           this.#settled(peer);
           resolve(outcome);
@@ -161,6 +167,7 @@ export class OmqClient {
   }
 
   #connectNext(): void {
+    if (this.#closed) return;
     while (this.#handshaking < this.#options.handshakes) {
       const peer = this.#waiting.shift();
       if (!peer) return;
@@ -179,10 +186,7 @@ export class OmqClient {
       const found = await resolveEndpoint(address);
       if (this.#peers.get(address.url) !== peer) return;
       const place = this.#placeFor(address.kind === "curve", found);
-      if (!place) {
-        this.#drop(peer, failed("unreachable", `over ${MAX_KEYS_AT_ENDPOINT} keys at one port`, false));
-        return;
-      }
+      if (!place) return this.#queue(peer, found.endpoint);
       peer.hub = place.hub;
       peer.endpoint = found.endpoint;
       peer.id = `n${(++this.#counter).toString(36)}`;
@@ -219,6 +223,26 @@ export class OmqClient {
     return place;
   }
 
+  /**
+   * A directory can put many keys at somebody's address, and his own comes last: it waits until one of the others has failed. Its time
+   * goes on, so that whoever holds the places costs it no more than that.
+   */
+  #queue(peer: Peer, endpoint: string): void {
+    const queue = this.#queues.get(endpoint) ?? [];
+    this.#queues.set(endpoint, queue);
+    queue.push(peer);
+    this.#endHandshake(peer, "waiting");
+  }
+
+  /** A place at an endpoint is free: the next that waited for one has its turn, and its time anew. */
+  #unqueue(endpoint: string): void {
+    const queue = this.#queues.get(endpoint);
+    const next = queue?.find((peer) => this.#peers.get(peer.address.url) === peer);
+    if (!queue || !next) return void this.#queues.delete(endpoint);
+    queue.splice(0, queue.indexOf(next) + 1);
+    this.#waiting.unshift(next);
+  }
+
   #begin(peer: Peer, tag: string, pending: Pending): void {
     this.#startTimer(peer, tag, pending);
     peer.send(tag, pending);
@@ -226,16 +250,19 @@ export class OmqClient {
 
   #startTimer(peer: Peer, tag: string, pending: Pending): void {
     const started = performance.now();
-    pending.timer = setTimeout(() => {
+    pending.deadline?.cancel();
+    pending.deadline = new Deadline(pending.timeoutMs, () => {
       const failure = failed("timeout", `${pending.timeoutMs} ms`);
       // Nothing at all came meanwhile: the connection may be dead without anybody having been told.
       if (peer.heardAt < started) this.#drop(peer, failure);
       else this.#giveUp(peer, tag, failure);
-    }, pending.timeoutMs);
+    });
   }
 
   #message(id: string, parts: Buffer[]): void {
     const peer = this.#byId.get(id);
+    // Nothing comes before the handshake is through, but it may be read before that is told.
+    if (peer?.state === "connecting") this.#endHandshake(peer, "up");
     if (peer && !peer.receive(parts)) this.#drop(peer, failed("reset", "a flood of messages", false));
   }
 
@@ -268,6 +295,8 @@ export class OmqClient {
 
   #endHandshake(peer: Peer, state: "up" | "waiting"): void {
     peer.state = state;
+    // Only now have the requests gone out: thousands of handshakes at once take a busy machine seconds.
+    if (state === "up") for (const { deadline, timeoutMs } of peer.pending.values()) deadline?.restart(timeoutMs);
     this.#handshaking--;
     this.#connectNext();
   }
@@ -297,9 +326,13 @@ export class OmqClient {
     for (const { byEndpoint } of [...this.#hubs.values()].flat()) {
       if (byEndpoint.get(peer.endpoint) === peer) byEndpoint.delete(peer.endpoint);
     }
-    if (peer.endpoint !== "") peer.hub?.disconnect(peer.endpoint);
+    if (peer.endpoint !== "") {
+      peer.hub?.disconnect(peer.endpoint);
+      this.#unqueue(peer.endpoint);
+    }
     peer.fail(failure);
     if (peer.state === "connecting") this.#endHandshake(peer, "waiting");
+    else this.#connectNext();
   }
 }
 

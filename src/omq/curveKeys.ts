@@ -36,6 +36,22 @@ export function x25519FromEd25519(publicKey: Uint8Array): Uint8Array {
   }
 }
 
+const P = 2n ** 255n - 19n;
+
+/**
+ * Whether an X25519 key is the one that follows from an Ed25519 key, 32 bytes each: u (1 - y) = 1 + y. A hundred times cheaper than to
+ * derive it, since it is not looked at whether the Ed25519 key is a point: of one that is none, nobody holds the secret.
+ */
+export function isX25519Of(key: Uint8Array, publicKey: Uint8Array): boolean {
+  const u = littleEndian(key);
+  const y = littleEndian(publicKey) & (2n ** 255n - 1n);
+  return u < P && y < P && y !== 1n && (u * (P + 1n - y) - (1n + y)) % P === 0n;
+}
+
+function littleEndian(bytes: Uint8Array): bigint {
+  return BigInt(`0x${Buffer.from(bytes).reverse().toString("hex")}`);
+}
+
 const Z85 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
 
 /** The text form in which ZeroMQ takes keys (RFC 32/Z85): five characters for each four bytes. */

@@ -1,7 +1,7 @@
 /**
  * Why a request brought no reply:
  *
- * - `refused`: nobody listens there; `unreachable`: its name is not known, or too many keys are said to be at one port
+ * - `refused`: nobody listens there; `unreachable`: its name is not known
  * - `handshake`: somebody listens, but does not hold the key of the address, or speaks no CURVE
  * - `reset`: the connection broke while it waited, as it does after a frame that is too large
  * - `timeout`: nothing came in time

@@ -1,4 +1,5 @@
 import type { OmqAddress } from "./address.ts";
+import type { Deadline } from "./deadline.ts";
 import type { Part } from "./frames.ts";
 import {
   byteLength,
@@ -22,10 +23,10 @@ export interface Pending {
   readonly maxBytes: number;
   /** Settles it; calls after the first do nothing. */
   readonly settle: (outcome: OmqOutcome) => void;
-  timer?: NodeJS.Timeout;
+  deadline?: Deadline;
 }
 
-/** Messages that nobody waits for before a connection counts as a flood: more than any honest listener volunteers. */
+/** Messages that nobody waits for, since the last reply, before a connection counts as a flood: more than any honest one volunteers. */
 const MAX_UNASKED = 1_000;
 
 /** Parts of a reply: the protocol's own have two. A part may be empty, so that bytes alone bound no number of them. */
@@ -112,6 +113,7 @@ export class Peer {
     const pending = this.pending.get(tag);
     if (!pending) return false;
     this.pending.delete(tag);
+    if (outcome.ok) this.#unasked = 0;
     pending.settle(outcome);
     return true;
   }

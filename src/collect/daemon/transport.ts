@@ -73,9 +73,14 @@ export function resultOf(method: string, body: unknown): unknown {
   throw new CollectError("unavailable", `The daemon refuses ${method}: ${why}${number}.`, { code: String(code) });
 }
 
+/** Nothing has more; a number of millions of digits would cost seconds to read. */
+const MAX_DIGITS = 100;
+
 /** JSON whose integers are bigints: amounts above 2^53 would lose digits as numbers. */
 export function parseLossless(text: string): unknown {
-  return parse(text, null, (number) => (isInteger(number) ? BigInt(number) : Number(number)));
+  return parse(text, null, (number) =>
+    isInteger(number) && number.length <= MAX_DIGITS ? BigInt(number) : Number(number),
+  );
 }
 
 /** A signal as the requests take it. */

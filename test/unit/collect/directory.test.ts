@@ -8,6 +8,7 @@ import { expect } from "chai";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { CollectError, daemonAt, Directories, mergeListings, readListing } from "../../../src/collect/index.ts";
 import type { DirectoriesOptions, Listing } from "../../../src/collect/index.ts";
+import { parseLossless } from "../../../src/collect/daemon/transport.ts";
 import { curveKeysFromEd25519, OmqServer } from "../../../src/omq/index.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
@@ -94,7 +95,7 @@ describe("collect/directory", function () {
   /** The list of a daemon as it would be taken from the URL of another machine. */
   async function listing(states: unknown[], url = "https://daemon.example", extra = {}): Promise<Listing> {
     const result = JSON.parse(JSON.stringify({ service_node_states: states, ...extra }), (_, value: unknown) =>
-      typeof value === "number" ? BigInt(value) : value,
+      Number.isInteger(value) ? BigInt(value as number) : value,
     ) as unknown;
     const transport = { call: () => Promise.resolve(result), close: () => Promise.resolve() };
     return readListing({ url, transport, timeoutMs: 1_000 }, undefined, () => 5_000);
@@ -132,12 +133,18 @@ describe("collect/directory", function () {
       const bad = [
         { pubkey_x25519: state(9)["pubkey_x25519"] },
         { pubkey_ed25519: "ff".repeat(32), pubkey_x25519: undefined },
-        { quorumnet_port: 70_000 },
+        { quorumnet_port: 65_536 },
+        { quorumnet_port: -5 },
+        { quorumnet_port: 1.5 },
+        { quorumnet_port: "22025" },
         { public_ip: "node.example" },
+        { public_ip: "203.0.113.1\u0000" },
+        { public_ip: "2001:db8::1%eth0" },
+        { public_ip: "2001:db8::1%1" },
         { pubkey_bls: "00" },
       ];
       const list = await listing([...bad.map((changes, i) => state(i + 1, changes)), null, "x", state(8)]);
-      expect(list.refused).to.equal(7);
+      expect(list.refused).to.equal(bad.length + 2);
       expect(list.nodes.map(({ url }) => url)).to.deep.equal([urlOf(8)]);
     });
 
@@ -167,8 +174,24 @@ describe("collect/directory", function () {
       expect((await refusalOf(listing([...many, {}]))).code).to.equal("bad-reply");
 
       const disguised = ["::ffff:127.0.0.1", "::ffff:10.0.0.1", "::1", "::", "fe80::1", "[2001:db8::1]"];
+      disguised.push("::127.0.0.1", "64:ff9b::127.0.0.1", "64:ff9b:1::1", "2002:7f00:1::1", "fec0::1", "198.18.0.1");
       const found = await listing(disguised.map((public_ip, i) => state(i + 1, { public_ip })));
       expect([found.nodes, found.refused]).to.deep.equal([[], disguised.length]);
+    });
+
+    it("of keys that must be derived, thousands of them: everything else goes on meanwhile", async function () {
+      const states = Array.from({ length: 1_000 }, (_, i) => state(1 + (i % 90), { pubkey_x25519: undefined }));
+      let turns = 0;
+      const turning = setInterval(() => turns++, 1);
+      expect((await listing(states)).nodes).to.have.length(1_000);
+      clearInterval(turning);
+      expect(turns).to.be.greaterThan(5);
+    });
+
+    it("of a number with millions of digits: no integer that anybody waits for", function () {
+      const digits = "1".repeat(3_000_000);
+      const read = parseLossless(`{"height": ${digits}, "amount": ${2n ** 256n - 1n}}`);
+      expect(read).to.deep.equal({ height: Infinity, amount: 2n ** 256n - 1n });
     });
 
     it("is no list: said so", async function () {
@@ -192,7 +215,8 @@ describe("collect/directory", function () {
     it("are merged: a liar adds addresses of a node, and takes none away", function () {
       const lies = ["198.51.100.1", "198.51.100.2", "198.51.100.3", "198.51.100.4"].map((host) => urlOf(1, host));
       const merged = mergeListings([made("liar", ...lies), made("a", urlOf(1), urlOf(2)), made("b", urlOf(1))]);
-      expect(merged.map(({ url }) => url)).to.deep.equal([urlOf(1), lies[0], lies[1], urlOf(2)]);
+      // Each node's first choice before anybody's second.
+      expect(merged.map(({ url }) => url)).to.deep.equal([urlOf(1), urlOf(2), lies[0], lies[1]]);
     });
 
     it("count once each, however often one lists an address", function () {

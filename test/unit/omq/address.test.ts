@@ -5,6 +5,7 @@ import {
   curveKeysFromEd25519,
   curveUrl,
   isOmqUrl,
+  isX25519Of,
   OmqError,
   parseOmqAddress,
   x25519FromEd25519,
@@ -38,6 +39,13 @@ describe("omq/address", function () {
       url: `curve://[2001:db8::1]:1/${KEY}`,
       host: "2001:db8::1",
     });
+    // One listener, one url, and the form in which ZeroMQ's events name it.
+    expect(parseOmqAddress(`curve://[2001:0DB8:0:0::0001]:1/${KEY}`).url).to.equal(`curve://[2001:db8::1]:1/${KEY}`);
+    expect(parseOmqAddress(`curve://[::FFFF:192.0.2.7]:1/${KEY}`)).to.include({
+      url: `curve://192.0.2.7:1/${KEY}`,
+      host: "192.0.2.7",
+    });
+    expect(parseOmqAddress(`tcp://[fe80::1%2]:1`)).to.include({ url: "tcp://[fe80::1%2]:1", host: "fe80::1%2" });
     expect(parseOmqAddress(`curve://Node.Example:65535/${KEY}`)).to.include({ host: "node.example", port: 65_535 });
   });
 
@@ -105,6 +113,29 @@ describe("omq/curveKeys", function () {
       expect(keys.publicKey).to.deep.equal(x25519FromEd25519(ed25519.getPublicKey(seed)));
       expect(curveKeysFrom(keys.secretKey)).to.deep.equal(keys);
     }
+  });
+
+  it("tells whether one key follows from the other, without deriving it", function () {
+    const p = 2n ** 255n - 19n;
+    const word = (value: bigint) => Uint8Array.from(Buffer.from(value.toString(16).padStart(64, "0"), "hex").reverse());
+    for (let i = 1; i < 20; i++) {
+      const identity = ed25519.getPublicKey(new Uint8Array(32).fill(i));
+      const right = x25519FromEd25519(identity);
+      expect(isX25519Of(right, identity)).to.equal(true);
+      expect(isX25519Of(right, ed25519.getPublicKey(new Uint8Array(32).fill(i + 1)))).to.equal(false);
+      for (const at of [0, 15, 31]) {
+        const other = right.map((byte, j) => (j === at ? byte ^ 1 : byte));
+        expect(isX25519Of(other, identity)).to.equal(false);
+      }
+      // The same value, written otherwise: no key is.
+      const value = BigInt(`0x${Buffer.from(right).reverse().toString("hex")}`);
+      if (value + p < 2n ** 256n) expect(isX25519Of(word(value + p), identity)).to.equal(false);
+      expect(isX25519Of(word(value + 2n ** 255n), identity)).to.equal(false);
+    }
+    // The neutral element has no such key, and y is below p.
+    expect(isX25519Of(word(0n), word(1n))).to.equal(false);
+    expect(isX25519Of(word(p - 1n), word(p))).to.equal(false);
+    expect(isX25519Of(word(1n), word(0n))).to.equal(true);
   });
 
   it("refuses what is no point", function () {

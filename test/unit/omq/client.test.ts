@@ -383,11 +383,20 @@ describe("omq/OmqClient", function () {
       expect(client.size).to.be.at.most(2);
     });
 
-    it("a few keys at one port, and no more", async function () {
+    it("many keys at one port: a few at a time, and the right one comes to its turn", async function () {
+      const { url } = await listen(echo);
+      const lies = Array.from({ length: 40 }, (_, i) => url.replace(/[^/]+$/, `${i + 10}`.repeat(32)));
+      const outcomes = await Promise.all([...lies, url].map((one) => client.request(one, "a.b", [], PATIENT)));
+      expect(outcomes.map(text)).to.deep.equal([...lies.map(() => "handshake"), ["a.b"]]);
+      expect(client.size).to.equal(1);
+    });
+
+    it("who waits for a turn at a port where nobody speaks waits no longer than its time, and leaves nothing", async function () {
       const mute = await tcpServer(() => undefined);
-      const urls = Array.from({ length: 5 }, (_, i) => mute.replace(/[^/]+$/, `0${i}`.repeat(32)));
+      const urls = Array.from({ length: 9 }, (_, i) => mute.replace(/[^/]+$/, `0${i}`.repeat(32)));
       const outcomes = await Promise.all(urls.map((url) => client.request(url, "a.b", [], BRIEF)));
-      expect(outcomes.map(text)).to.deep.equal(["timeout", "timeout", "timeout", "timeout", "unreachable"]);
+      expect(outcomes.map(text)).to.deep.equal(urls.map(() => "timeout"));
+      expect(client.size).to.equal(0);
     });
   });
 });
