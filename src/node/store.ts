@@ -1,7 +1,8 @@
 /**
  * What a node keeps on disk, so that a restart goes on in seconds and needs no archive of the chain: certificates and archives,
  * appended line by line, and the ledger, the openings and the announcements, replaced whole. Everything is bound to contract,
- * chain and rules; what belongs to others, or is damaged, is put aside and the node starts without it.
+ * chain and rules; what belongs to others, or is damaged, is put aside and the node starts without it. The certificates of others
+ * are given back as such, to be verified anew: after an upgrade that all nodes make nobody else might have them.
  *
  * Trusted as the key file is: whoever writes here decides what the node believes.
  */
@@ -25,6 +26,8 @@ export interface Stored {
   readonly certificates: readonly Certificate[];
   readonly archives: readonly Archive[];
   readonly announcements: readonly Announcement[];
+  /** What was written under other rules, or for another contract: nothing of it may be believed unverified. */
+  readonly ofOtherRules: Pick<Stored, "certificates" | "archives">;
 }
 
 interface Checkpoint {
@@ -34,7 +37,14 @@ interface Checkpoint {
   readonly announcements: readonly Record<string, unknown>[];
 }
 
-const NOTHING: Stored = { ledger: undefined, openings: undefined, certificates: [], archives: [], announcements: [] };
+const NOTHING: Stored = {
+  ledger: undefined,
+  openings: undefined,
+  certificates: [],
+  archives: [],
+  announcements: [],
+  ofOtherRules: { certificates: [], archives: [] },
+};
 
 export class Store {
   readonly #folder: string;
@@ -56,16 +66,24 @@ export class Store {
     const checkpoint = await this.#readCheckpoint();
     if (checkpoint !== undefined && checkpoint.rules !== this.#rules) {
       this.#logger.warn({ folder: this.#folder }, "the state on disk is of other rules or another contract: put aside");
+      const ofOtherRules = await this.#readHistory();
       for (const name of ["checkpoint.json", "certificates.jsonl", "archives.jsonl"]) await this.#putAside(name);
-      return NOTHING;
+      return { ...NOTHING, ofOtherRules };
     }
     return {
+      ...NOTHING,
       ledger: checkpoint?.ledger,
       openings: checkpoint?.openings,
       announcements: (checkpoint?.announcements ?? []).flatMap((entry) => {
         const parsed = announcementShape.safeParse(entry);
         return parsed.success ? [parsed.data] : [];
       }),
+      ...(await this.#readHistory()),
+    };
+  }
+
+  async #readHistory(): Promise<Pick<Stored, "certificates" | "archives">> {
+    return {
       certificates: await this.#readLines("certificates.jsonl", certificateShape),
       archives: await this.#readLines("archives.jsonl", archiveShape),
     };
@@ -128,17 +146,19 @@ export class Store {
   }
 
   async #readLines<T>(name: string, shape: z.ZodType<T>): Promise<T[]> {
+    const path = join(this.#folder, name);
     let text: string;
     try {
-      text = await readFile(join(this.#folder, name), "utf8");
+      text = await readFile(path, "utf8");
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
       throw error;
     }
+    // A process that was killed while it wrote has left no end of line: what is appended next needs one of its own.
+    if (text !== "" && !text.endsWith("\n")) await appendFile(path, "\n");
     const items: T[] = [];
     for (const line of text.split("\n")) {
       if (line === "") continue;
-      // The last line of a process that was killed may be cut off.
       const parsed = shape.safeParse(parseJson(line));
       if (parsed.success) items.push(parsed.data);
       else this.#logger.warn({ name }, "a damaged line of the state is left out");

@@ -110,6 +110,71 @@ describe("attacks on standing", function () {
     expect(after).to.deep.equal(before.map((figure) => figure + 8n * (1_000_000n / NODES)));
   });
 
+  it("a third that captures a quorum takes the pay of one lease at most, which the next honest quorum ends", async () => {
+    const judged = testedRound();
+    // Four places of six, as if all of them had been colluders for once; afterwards they are as honest as the rest.
+    await tell({ certificates: [toWire(certificate([1n, 2n, 3n, 4n], judged, "decommission"))] });
+    await net.pass(SHORT.leaseRounds + SHORT.lagRounds);
+    const { unpaid, deregistered } = net.node(1n).running!.standing(VICTIM);
+    const lost = unpaid.reduce((sum, { from, until }) => sum + until - from, 0);
+    expect(lost).to.be.within(1, SHORT.leaseRounds - 1);
+    expect(deregistered).to.equal(null);
+    expect(new Set(states())).to.deep.equal(new Set(["active"]));
+    for (const list of certificates()) {
+      expect(list.filter(({ change }) => change === "decommission").length).to.equal(1);
+      expect(list.some(({ change, worker }) => change === "recommission" && worker === VICTIM)).to.equal(true);
+    }
+    const rounds = BigInt(net.running[0]!.ledger.round);
+    const each = 1_000_000n / NODES;
+    expect(new Set(await net.figures(net.node(1n).staker))).to.deep.equal(new Set([rounds * each]));
+    expect(new Set(await net.figures(net.node(VICTIM).staker))).to.deep.equal(
+      new Set([(rounds - BigInt(lost)) * each]),
+    );
+  });
+
+  it("a third does not keep a dead one of its own in good standing", async () => {
+    const third = [1n, VICTIM];
+    await net.stop(VICTIM);
+    for (let turn = 0; turn < 14; turn++) {
+      await net.pass(1);
+      const judged = testedRound();
+      const short = certificate(third, judged, "recommission");
+      const padded = { ...short, voters: certificate([1n, 2n, 3n, 4n], judged, "recommission").voters };
+      const votes = third.map((id) => vote(id, judged, "recommission"));
+      await tell({ votes: votes.map(toWire), certificates: [short, padded].map(toWire) });
+    }
+    for (const list of certificates()) {
+      expect(new Set(list.map(({ worker, change }) => `${worker} ${change}`))).to.deep.equal(
+        new Set(["6 decommission"]),
+      );
+    }
+    expect(new Set(states())).to.deep.equal(new Set(["decommissioned"]));
+  });
+
+  it("half that keeps silent stops all judgement: the dead are paid, and nobody is punished", async () => {
+    for (const id of [4n, 5n, 6n]) await net.stop(id);
+    await net.pass(16);
+    for (const list of certificates()) expect(list).to.deep.equal([]);
+    const each = BigInt(net.running[0]!.ledger.round) * (1_000_000n / NODES);
+    for (const { staker } of net.nodes) expect(new Set(await net.figures(staker))).to.deep.equal(new Set([each]));
+  });
+
+  it("two thirds keep their dead in pay, and charge for addresses that nobody changed", async () => {
+    for (const id of [2n, 3n, 4n]) net.mute.add(id);
+    await net.stop(1n);
+    await net.pass(14);
+    for (const list of certificates()) expect(list).to.deep.equal([]);
+    const dead = BigInt(net.running[0]!.ledger.round) * (1_000_000n / NODES);
+    expect(new Set(await net.figures(net.node(1n).staker))).to.deep.equal(new Set([dead]));
+
+    const judged = testedRound();
+    await tell({ certificates: [toWire(certificate([1n, 2n, 3n, 4n], judged, "ip-change"))] });
+    const { unpaid, absences } = net.node(5n).running!.standing(VICTIM);
+    const from = judged + SHORT.lagRounds;
+    expect(unpaid).to.deep.equal([{ from, until: from + SHORT.leaseRounds }]);
+    expect(absences).to.deep.equal([]);
+  });
+
   it("a third that keeps silent and hides what it counts keeps no dead node in good standing", async () => {
     net.cut.add(VICTIM);
     await net.pass(14);

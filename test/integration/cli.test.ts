@@ -153,9 +153,11 @@ describe("cli against real contracts", function () {
 
     // 64 zeros: the contract would take the stake, and no node would ever pay for it.
     await writeFile(file, JSON.stringify({ ...registration, service_node_signature: "00".repeat(64) }));
+    const before = await balance(other.address);
     const unsigned = await run(["register", "--registration", file, "--broadcast"], OTHER_KEY);
     expect(unsigned.code).to.equal(5);
     expect(unsigned.err).to.include("Ed25519 key has not signed this registration");
+    expect(await balance(other.address)).to.equal(before);
   });
 
   it("opens a contribution contract, two pay into it, and the node is registered", async () => {

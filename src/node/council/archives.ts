@@ -7,6 +7,7 @@ import type { NodeParams } from "../params.ts";
 import { archiveRound, archiveThreshold, sortByArchives, verifyArchive } from "../quorum/archive.ts";
 import type { Archive } from "../quorum/archive.ts";
 import { bitsOf } from "../quorum/certificate.ts";
+import type { Certificate } from "../quorum/certificate.ts";
 import { archiveMessage } from "../quorum/messages.ts";
 import type { QuorumTags } from "../quorum/messages.ts";
 import type { Quorums } from "../quorum/quorums.ts";
@@ -76,12 +77,17 @@ export class Archives {
     const archives = missing.length >= DAYS_WORTH_ARCHIVES ? ((await gossip.archives(url)) ?? []) : [];
     for (const { day } of missing) {
       const list = await gossip.certificates(url, day * params.dayRounds, (day + 1) * params.dayRounds);
-      if (list === undefined) continue;
-      const holds = (archive: Archive): boolean => this.#holds(archive);
-      const { vouched, left } = sortByArchives(list, archives, (round) => set.dayOf(round), holds);
-      certificates.takeVouched(vouched);
-      certificates.take(left);
+      if (list !== undefined) this.takeHistory(list, archives);
     }
+  }
+
+  /** Takes certificates that nobody here has verified: by the archives that hold, and one by one what is under none. */
+  takeHistory(list: readonly Certificate[], archives: readonly Archive[]): void {
+    const { certificates } = this.#deps;
+    const dayOf = (round: number): number => certificates.set.dayOf(round);
+    const { vouched, left } = sortByArchives(list, archives, dayOf, (archive) => this.#holds(archive));
+    certificates.takeVouched(vouched);
+    certificates.take(left);
   }
 
   #holds(archive: Archive): boolean {

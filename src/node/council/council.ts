@@ -108,11 +108,13 @@ export class Council {
   /** Rounds in which a node earns nothing. */
   readonly unpaid = (node: LedgerNode): readonly Rounds[] => this.standing(node.id).unpaid;
 
-  /** Time of a node's deregistration, if that has come at the tip; else null. */
+  /** Time of a node's deregistration, if that has come at the tip; else null. Leases outlive an unlock, a judgement does not. */
   deregisteredAt(node: LedgerNode): number | null {
     const ledger = this.#deps.ledger();
     const { deregistered } = this.standing(node.id);
-    return deregistered === null || deregistered > ledger.round ? null : ledger.timeOf(deregistered);
+    if (deregistered === null || deregistered > ledger.round) return null;
+    const left = ledger.member(node.id)?.active.until ?? Number.POSITIVE_INFINITY;
+    return deregistered < left ? ledger.timeOf(deregistered) : null;
   }
 
   /** A node's standing by its id, over all time as far as the set goes. */
@@ -171,28 +173,31 @@ export class Council {
   }
 
   #takeAnnouncement(announcement: Announcement): void {
-    const { book, clock, ledger, signatures } = this.#deps;
+    const { book, clock, signatures } = this.#deps;
     const { params, tags } = this.#options;
-    const member = ledger().member(announcement.id);
-    if (member === undefined || !member.node.signed || !book.isNews(announcement)) return;
+    const node = this.#held(announcement.id);
+    if (node === undefined || !node.signed || !book.isNews(announcement)) return;
     const now = clock.now();
     // One from the future would keep all later ones out.
     if (announcement.timestamp > now + Math.max(params.clockTolerance, params.proofValidity)) return;
-    if (!verifyAnnouncement(announcement, member.node, tags, signatures.verifyAggregate)) return;
+    if (!verifyAnnouncement(announcement, node, tags, signatures.verifyAggregate)) return;
     book.add(announcement, now);
     this.#spread.add({ announcements: [announcement] });
   }
 
-  /** Takes in what was on disk. Its signatures were verified when it was written. */
+  /** Takes in what was on disk. Signatures were verified when it was written, but for what was written under other rules. */
   restore(stored: Stored): void {
-    const { book, clock, ledger } = this.#deps;
+    const { book, clock, logger } = this.#deps;
     this.#certificates.restore(stored.certificates);
     this.#archives.restore(stored.archives);
+    const { certificates, archives } = stored.ofOtherRules;
+    if (certificates.length > 0) {
+      this.#archives.takeHistory(certificates, archives);
+      logger.info({ kept: this.set.size, of: certificates.length }, "certificates of other rules verified anew");
+    }
     const now = clock.now();
     for (const announcement of stored.announcements) {
-      if (ledger().member(announcement.id) !== undefined) {
-        book.add(announcement, Math.min(now, announcement.timestamp));
-      }
+      if (this.#held(announcement.id)) book.add(announcement, Math.min(now, announcement.timestamp));
     }
   }
 
@@ -219,11 +224,20 @@ export class Council {
       // What came to a peer since this node asked last, and a little before: most of it has come here by itself.
       const since = this.#askedAt === 0 ? 0 : this.#askedAt - Math.ceil(pause / 2);
       this.#askedAt = now;
+      // The addresses of those that have left are nobody's to pass news on to.
+      this.#deps.book.keep((id) => this.#held(id) !== undefined);
       await this.ask(since);
       await this.#archives.make();
     }
     await this.flush();
     this.#voting.prune();
+  }
+
+  /** A node that the contract holds. */
+  #held(id: bigint): LedgerNode | undefined {
+    const ledger = this.#deps.ledger();
+    const node = ledger.member(id)?.node;
+    return node !== undefined && ledger.nodeByKey(node.blsPubkey)?.id === id ? node : undefined;
   }
 
   /** This node, if the contract holds it. */

@@ -9,7 +9,7 @@
  *
  *   10 voters, 7 votes (the live network)     2.0e-2      one quorum in fifty
  *   80 voters, 48 votes                       9.4e-7
- *   100 voters, 60 votes (here)               4.4e-8      less for every N: P grows with N
+ *   100 voters, 60 votes (here)               4.3e-8      less for every N: P grows with N
  *
  * Three fifths and not two thirds, so that a third that keeps silent does not stop the other two thirds: of 100 voters 66.7 are
  * honest on average, and at least 60 in 94 of 100 quorums. Below 100 nodes everybody votes, and a third never is three fifths.

@@ -60,6 +60,7 @@ describe("node/Store", () => {
       certificates: [],
       archives: [],
       announcements: [],
+      ofOtherRules: { certificates: [], archives: [] },
     });
     await filled();
     const stored = await new Store(folder, "rules", logger).load();
@@ -70,16 +71,20 @@ describe("node/Store", () => {
     expect(Ledger.restore(PARAMS.mainnet, 100, stored.ledger!).tip).to.deep.equal(ledger.tip);
   });
 
-  it("leaves out a line that was cut off, and takes what follows", async () => {
-    await filled();
-    await appendFile(join(folder, "certificates.jsonl"), '{"round":3,"wor\n');
-    const store = new Store(folder, "rules", logger);
-    await store.load();
-    await store.addCertificates([certificate(4)]);
-    await store.close();
-    const { certificates } = await new Store(folder, "rules", logger).load();
-    expect(certificates.map(({ round }) => round)).to.deep.equal([1, 2, 4]);
-  });
+  for (const [how, end] of [
+    ["a line that was damaged", "\n"],
+    ["a line that a killed process has cut off", ""],
+  ] as const)
+    it(`leaves out ${how}, and takes what follows`, async () => {
+      await filled();
+      await appendFile(join(folder, "certificates.jsonl"), `{"round":3,"wor${end}`);
+      const store = new Store(folder, "rules", logger);
+      await store.load();
+      await store.addCertificates([certificate(4)]);
+      await store.close();
+      const { certificates } = await new Store(folder, "rules", logger).load();
+      expect(certificates.map(({ round }) => round)).to.deep.equal([1, 2, 4]);
+    });
 
   it("puts aside a checkpoint that cannot be read, and keeps the rest", async () => {
     await filled();
@@ -94,6 +99,8 @@ describe("node/Store", () => {
     await filled();
     const stored = await new Store(folder, "other rules", logger).load();
     expect([stored.ledger, stored.certificates.length, stored.archives.length]).to.deep.equal([undefined, 0, 0]);
+    expect(stored.ofOtherRules.certificates).to.deep.equal([certificate(1), certificate(2)]);
+    expect(stored.ofOtherRules.archives.map(({ day }) => day)).to.deep.equal([0]);
     expect((await readdir(folder)).filter((name) => name.endsWith(".old"))).to.have.length(3);
   });
 });

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 import { keccak256, toBeHex } from "ethers";
 import { drawVoters, isWorker, roundWords, SeededNumbers } from "../../../../src/node/quorum/draw.ts";
@@ -38,6 +39,84 @@ describe("node/quorum/odds", () => {
     expect(quorumSize(2)).to.deep.equal({ voters: 2, threshold: 2 });
     expect(quorumSize(4)).to.deep.equal({ voters: 4, threshold: 3 });
     expect(quorumSize(1_500)).to.deep.equal({ voters: 100, threshold: 60 });
+  });
+});
+
+/** `P(N, K, n, t)` of the document in whole numbers; for "∞" the binomial tail with the share as given. */
+function exactOdds(nodes: string, kind: string, voters: number, votes: number): number {
+  const choose = (n: bigint, k: bigint): bigint => {
+    if (k < 0n || k > n) return 0n;
+    let product = 1n;
+    for (let i = 0n; i < k; i++) product = (product * (n - i)) / (i + 1n);
+    return product;
+  };
+  const [n, t] = [BigInt(voters), BigInt(votes)];
+  let sum = 0n;
+  let all: bigint;
+  if (nodes === "∞") {
+    const [share, of] = kind.split("/").map(BigInt) as [bigint, bigint];
+    for (let i = t; i <= n; i++) sum += choose(n, i) * share ** i * (of - share) ** (n - i);
+    all = of ** n;
+  } else {
+    const [N, K] = [BigInt(nodes), BigInt(kind)];
+    for (let i = t; i <= n; i++) sum += choose(K, i) * choose(N - K, n - i);
+    all = choose(N, n);
+  }
+  return Number((sum * 10n ** 40n) / all) / 1e40;
+}
+
+describe("docs/standing.md", () => {
+  const rowsAfter = async (heading: string): Promise<string[][]> => {
+    const text = await readFile(new URL("../../../../docs/standing.md", import.meta.url), "utf8");
+    const table = text.slice(text.indexOf(heading)).split("\n\n")[0] as string;
+    const rows = table.split("\n").slice(2);
+    return rows.map((row) =>
+      row
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => cell.replaceAll(/[*,]/g, "").trim()),
+    );
+  };
+
+  it("has the odds that its sum gives, to two digits", async () => {
+    const rows = await rowsAfter("| what | N | K | n | t | P |");
+    expect(rows.length).to.be.at.least(9);
+    for (const [what, nodes, kind, voters, votes, odds] of rows as [string, string, string, string, string, string][]) {
+      expect(Number(exactOdds(nodes, kind, Number(voters), Number(votes)).toPrecision(2)), what).to.equal(Number(odds));
+      if (nodes === "∞") continue;
+      const computed = captureOdds(Number(nodes), Number(kind), Number(voters), Number(votes));
+      expect(Number(computed.toPrecision(2)), what).to.equal(Number(odds));
+    }
+  });
+
+  it("has the quorums of tiny networks as they are", async () => {
+    for (const [nodes, needed, others, spare] of await rowsAfter("| nodes | votes needed |")) {
+      for (const count of nodes!.split(" or ").map(Number)) {
+        const { threshold } = quorumSize(count);
+        expect(Number(needed), nodes).to.equal(threshold);
+        expect(others!.split(" or ").map(Number), nodes).to.include(count - 1);
+        if (count > 2) expect(Number(spare), nodes).to.equal(count - 1 - threshold);
+        else expect(threshold, nodes).to.be.greaterThan(count - 1);
+      }
+    }
+  });
+
+  it("has what follows from these", async () => {
+    const text = await readFile(new URL("../../../../docs/standing.md", import.meta.url), "utf8");
+    const P = exactOdds("1500", "500", 100, 60);
+    const rounded = (value: number): string => `${Number(value.toPrecision(2))}`;
+    expect(text)
+      .to.contain(`P^3 = ${rounded(P ** 3)}`)
+      .and.contain(`1,500 x 36 x P^3 = ${rounded(1_500 * 36 * P ** 3)}`);
+    expect(Math.round(1 / P / 720 / 10_000)).to.equal(10);
+    expect(text).to.contain("about 100,000 days (32,000 without end)");
+    expect(Math.round(1 / exactOdds("∞", "1/3", 100, 60) / 720 / 1_000)).to.equal(32);
+    expect(text).to.contain("one round in 6,800");
+    expect(Math.round(1 / exactOdds("1500", "500", 8, 8) / 100)).to.equal(68);
+    // Eight duties, of windows of 20 rounds in which one is drawn at least once.
+    const hours = (nodes: number): number => ((8 / (1 - (1 - 100 / nodes) ** 20)) * 20 * 120) / 3_600;
+    expect([Math.round(hours(1_500)), Math.round(hours(9_600))]).to.deep.equal([7, 28]);
+    expect(text).to.contain("8 duties are about seven hours, with 9,600 about 28");
   });
 });
 
