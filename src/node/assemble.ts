@@ -130,10 +130,10 @@ export async function assemble(assembly: Assembly): Promise<Running> {
   cleanup.push(() => gossip.close());
 
   let ownUrl = "";
-  let omqUrl: string | undefined;
+  let ownOmqUrl = "";
   const ownUrls = (): readonly string[] => {
     const http = options.announce ?? (ownUrl === "" ? [] : [ownUrl]);
-    return [...http, ...announcedOmq(http, omqUrl)];
+    return [...http, ...announcedOmq(http, ownOmqUrl)];
   };
   const book = new AnnouncementBook();
   const monitor = new PeerMonitor({
@@ -258,7 +258,8 @@ export async function assemble(assembly: Assembly): Promise<Running> {
     { policy, jsonRpc, requests: new RequestLimiter(limits), logger },
   );
   cleanup.push(() => Promise.all([door?.stop(), socket?.stop()]));
-  omqUrl = door && `${door.url.replace(/^tcp:/, "curve:")}/${keys.x25519Pubkey.slice(2)}`;
+  const omqUrl = door && `${door.url.replace(/^tcp:/, "curve:")}/${keys.x25519Pubkey.slice(2)}`;
+  ownOmqUrl = omqUrl ?? "";
 
   const polling = poll(view, params.pollMs, signal, logger);
   cleanup.push(() => polling);

@@ -26,9 +26,9 @@ export interface Presences {
 }
 
 /** The OxenMQ address that a node announces beside `urls`, if its host is an IP address and not every address of the machine. */
-export function announcedOmq(urls: readonly string[], omqUrl: string | undefined): string[] {
+export function announcedOmq(urls: readonly string[], omqUrl: string): string[] {
   const [first] = urls;
-  if (first === undefined || omqUrl === undefined || urls.length >= MAX_URLS || !URL.canParse(first)) return [];
+  if (first === undefined || omqUrl === "" || urls.length >= MAX_URLS || !URL.canParse(first)) return [];
   const host = new URL(first).hostname.replace(/^\[|\]$/g, "");
   const address = parseOmqAddress(omqUrl);
   if (isIP(host) === 0 || host === "0.0.0.0" || host === "::" || address.kind !== "curve") return [];

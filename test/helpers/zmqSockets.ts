@@ -112,6 +112,7 @@ export function endlessMessage(socket: Socket, type: "DEALER" | "ROUTER"): Promi
   frame[0] = 0x03;
   frame.writeBigUInt64BE(100_000n, 1);
   let sent = 0;
+  let heard = 0;
   return new Promise((resolve) => {
     const go = (): void => {
       do sent += frame.length;
@@ -120,11 +121,15 @@ export function endlessMessage(socket: Socket, type: "DEALER" | "ROUTER"): Promi
     };
     socket
       .on("error", () => undefined)
-      .on("drain", go)
+      .on("drain", () => heard > greeting.length && go())
       .on("close", () => resolve(sent))
-      .resume();
+      // The other side's greeting and READY come first.
+      .on("data", (bytes) => {
+        const before = heard;
+        heard += bytes.length;
+        if (before <= greeting.length && heard > greeting.length) go();
+      });
     socket.write(Buffer.concat([greeting, Buffer.of(0x04, ready.length), ready]));
-    go();
   });
 }
 

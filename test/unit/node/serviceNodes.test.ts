@@ -107,7 +107,7 @@ describe("node/get_service_nodes", () => {
       expect(announcedOmq([none], door), none).to.deep.equal([]);
     }
     expect(announcedOmq([], door)).to.deep.equal([]);
-    expect(announcedOmq(["http://203.0.113.5:8080"], undefined)).to.deep.equal([]);
+    expect(announcedOmq(["http://203.0.113.5:8080"], "")).to.deep.equal([]);
     expect(announcedOmq(new Array<string>(4).fill("http://203.0.113.5"), door)).to.deep.equal([]);
   });
 });
