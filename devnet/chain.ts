@@ -15,8 +15,12 @@ export function devAccount(index: number, provider: JsonRpcProvider): ethers.Non
   return new ethers.NonceManager(devWallet(index).connect(provider));
 }
 
+let parent: ethers.HDNodeWallet | undefined;
+
 export function devWallet(index: number): ethers.HDNodeWallet {
-  return ethers.HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${index}`);
+  // Deriving the seed is what takes time.
+  parent ??= ethers.HDNodeWallet.fromPhrase(MNEMONIC, undefined, "m/44'/60'/0'/0");
+  return parent.deriveChild(index);
 }
 
 export interface Devchain {

@@ -95,27 +95,48 @@ export async function expectedRewards(options: ExpectedOptions, height: number):
     const rate = await chain.rewardRate(block);
     const perRound = (rate * BigInt(roundSeconds)) / SECONDS_OF_RATE;
     const nodes = await chain.nodes(block - 1);
+    // Rounds in a row in which the same nodes share and the same are paid are credited at once: a block may settle a day of them.
+    let run: { sharing: NodeState[]; paid: NodeState[]; rounds: number } = { sharing: [], paid: [], rounds: 0 };
     for (let round = roundOf(before) + 1; round <= roundOf(time); round++) {
       const roundTime = genesisTime + round * roundSeconds;
-      const payable = nodes.filter(
+      const sharing = nodes.filter(
         (node) =>
           roundOf(node.addedTimestamp) + 1 + options.payableAfterRounds <= round &&
           (node.leaveRequestTimestamp === 0 || roundTime < node.leaveRequestTimestamp + options.unlockDelay),
       );
-      if (payable.length === 0) continue;
-      const share = perRound / BigInt(payable.length);
-      for (const node of payable) {
-        const away = options.unpaid?.(node.id).some(({ from, until }) => from <= round && round < until);
-        if (!away) credit(totals, node, share, options.fees.get(node.id) ?? 0);
+      const paid = sharing.filter(
+        (node) => !options.unpaid?.(node.id).some(({ from, until }) => from <= round && round < until),
+      );
+      if (!isSame(sharing, run.sharing) || !isSame(paid, run.paid)) {
+        creditRun(totals, run, perRound, options.fees);
+        run = { sharing, paid, rounds: 0 };
       }
+      run.rounds++;
     }
+    creditRun(totals, run, perRound, options.fees);
   }
   return totals;
 }
 
-/** One node's share of one round: the fee to the operator's beneficiary, then each contributor's part, floored. */
-function credit(totals: Map<string, bigint>, node: NodeState, share: bigint, fee: number): void {
-  const add = (recipient: string, amount: bigint) => totals.set(recipient, (totals.get(recipient) ?? 0n) + amount);
+const isSame = (a: readonly NodeState[], b: readonly NodeState[]): boolean =>
+  a.length === b.length && a.every((node, i) => node === b[i]);
+
+/** `rounds` times what one round pays: all divisions are those of a single round. */
+function creditRun(
+  totals: Map<string, bigint>,
+  { sharing, paid, rounds }: { sharing: readonly NodeState[]; paid: readonly NodeState[]; rounds: number },
+  perRound: bigint,
+  fees: ReadonlyMap<bigint, number>,
+): void {
+  for (const node of paid) {
+    credit(totals, node, perRound / BigInt(sharing.length), fees.get(node.id) ?? 0, BigInt(rounds));
+  }
+}
+
+/** One node's share of one round, `rounds` times: the fee to the operator's beneficiary, then each contributor's part, floored. */
+function credit(totals: Map<string, bigint>, node: NodeState, share: bigint, fee: number, rounds: bigint): void {
+  const add = (recipient: string, amount: bigint) =>
+    totals.set(recipient, (totals.get(recipient) ?? 0n) + amount * rounds);
   const feeAmount = (share * BigInt(fee)) / FEE_UNIT;
   const [operator] = node.contributors;
   if (operator && feeAmount > 0n) add(operator.beneficiary, feeAmount);

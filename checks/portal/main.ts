@@ -29,7 +29,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const argv = await yargs([...args])
     .scriptName("npm run bench:portal --")
     .usage(
-      "$0 [options]\n\nMeasures the portal: its index on a local chain of 100,000 events against Ponder on the same chain, its service under load, its page in a browser. Fetches anvil and Ponder from npm the first time; chain and packages are kept in .tmp/portal-bench. Exit code 1 when a target is missed.",
+      "$0 [options]\n\nMeasures the portal: its index on a local chain of 100,000 events against Ponder on the same chain, its service under load, its page in a browser. Fetches Ponder from npm the first time; it and the chain are kept in .tmp/portal-bench. Exit code 1 when a target is missed.",
     )
     .option("json", { type: "boolean", default: false, describe: "print one JSON object" })
     .option("skip", {

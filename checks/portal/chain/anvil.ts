@@ -1,9 +1,7 @@
-/** anvil, from npm: the quickest local chain, and one that can be put on disk. It is fetched when it is needed and is no dependency. */
+/** anvil: the quickest local chain, and one that can be put on disk. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { freePort, installed, start, stop, until } from "../processes.ts";
-
-const VERSION = "1.7.1";
+import { findAnvil } from "../../clients/clients.ts";
+import { freePort, start, stop, until } from "../processes.ts";
 
 export interface Anvil {
   url: string;
@@ -25,10 +23,10 @@ export interface AnvilOptions {
   timestamp?: number;
 }
 
-export async function startAnvil(options: AnvilOptions, tell: (text: string) => void): Promise<Anvil> {
+export async function startAnvil(options: AnvilOptions): Promise<Anvil> {
   const { load, dump, fork, timestamp } = options;
-  const name = `@foundry-rs/anvil-${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}`;
-  const binary = join(await installed({ [name]: VERSION }, tell), "node_modules", name, "bin", "anvil");
+  const binary = findAnvil();
+  if (binary === undefined) throw new Error("@foundry-rs/anvil has no program for this system, or was not installed");
   const port = await freePort();
   const args = ["--port", String(port), "--quiet", "--auto-impersonate", "--no-mining", "--no-request-size-limit"];
   args.push("--gas-limit", "200000000", "--order", "fifo", "--prune-history");

@@ -82,15 +82,15 @@ export async function openChain(plan: Plan, tell: (text: string) => void): Promi
     renameSync(part, folder);
     tell(`the chain took ${Math.round((performance.now() - began) / 1_000)} s to make and is kept`);
   }
-  const anvil = await startAnvil({ load: state }, tell);
+  const anvil = await startAnvil({ load: state });
   return { ...anvil, facts: JSON.parse(readFileSync(facts, "utf8")) as ChainFacts };
 }
 
 async function write(state: string, plan: Plan, tell: (text: string) => void): Promise<ChainFacts> {
   const timestamp = Math.floor(Date.now() / 1_000) - 760 * 86_400;
-  const empty = await startAnvil({ timestamp }, tell);
+  const empty = await startAnvil({ timestamp });
   try {
-    const anvil = await startAnvil({ dump: state, fork: empty.url }, tell);
+    const anvil = await startAnvil({ dump: state, fork: empty.url });
     const facts = await makeOn(anvil.url, plan, tell);
     tell("writing the chain");
     await anvil.stop();

@@ -1,10 +1,16 @@
 /** The replies that our page needs beside the live ones; all under `/app/`. Camel case; amounts as in the live replies. */
 import { z } from "zod";
-import { exitSignature, rewardsSignature } from "./live.ts";
+import { exitSignature, network, rewardsSignature } from "./live.ts";
 import { address, amount, blsKey, ed25519Key, transactionHash, whole } from "./primitives.ts";
 
-/** Any refusal: `code` for programs, `error` a sentence with the remedy for people. */
-export const errorReply = z.object({ error: z.object({ code: z.string(), error: z.string() }) }).meta({ id: "Error" });
+/** A refusal: `code` for programs, `error` a sentence with the remedy for people. Those of the live routes carry the network, as every reply there does. */
+export const errorReply = z
+  .object({
+    network: network.optional(),
+    t: z.number().optional(),
+    error: z.object({ code: z.string(), error: z.string() }),
+  })
+  .meta({ id: "Error" });
 export type ErrorReply = z.infer<typeof errorReply>;
 
 export const appConfig = z

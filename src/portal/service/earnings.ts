@@ -90,6 +90,16 @@ export class Earnings {
     );
   }
 
+  /** The same for many at once. */
+  async noteAll(figures: ReadonlyMap<string, bigint>, block: number, timestamp: number): Promise<void> {
+    await this.#follower.store.db.query(
+      `INSERT INTO figures SELECT decode(a, 'hex'), $3, $4, $5, l::numeric FROM unnest($1::text[], $2::text[]) AS u(a, l)
+         ON CONFLICT (account, day) DO UPDATE SET block = excluded.block, timestamp = excluded.timestamp,
+           lifetime = excluded.lifetime WHERE excluded.lifetime >= figures.lifetime`,
+      [[...figures.keys()], [...figures.values()].map(String), Math.floor(timestamp / DAY), block, timestamp],
+    );
+  }
+
   async daily(account: string): Promise<DailyRewards[]> {
     return (await this.#days(account)).map(({ block, lifetime, timestamp }) => ({
       block,

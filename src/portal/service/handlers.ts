@@ -16,11 +16,11 @@ import type { NodeFacts } from "../index/index.ts";
 import type { Collection } from "./collections.ts";
 import { stakeSums, toRewardsInfo } from "./earnings.ts";
 import { readAddress } from "./parameters.ts";
+import type { Fields } from "./parameters.ts";
 import type { Portal } from "./portal.ts";
 import { PortalError } from "./refusal.ts";
 import { wrongProof } from "./registrations.ts";
 import { EXIT_WAIT_SECONDS, rulesOf, SMALL_CONTRIBUTOR_SECONDS } from "./rules.ts";
-import type { Fields } from "./validation.ts";
 import { readProofs, validate } from "./validation.ts";
 import { checksum } from "./views.ts";
 

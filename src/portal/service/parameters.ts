@@ -1,5 +1,6 @@
 /** What comes in by path, query and form. All of it is hostile: bounded, and taken only in the one form that it has. */
 import { getAddress } from "ethers";
+import type { FastifyRequest } from "fastify";
 import { bare } from "../index/index.ts";
 import { PortalError } from "./refusal.ts";
 
@@ -43,4 +44,35 @@ export function readBytes(text: unknown, bytes: number): string | undefined {
 /** A whole amount below 2^96; undefined for anything else. */
 export function readAmount(text: unknown): bigint | undefined {
   return typeof text === "string" && /^\d{1,28}$/.test(text) ? BigInt(text) : undefined;
+}
+
+/** One value, a list where the name is repeated, or none. */
+export type Fields = Readonly<Record<string, string | string[] | undefined>>;
+
+/** The query as it came: names may repeat. */
+export function queryOf(request: FastifyRequest): Fields {
+  const [, query = ""] = request.url.split(/\?(.*)/s);
+  return toFields(new URLSearchParams(query));
+}
+
+/** Fields of a JSON object; of anything else none. */
+export function toObject(text: string): Fields {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null) return {};
+    const plain = Object.entries(value).filter(([, one]) => ["string", "number"].includes(typeof one));
+    return Object.fromEntries(plain.map(([name, one]) => [name, String(one)]));
+  } catch {
+    return {};
+  }
+}
+
+export function toFields(given: URLSearchParams): Fields {
+  const fields: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
+  for (const name of new Set(given.keys())) {
+    const values = given.getAll(name).slice(0, 100);
+    // Slots are a list however many there are.
+    fields[name] = /^res_/.test(name) ? values : (values[0] ?? "");
+  }
+  return fields;
 }

@@ -6,6 +6,7 @@ import type { AppState, Health } from "../api/index.ts";
 import { bare, ChainSource, Follower, Indexer, migrate } from "../index/index.ts";
 import type { Database } from "../index/index.ts";
 import { Collections } from "./collections.ts";
+import { Days } from "./days.ts";
 import { Earnings } from "./earnings.ts";
 import { readFigures } from "./figures.ts";
 import type { Contracts, Figures } from "./figures.ts";
@@ -71,6 +72,7 @@ export class Portal {
   deployed: number | null = null;
   #figures: Figures | undefined;
   #figuresAt = 0;
+  readonly #days: Days;
   #leads = false;
   readonly #ending = new AbortController();
   #loops: Promise<void>[] = [];
@@ -106,6 +108,7 @@ export class Portal {
       },
       { source: this.source, follower: this.follower, logger, onChange: () => this.#wake?.() },
     );
+    this.#days = new Days({ follower: this.follower, words: this.words, earnings: this.earnings, logger });
     this.snapshots = new Snapshots({
       follower: this.follower,
       words: this.words,
@@ -153,7 +156,7 @@ export class Portal {
     await this.follower.store.set("network", name);
     await this.follower.follow();
     this.features = [...(await probeFeatures(contracts.provider, contracts.addresses.rewards))].sort();
-    this.#loops = [this.#follow(), this.#keepFigures(), this.#keepWords()];
+    this.#loops = [this.#follow(), this.#keepFigures(), this.#keepWords(), this.#keepDays()];
     if (this.options.index) this.#loops.push(this.#index());
   }
 
@@ -296,6 +299,17 @@ export class Portal {
         this.deps.logger.warn({ err: error }, "the nodes cannot be asked");
       }
       await this.#pause(WORDS_MS);
+    }
+  }
+
+  async #keepDays(): Promise<void> {
+    while (!this.#ending.signal.aborted) {
+      try {
+        if (this.#leads && this.snapshots.ready) await this.#days.ask(this.#ending.signal);
+      } catch (error) {
+        this.deps.logger.warn({ err: error }, "the day's figures cannot be kept");
+      }
+      await this.#pause(Math.min(WORDS_MS, 20 * this.options.pollMs));
     }
   }
 

@@ -10,15 +10,14 @@ import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, Fa
 import { BASE_HEADERS, contentSecurityPolicy } from "./headers.ts";
 import { describeApi } from "./openapi.ts";
 import { PAGE_FOLDER } from "./page.ts";
-import { addressInPath, keyInPath } from "./parameters.ts";
+import { addressInPath, keyInPath, queryOf, toFields, toObject } from "./parameters.ts";
 import type { Portal } from "./portal.ts";
 import { PortalError } from "./refusal.ts";
 import * as handlers from "./handlers.ts";
+import { JSON_TYPE, refuse, sendBody, sendWrapped } from "./replies.ts";
 import { ROUTES } from "./routes.ts";
 import { streamCollection } from "./stream.ts";
-import { toFailure } from "./collections.ts";
-import { CollectError } from "../../collect/index.ts";
-import type { Fields } from "./validation.ts";
+import type { Fields } from "./parameters.ts";
 
 export interface ServerOptions {
   /** Requests a minute of one visitor; 0: no limit. */
@@ -31,7 +30,6 @@ export interface ServerOptions {
   pageFolder?: string | undefined;
 }
 
-const JSON_TYPE = "application/json; charset=utf-8";
 /** POST /rewards gives up after so long, milliseconds. */
 const SIGN_TIMEOUT_MS = 60_000;
 
@@ -54,7 +52,12 @@ export async function createServer(portal: Portal, options: ServerOptions): Prom
     contentSecurityPolicy: contentSecurityPolicy(portal.options.pageRpc),
     ...BASE_HEADERS,
   });
-  await app.register(cors, { origin: "*", methods: ["GET", "POST", "HEAD"], maxAge: 86_400 });
+  await app.register(cors, {
+    origin: "*",
+    methods: ["GET", "POST", "HEAD"],
+    exposedHeaders: ["etag", "retry-after"],
+    maxAge: 86_400,
+  });
   if (options.rateLimit > 0) {
     await app.register(rateLimit, {
       max: options.rateLimit,
@@ -65,6 +68,11 @@ export async function createServer(portal: Portal, options: ServerOptions): Prom
         }),
     });
   }
+  // Clients name a type without sending anything, or send what no route reads: neither is a reason to refuse.
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) =>
+    done(null, toObject(String(body))),
+  );
+  app.addContentTypeParser("*", { parseAs: "string" }, (_request, _body, done) => done(null, {}));
   // Forms are read as text and parsed here: names may repeat.
   app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) =>
     done(null, toFields(new URLSearchParams(String(body)))),
@@ -73,48 +81,13 @@ export async function createServer(portal: Portal, options: ServerOptions): Prom
     portal.metrics.requests.inc({ route: request.routeOptions.url ?? "none", status: reply.statusCode });
     done();
   });
-  app.setErrorHandler((error: FastifyError, request, reply) => refuse(error, request, reply));
+  app.setErrorHandler((error: FastifyError, request, reply) => refuse(error, request, reply, portal));
 
   serveLive(app, portal, options);
   serveApp(app, portal, options);
   serveItself(app, portal);
   await servePage(app, options.pageFolder ?? PAGE_FOLDER);
   return app;
-}
-
-// ── Replies ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Bytes of a snapshot, or 304 where the visitor has them. */
-function sendBody(portal: Portal, request: FastifyRequest, reply: FastifyReply, make: () => Buffer): FastifyReply {
-  portal.requireReady();
-  const tag = `W/"${portal.snapshots.tag}"`;
-  if (request.headers["if-none-match"] === tag) return reply.code(304).send();
-  return reply.header("etag", tag).header("cache-control", "no-cache").type(JSON_TYPE).send(make());
-}
-
-/** An object of the live interface: what is given, after `network` and `t`. */
-function sendWrapped(portal: Portal, reply: FastifyReply, rest: object): FastifyReply {
-  return reply.type(JSON_TYPE).send(portal.snapshots.wrap(`,${JSON.stringify(rest).slice(1)}`));
-}
-
-function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof PortalError) {
-    if (error.retryAfter !== undefined) reply.header("retry-after", String(error.retryAfter));
-    return reply.code(error.status).send({ error: { code: error.code, error: error.message, ...error.details } });
-  }
-  if (error instanceof CollectError) {
-    const { status, failure, retryAfter } = toFailure(error);
-    if (retryAfter !== undefined) reply.header("retry-after", String(retryAfter));
-    return reply.code(status).send({ error: failure });
-  }
-  const status = (error as FastifyError).statusCode ?? 500;
-  if (status < 500) {
-    const { message } = error as Error;
-    return reply.code(status).send({ error: { code: "bad-request", error: message } });
-  }
-  request.log.error({ err: error, route: request.routeOptions.url }, "request failed");
-  const sentence = "The service failed to answer; it is noted in its log. Try again in a minute.";
-  return reply.code(500).send({ error: { code: "internal", error: sentence } });
 }
 
 // ── Routes ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -125,7 +98,7 @@ function limited({ rateLimit, collectLimit }: ServerOptions) {
 
 function serveLive(app: FastifyInstance, portal: Portal, options: ServerOptions): void {
   const { snapshots } = portal;
-  const body = (path: string, make: (request: FastifyRequest<InPath>) => Buffer) =>
+  const body = (path: string, make: (request: FastifyRequest<InPath>) => Buffer | readonly Buffer[]) =>
     app.get<InPath>(path, (request, reply) => sendBody(portal, request, reply, () => make(request)));
   body(ROUTES.info.path, () => snapshots.info());
   body(ROUTES.nodes.path, () => snapshots.nodes());
@@ -214,7 +187,7 @@ function serveApp(app: FastifyInstance, portal: Portal, options: ServerOptions):
   });
   app.get<InPath>(ROUTES.collectRewards.path, limited(options), (request, reply) => {
     const address = addressInPath(request.params["address"] ?? "");
-    return streamCollection(request, reply, (listening) => handlers.signRewards(portal, address, listening));
+    return streamCollection(portal, request, reply, (listening) => handlers.signRewards(portal, address, listening));
   });
   for (const [route, kind] of [
     [ROUTES.collectExit, "exit"],
@@ -222,7 +195,9 @@ function serveApp(app: FastifyInstance, portal: Portal, options: ServerOptions):
   ] as const) {
     app.get<InPath>(route.path, limited(options), (request, reply) => {
       const ed25519 = keyInPath(request.params["ed25519"] ?? "");
-      return streamCollection(request, reply, (listening) => handlers.signDeparture(portal, kind, ed25519, listening));
+      return streamCollection(portal, request, reply, (listening) =>
+        handlers.signDeparture(portal, kind, ed25519, listening),
+      );
     });
   }
 }
@@ -268,23 +243,6 @@ async function servePage(app: FastifyInstance, folder: string): Promise<void> {
       `There is no ${request.method} ${request.url.split("?")[0]?.slice(0, 200) ?? ""}.`,
     );
   });
-}
-
-// ── Requests ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-function queryOf(request: FastifyRequest): Fields {
-  const [, query = ""] = request.url.split(/\?(.*)/s);
-  return toFields(new URLSearchParams(query));
-}
-
-function toFields(given: URLSearchParams): Fields {
-  const fields: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
-  for (const name of new Set(given.keys())) {
-    const values = given.getAll(name).slice(0, 100);
-    // Slots are a list however many there are.
-    fields[name] = /^res_/.test(name) ? values : (values[0] ?? "");
-  }
-  return fields;
 }
 
 /** @throws PortalError 408 when it takes longer; the work goes on for whoever asks next */

@@ -12,6 +12,8 @@ import type { Words } from "./words.ts";
 
 /** Bodies kept for addresses that are asked for again. */
 const MOST_KEPT = 20_000;
+/** Bodies are made anew after so long even where nothing changed: `t` is the time of the reply. */
+const TICK_MS = 30_000;
 
 /** Where the parts of a snapshot come from. */
 export interface SnapshotParts {
@@ -36,7 +38,7 @@ export class Snapshots {
   #generation = 0;
   #bodies = new Map<string, Buffer>();
   #mine = new Map<string, Buffer>();
-  #prefix = Buffer.alloc(0);
+  #prefix = "";
   #keysJson = "{}";
   #moment: Moment | undefined;
   #network: Network | undefined;
@@ -77,43 +79,41 @@ export class Snapshots {
   }
 
   /** `{"network":…,"t":…` and the rest of an object, as bytes. */
-  wrap(rest: string): Buffer {
+  wrap(rest: readonly string[]): Buffer {
     this.#renew();
-    return Buffer.concat([this.#prefix, Buffer.from(rest)]);
+    return toBytes([this.#prefix, ...rest]);
   }
 
   info(): Buffer {
-    return this.#body("info", () => "}");
+    return this.#body("info", () => ["}"]);
   }
 
   nodes(): Buffer {
     return this.#body("nodes", () => {
       const { state } = this.#parts.follower;
       const stakes = [...state.held].map((id) => this.#stakeJson(state.nodes.get(id) as NodeFacts));
-      return `,"contracts":[${this.#contributions()}],"stakes":[${stakes.join(",")}],"vesting":[${this.#vestings()}],"added_bls_keys":${this.#keysJson}}`;
+      // Vesting contracts are somebody's: only /stakes has them.
+      return [...this.#contributions(), `,"stakes":[`, ...listed(stakes), `],"vesting":[]`, ...this.#keysTail()];
     });
   }
 
   blsKeys(): Buffer {
-    return this.#body("keys", () => `,"bls_keys":${this.#keysJson}}`);
+    return this.#body("keys", () => [`,"bls_keys":`, this.#keysJson, "}"]);
   }
 
   contributions(): Buffer {
-    return this.#body(
-      "contributions",
-      () => `,"contracts":[${this.#contributions()}],"added_bls_keys":${this.#keysJson}}`,
-    );
+    return this.#body("contributions", () => [...this.#contributions(), ...this.#keysTail()]);
   }
 
   contribution(ed25519: string): Buffer {
     const { contributions } = this.#parts.follower.state;
     // The newest, where a key was tried more than once.
     const found = [...contributions.values()].findLast((one) => one.ed25519 === ed25519);
-    return this.wrap(`,"contract":${found ? this.#contributionJson(found.address) : "null"}}`);
+    return this.wrap([`,"contract":${found ? this.#contributionJson(found.address) : "null"}}`]);
   }
 
-  /** Everything an address (40 digits) has a share in. */
-  stakes(address: string): Buffer {
+  /** Everything an address (40 digits) has a share in; in pieces, the last of which all have in common. */
+  stakes(address: string): readonly Buffer[] {
     this.#renew();
     let own = this.#mine.get(address);
     if (!own) {
@@ -121,7 +121,9 @@ export class Snapshots {
       if (this.#mine.size >= MOST_KEPT) this.#mine.clear();
       this.#mine.set(address, own);
     }
-    return Buffer.concat([this.#prefix, own, this.#keysTail()]);
+    let tail = this.#bodies.get("tail");
+    if (!tail) this.#bodies.set("tail", (tail = toBytes(this.#keysTail())));
+    return [Buffer.from(this.#prefix), own, tail];
   }
 
   appNodes(): Buffer {
@@ -192,14 +194,16 @@ export class Snapshots {
   #renew(): void {
     const { follower } = this.#parts;
     const figures = this.#parts.figures();
-    const key = `${follower.version}.${figures?.block ?? 0}.${this.#generation}`;
+    // On a chain that stands still `t` does not.
+    const tick = Math.floor(Date.now() / TICK_MS);
+    const key = `${follower.version}.${figures?.block ?? 0}.${this.#generation}.${tick}`;
     if (key === this.#key) return;
     this.#key = key;
     this.#bodies = new Map();
     this.#mine = new Map();
     this.#moment = this.#makeMoment(figures);
     this.#network = this.#makeNetwork(figures);
-    this.#prefix = Buffer.from(`{"network":${JSON.stringify(this.#network)},"t":${Date.now() / 1_000}`);
+    this.#prefix = `{"network":${JSON.stringify(this.#network)},"t":${Date.now() / 1_000}`;
     const { state } = follower;
     const keys = [...state.held].map((id) => `"${state.nodes.get(id)?.bls ?? ""}":${id}`);
     this.#keysJson = `{${keys.join(",")}}`;
@@ -267,7 +271,7 @@ export class Snapshots {
     return stageOf(node, rules, timestamp, departing.get(node.bls));
   }
 
-  #body(name: string, make: () => string): Buffer {
+  #body(name: string, make: () => readonly string[]): Buffer {
     this.#renew();
     let body = this.#bodies.get(name);
     if (!body) this.#bodies.set(name, (body = this.wrap(make())));
@@ -281,10 +285,8 @@ export class Snapshots {
     return body;
   }
 
-  #keysTail(): Buffer {
-    let tail = this.#bodies.get("tail");
-    if (!tail) this.#bodies.set("tail", (tail = Buffer.from(`,"added_bls_keys":${this.#keysJson}}`)));
-    return tail;
+  #keysTail(): string[] {
+    return [`,"added_bls_keys":`, this.#keysJson, "}"];
   }
 
   #own(address: string): string {
@@ -302,19 +304,16 @@ export class Snapshots {
     return `${head.slice(0, -1)},"events":[${this.#events(node.events)}]}`;
   }
 
-  #contributions(): string {
+  #contributions(): string[] {
     const { contributions } = this.#parts.follower.state;
-    return [...contributions.keys()].map((address) => this.#contributionJson(address)).join(",");
+    const all = [...contributions.keys()].map((address) => this.#contributionJson(address));
+    return [`,"contracts":[`, ...listed(all), "]"];
   }
 
   #contributionJson(address: string): string {
     const at = this.#parts.follower.state.contributions.get(address);
     if (!at) return "null";
     return `${JSON.stringify(toContribution(at)).slice(0, -1)},"events":[${this.#events(at.events)}]}`;
-  }
-
-  #vestings(): string {
-    return [...this.#parts.follower.state.vesting.values()].map((one) => JSON.stringify(toVesting(one))).join(",");
   }
 
   #events(events: readonly StoredEvent[]): string {
@@ -325,6 +324,19 @@ export class Snapshots {
     this.#eventJson.set(events, { length: events.length, json });
     return json;
   }
+}
+
+/** With commas between them. */
+function listed(items: readonly string[]): string[] {
+  return items.map((item, i) => (i === 0 ? item : `,${item}`));
+}
+
+/** In one piece of memory, without the whole as a string before: `/nodes` has many megabytes. */
+function toBytes(parts: readonly string[]): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0));
+  let at = 0;
+  for (const part of parts) at += bytes.write(part, at);
+  return bytes;
 }
 
 /** A quarter of the deposit, rounded up: the least that an operator holds. */

@@ -3,7 +3,9 @@ import { CollectError } from "../../collect/index.ts";
 import type { CollectFailure, CollectProgress } from "../api/index.ts";
 import { toFailure } from "./collections.ts";
 import type { Listening } from "./handlers.ts";
+import type { Portal } from "./portal.ts";
 import { PortalError } from "./refusal.ts";
+import { takeOver } from "./replies.ts";
 
 /** Milliseconds between two events of progress, and between comments that keep proxies from closing the line. */
 const PROGRESS_MS = 100;
@@ -14,22 +16,18 @@ const KEEP_ALIVE_MS = 15_000;
  * many under way) are a `failure` too, with status 200: a browser's EventSource shows no body of an error.
  */
 export async function streamCollection(
+  portal: Portal,
   request: FastifyRequest,
   reply: FastifyReply,
   collect: (listening: Listening) => Promise<object>,
 ): Promise<FastifyReply> {
   const gone = new AbortController();
-  // Hooks have set their headers (CORS, security) already: they go along.
-  const headers = Object.fromEntries(Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined));
-  reply.hijack();
-  const { raw } = reply;
-  raw.on("close", () => gone.abort());
-  raw.writeHead(200, {
-    ...(headers as Record<string, string>),
+  const raw = takeOver(portal, request, reply, 200, {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-store",
     "x-accel-buffering": "no",
   });
+  raw.on("close", () => gone.abort());
   const send = (event: string, data: object) => {
     if (!gone.signal.aborted) raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   };

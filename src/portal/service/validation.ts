@@ -2,12 +2,10 @@ import type { Tags } from "../../bls/index.ts";
 import { toAmount } from "../api/index.ts";
 import type { ValidationError } from "../api/index.ts";
 import { readAddress, readAmount, readBytes } from "./parameters.ts";
+import type { Fields } from "./parameters.ts";
 import { wrongProof } from "./registrations.ts";
 import type { Proofs } from "./registrations.ts";
 import { quarter } from "./snapshot.ts";
-
-/** One value, a list where the name is repeated, or none. */
-export type Fields = Readonly<Record<string, string | string[] | undefined>>;
 
 /** What a registration must meet. */
 export interface Requirements {

@@ -5,7 +5,7 @@ import { readDepartures } from "../../collect/daemon/replies.ts";
 import { ConnectionPool } from "../../collect/pool.ts";
 import { askJson } from "../../collect/http.ts";
 import { HttpWire } from "../../collect/httpWire.ts";
-import { prepareRequest } from "../../collect/request.ts";
+import { MAX_RECIPIENTS, prepareRequest } from "../../collect/request.ts";
 import { bare } from "../index/index.ts";
 import type { DepartingWord } from "./rules.ts";
 
@@ -90,6 +90,39 @@ export class Words {
     const amounts = said.filter((amount) => amount !== undefined).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
     // The middle one: a single liar moves it no further than to what another honest node says.
     return amounts[amounts.length >> 1];
+  }
+
+  /**
+   * The same for many (40 digits each), by so many to a request: what most of a few nodes say of each. `undefined` for one that has no
+   * more than the record, and for all of a request that nobody answers nothing.
+   */
+  async lifetimes(addresses: readonly string[]): Promise<Map<string, bigint | undefined>> {
+    const found = new Map<string, bigint | undefined>();
+    for (let i = 0; i < addresses.length; i += MAX_RECIPIENTS) {
+      const part = addresses.slice(i, i + MAX_RECIPIENTS);
+      const recipients = part.map((address) => `0x${address}`);
+      const question = this.#wire.signing(prepareRequest({ kind: "rewards", recipients, height: "latest" }));
+      const replies = await Promise.all(
+        (await this.#some(3)).map(async (url) => {
+          const reply = await question.ask({ url }, { timeoutMs: TIMEOUT_MS });
+          // Nothing above the record, of nobody in this part.
+          if (!reply.ok) return reply.reason === "nothing-to-sign" ? part.map(() => undefined) : undefined;
+          try {
+            return question.read(reply.body, { url }).amounts;
+          } catch {
+            return undefined;
+          }
+        }),
+      );
+      const answered = replies.filter((amounts) => amounts !== undefined);
+      if (answered.length === 0) continue;
+      for (const [at, address] of part.entries()) {
+        const said = answered.map((amounts) => amounts[at] ?? 0n).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+        const middle = said[said.length >> 1] ?? 0n;
+        found.set(address, middle === 0n ? undefined : middle);
+      }
+    }
+    return found;
   }
 
   async close(): Promise<void> {
