@@ -8,6 +8,7 @@ import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
 import { bytesFromHex, hexFromBytes } from "../bls/index.ts";
 import type { Hex } from "../bls/index.ts";
+import { parseOmqAddress } from "../omq/index.ts";
 import { verifyEd25519 } from "./keys.ts";
 import type { LedgerNode } from "./ledgerTypes.ts";
 import { word } from "./quorum/messages.ts";
@@ -18,7 +19,7 @@ import type { VerifyAggregate } from "./quorum/signatures.ts";
 export interface AnnouncementBody {
   /** The node's id in the contract. */
   readonly id: bigint;
-  /** Where it answers over HTTP: base URLs, the preferred one first. */
+  /** Where it answers: base URLs of HTTP, the preferred one first; behind them perhaps `curve://` addresses, over OxenMQ. */
   readonly urls: readonly string[];
   readonly version: string;
   /** Unix seconds by the node's clock. */
@@ -86,13 +87,33 @@ const url = z
   .regex(/^https?:\/\/[^\s@?#]+$/)
   .refine((text) => URL.canParse(text));
 
+/** An OxenMQ address with a key, in its one form. */
+const omqUrl = z
+  .string()
+  .max(200)
+  .regex(/^curve:\/\//)
+  .refine((text) => {
+    try {
+      return parseOmqAddress(text).url === text;
+    } catch {
+      return false;
+    }
+  });
+
+/** Addresses of one announcement at most. */
+export const MAX_URLS = 4;
+
 /** An announcement as it travels. */
 export const announcementShape = z.object({
   id: z
     .string()
     .regex(/^(0|[1-9]\d{0,19})$/)
     .transform(BigInt),
-  urls: z.array(url).min(1).max(4),
+  urls: z
+    .array(z.union([url, omqUrl]))
+    .min(1)
+    .max(MAX_URLS)
+    .refine(([first]) => url.safeParse(first).success),
   version: z.string().max(32),
   timestamp: z
     .number()

@@ -27,6 +27,7 @@ import { createPolicy, Refusal } from "./policy.ts";
 import type { Policy, PolicyView } from "./policy.ts";
 import { interruptibleSleep, poll } from "./polling.ts";
 import { blsSignatures } from "./quorum/signatures.ts";
+import { stateIn } from "./quorum/leases.ts";
 import { deriveQuorumTags } from "./quorum/messages.ts";
 import { AnnouncementBook } from "./announcements.ts";
 import { Council } from "./council/council.ts";
@@ -38,6 +39,7 @@ import { proveUptime } from "./proof.ts";
 import { Rpc } from "./rpc.ts";
 import type { RpcSender } from "./rpc.ts";
 import { createAdminServer, createServer } from "./server.ts";
+import { announcedOmq } from "./serviceNodes.ts";
 import type { NodeInfo } from "./server.ts";
 import { createSigner } from "./signer.ts";
 
@@ -128,6 +130,11 @@ export async function assemble(assembly: Assembly): Promise<Running> {
   cleanup.push(() => gossip.close());
 
   let ownUrl = "";
+  let ownOmqUrl = "";
+  const ownUrls = (): readonly string[] => {
+    const http = options.announce ?? (ownUrl === "" ? [] : [ownUrl]);
+    return [...http, ...announcedOmq(http, ownOmqUrl)];
+  };
   const book = new AnnouncementBook();
   const monitor = new PeerMonitor({
     params,
@@ -156,7 +163,7 @@ export async function assemble(assembly: Assembly): Promise<Running> {
       signBls: (message) => signer.sign(message),
       signEd25519,
       store,
-      urls: () => options.announce ?? (ownUrl === "" ? [] : [ownUrl]),
+      urls: () => ownUrls(),
     },
   );
   if (stored !== undefined) council.restore(stored);
@@ -211,6 +218,11 @@ export async function assemble(assembly: Assembly): Promise<Running> {
     version: NODE_VERSION,
     policy,
     aggregate: dependencies.aggregate ?? aggregator?.aggregate,
+    presences: {
+      urlsOf: (node) =>
+        node.ed25519Pubkey === keys.ed25519Pubkey ? ownUrls() : (book.of(node.id)?.announcement.urls ?? []),
+      isActive: (node) => stateIn(council.standing(node.id), view.ledger.round) === "active",
+    },
     mayRegister: (operator) => operators.has(operator),
     aggregations: new Concurrency(limits.aggregationsPerAddress),
   };
@@ -247,6 +259,7 @@ export async function assemble(assembly: Assembly): Promise<Running> {
   );
   cleanup.push(() => Promise.all([door?.stop(), socket?.stop()]));
   const omqUrl = door && `${door.url.replace(/^tcp:/, "curve:")}/${keys.x25519Pubkey.slice(2)}`;
+  ownOmqUrl = omqUrl ?? "";
 
   const polling = poll(view, params.pollMs, signal, logger);
   cleanup.push(() => polling);

@@ -19,6 +19,8 @@ import { hex } from "../settings/hex.ts";
 import { Refusal } from "./policy.ts";
 import type { Policy, PolicyView } from "./policy.ts";
 import { liquidatableAt, unlocksAt } from "./rights.ts";
+import { serviceNodes, serviceNodesParams } from "./serviceNodes.ts";
+import type { Presences } from "./serviceNodes.ts";
 import type { Signer } from "./signer.ts";
 
 /** A message for the whole network to sign. */
@@ -57,6 +59,8 @@ export interface JsonRpcDependencies {
   /** What the node itself would sign: asked before the whole network is. */
   readonly policy: Policy;
   readonly aggregate?: Aggregate | undefined;
+  /** Where the other nodes are, and how they stand. */
+  readonly presences: Presences;
   /** Whether the node proves possession of its key for this operator (0x, lower case). */
   readonly mayRegister: (operator: string) => boolean;
   /** Collections of the network's signatures that an asker may have running. */
@@ -185,6 +189,10 @@ const methods: Readonly<Record<string, Handler>> = {
       round: deps.view.ledger.round,
       version: deps.version,
     };
+  },
+
+  get_service_nodes(params, deps) {
+    return serviceNodes(parseParams(serviceNodesParams, params), deps.view.ledger, deps.presences);
   },
 
   get_height(_params, deps) {

@@ -39,6 +39,8 @@ export async function openOmqDoors(
 ): Promise<{ door?: OmqServer; socket?: OmqServer }> {
   const onError = (command: string, err: unknown): void =>
     dependencies.logger.error({ err, command }, "request failed");
+  const onOverflow = (bytes: number): void =>
+    dependencies.logger.warn({ bytes }, "unfinished messages filled the memory: all OxenMQ connections were dropped");
   const doors: { door?: OmqServer; socket?: OmqServer } = {};
   if (options.listen !== undefined) {
     const curve = {
@@ -46,7 +48,7 @@ export async function openOmqDoors(
       publicKey: Uint8Array.from(Buffer.from(keys.x25519Pubkey.slice(2), "hex")),
     };
     const commands = omqCommands(dependencies);
-    doors.door = new OmqServer({ listen: options.listen, keys: curve }, { commands, onError });
+    doors.door = new OmqServer({ listen: options.listen, keys: curve }, { commands, onError, onOverflow });
     await doors.door.start();
   }
   if (options.socket !== undefined) {

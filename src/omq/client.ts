@@ -11,6 +11,7 @@ import type { HubEvent } from "./hub.ts";
 import { Hub } from "./hub.ts";
 import type { OmqFailure, OmqOutcome, OmqStop } from "./outcome.ts";
 import { failed } from "./outcome.ts";
+import { OverflowWatch } from "./overflow.ts";
 import type { Pending } from "./peer.ts";
 import { Peer } from "./peer.ts";
 import type { ZeroMq } from "./zeromq.ts";
@@ -29,6 +30,11 @@ export interface OmqClientOptions {
   maxKept?: number;
   /** Largest frame taken from a listener. Default 1 MiB, as the live network has it. */
   maxFrameBytes?: number;
+  /**
+   * Bytes that unfinished messages of all listeners may take together before the connections that are waited for are dropped. Default
+   * 256 MB.
+   */
+  maxUnreadBytes?: number;
   /** How long TCP may take to connect, ms. Default 5,000. */
   connectTimeoutMs?: number;
 }
@@ -72,6 +78,7 @@ export class OmqClient {
   #limit: number;
   #counter = 0;
   #zmq: ZeroMq | undefined;
+  #watch: OverflowWatch | undefined;
   #closed = false;
 
   constructor(options: OmqClientOptions = {}) {
@@ -80,6 +87,7 @@ export class OmqClient {
       handshakes: options.handshakes ?? 400,
       maxKept: options.maxKept ?? 2_048,
       maxFrameBytes: options.maxFrameBytes ?? MAX_FRAME_BYTES,
+      maxUnreadBytes: options.maxUnreadBytes ?? 256_000_000,
       connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
     };
     this.#limit = this.#options.maxKept;
@@ -122,6 +130,7 @@ export class OmqClient {
     if (parts.some((part) => Buffer.byteLength(part) > limit)) return failed("too-large", `a part over ${limit} bytes`);
     if (!this.#zmq) await this.ready();
     if (this.#closed || stop?.stopped) return failed("cancelled");
+    this.#watch ??= new OverflowWatch(this.#options.maxUnreadBytes, () => this.#overflown());
 
     return new Promise((resolve) => {
       const tag = (++this.#counter).toString(36);
@@ -147,6 +156,7 @@ export class OmqClient {
   /** Ends all connections; what waits fails as `cancelled`. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#watch?.stop();
     for (const peer of [...this.#peers.values()]) this.#drop(peer, failed("cancelled", "the client was closed"));
     for (const { hub } of [...this.#hubs.values()].flat()) hub.close();
     this.#hubs.clear();
@@ -315,6 +325,13 @@ export class OmqClient {
     if (this.#peers.size <= this.#limit) return;
     for (const other of this.#peers.values()) {
       if (other.pending.size === 0) return this.#drop(other, failed("cancelled"));
+    }
+  }
+
+  /** Who it is that never ends his message is not to be seen from here: all that are waited for go, and the others answer again. */
+  #overflown(): void {
+    for (const peer of [...this.#peers.values()]) {
+      if (peer.state === "up" && peer.pending.size > 0) this.#drop(peer, failed("reset", "messages without an end"));
     }
   }
 

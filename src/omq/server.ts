@@ -17,6 +17,7 @@ import {
   UNKNOWN_COMMAND,
 } from "./frames.ts";
 import { HANDSHAKE_MS, HEARTBEAT } from "./limits.ts";
+import { OverflowWatch } from "./overflow.ts";
 import { loadZeroMq } from "./zeromq.ts";
 
 /**
@@ -52,6 +53,11 @@ export interface OmqServerOptions {
    * sends thousands delays mostly himself.
    */
   concurrency?: number;
+  /**
+   * Bytes that unfinished and unread messages of all connections may take together before all connections are dropped. Default 256 MB.
+   * Honest clients connect again by themselves.
+   */
+  maxUnreadBytes?: number;
   /** Longest that one may take before its place is given to another, ms. Default 30,000. */
   handlerTimeoutMs?: number;
 }
@@ -61,6 +67,8 @@ export interface OmqServerDependencies {
   commands: Readonly<Record<string, OmqCommand>>;
   /** Told of handlers that threw or took too long. */
   onError?: (command: string, error: unknown) => void;
+  /** Told that all connections were dropped, for so many bytes (see {@link OmqServerOptions.maxUnreadBytes}). */
+  onOverflow?: (bytes: number) => void;
 }
 
 /** Frames of a message: more are no command of anybody's. */
@@ -78,6 +86,8 @@ export class OmqServer {
   #router: zeromq.Router | undefined;
   #stopping = false;
   #reading: Promise<void> | undefined;
+  #watch: OverflowWatch | undefined;
+  #reopening: Promise<void> | undefined;
   #url = "";
   readonly #running = new Set<Promise<void>>();
   #wake: (() => void) | undefined;
@@ -92,6 +102,19 @@ export class OmqServer {
 
   /** Listens. @throws OmqError `unavailable`; the system's own error where the address is taken or not allowed */
   async start(): Promise<void> {
+    const { listen, maxUnreadBytes = 256_000_000 } = this.#options;
+    const router = await this.#open(listen.replace(/:0$/, ":*"));
+    this.#url = router.lastEndpoint ?? listen;
+    this.#watch = new OverflowWatch(maxUnreadBytes, (bytes) => {
+      this.#deps.onOverflow?.(bytes);
+      this.#reopening ??= this.#reopen().finally(() => {
+        this.#reopening = undefined;
+      });
+    });
+  }
+
+  /** Binds a socket, and reads from it. */
+  async #open(url: string): Promise<zeromq.Router> {
     const { listen, keys } = this.#options;
     const { lib, context } = await loadZeroMq();
     const router = new lib.Router({
@@ -111,14 +134,28 @@ export class OmqServer {
       ...(keys ? { curveServer: true, curveSecretKey: z85Encode(keys.secretKey) } : {}),
     });
     try {
-      bind(router, listen.replace(/:0$/, ":*"));
+      bind(router, url);
     } catch (error) {
       router.close();
       throw error;
     }
     this.#router = router;
-    this.#url = router.lastEndpoint ?? listen;
     this.#reading = this.#read(router);
+    return router;
+  }
+
+  /** Drops all connections and what they sent, and listens again at the same address. */
+  async #reopen(): Promise<void> {
+    this.#router?.close();
+    while (!this.#stopping) {
+      try {
+        await this.#open(this.#url);
+        return;
+      } catch {
+        // The library gives the port back in its own time.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
   }
 
   /** Where it listens, in ZeroMQ's words: `tcp://127.0.0.1:22025`. @throws OmqError `closed` unless it does */
@@ -129,12 +166,13 @@ export class OmqServer {
 
   /** Stops reading, lets what is being answered be answered, and closes. */
   async stop(): Promise<void> {
-    const router = this.#router;
-    if (!router || this.#stopping) return;
+    if (!this.#router || this.#stopping) return;
     this.#stopping = true;
+    this.#watch?.stop();
+    await this.#reopening;
     await Promise.race([Promise.all(this.#running), new Promise((resolve) => setTimeout(resolve, 2_000).unref())]);
     await this.#sending;
-    router.close();
+    this.#router?.close();
     await this.#reading;
   }
 

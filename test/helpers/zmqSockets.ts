@@ -1,4 +1,5 @@
 /** Plain ZeroMQ sockets, to play the other side of our client and server with: real ones, on loopback. */
+import type { Socket } from "node:net";
 import type * as zeromq from "zeromq";
 import { generateCurveKeys, z85Encode } from "../../src/omq/curveKeys.ts";
 import type { CurveKeys } from "../../src/omq/index.ts";
@@ -94,6 +95,42 @@ export async function rawDealer(
     },
     close: () => socket.close(),
   };
+}
+
+/**
+ * The other side by hand, without CURVE: sends frames of one message and never its last one.
+ *
+ * @returns bytes sent until it was dropped; half a billion when nobody minds
+ */
+export function endlessMessage(socket: Socket, type: "DEALER" | "ROUTER"): Promise<number> {
+  const greeting = Buffer.alloc(64);
+  greeting.set([0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 0]);
+  greeting.write("NULL", 12);
+  const ready = Buffer.from(`\x05READY\x0bSocket-Type\0\0\0\x06${type}`, "latin1");
+  const frame = Buffer.alloc(9 + 100_000, 0x61);
+  // Long, and more to come.
+  frame[0] = 0x03;
+  frame.writeBigUInt64BE(100_000n, 1);
+  let sent = 0;
+  let heard = 0;
+  return new Promise((resolve) => {
+    const go = (): void => {
+      do sent += frame.length;
+      while (socket.write(frame) && sent < 500_000_000);
+      if (sent >= 500_000_000) socket.destroy();
+    };
+    socket
+      .on("error", () => undefined)
+      .on("drain", () => heard > greeting.length && go())
+      .on("close", () => resolve(sent))
+      // The other side's greeting and READY come first.
+      .on("data", (bytes) => {
+        const before = heard;
+        heard += bytes.length;
+        if (before <= greeting.length && heard > greeting.length) go();
+      });
+    socket.write(Buffer.concat([greeting, Buffer.of(0x04, ready.length), ready]));
+  });
 }
 
 /** A time in which nothing is to happen: long for loopback. */

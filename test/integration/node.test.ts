@@ -20,7 +20,7 @@ import {
 } from "../../src/bls/index.ts";
 import type { SignatureParams } from "../../src/bls/index.ts";
 import { getRewards, readNodeSet } from "../../src/chain/index.ts";
-import { Collector, DaemonClient, identityReader } from "../../src/collect/index.ts";
+import { Collector, DaemonClient, Directories, identityReader } from "../../src/collect/index.ts";
 import { btDecodeDict, btEncode, OmqClient, x25519FromEd25519 } from "../../src/omq/index.ts";
 import { createNode, nodeKeysFromSeed, PARAMS } from "../../src/node/index.ts";
 import type { NodeKeys, NodeParams, SessionNode } from "../../src/node/index.ts";
@@ -308,6 +308,18 @@ describe("nodes against real contracts", function () {
       const local = `ipc://${SOCKET}`;
       const [status, info] = await ask("rpc.get_info", [], local);
       expect([status, (JSON.parse(info!) as { nettype: string }).nettype]).to.deep.equal(["200", "devnet"]);
+      // Who the nodes are, as a directory asks it: over the socket and over HTTP, not of strangers on the public port.
+      expect(await ask("rpc.get_service_nodes", ["{}"])).to.deep.equal(["forbidden"]);
+      for (const source of [local, nodes[0]!.url]) {
+        const directories = new Directories({ urls: [source] });
+        try {
+          const own = nodes[0]!;
+          expect(await directories.nodes()).to.deep.include({ url: own.omqUrl, blsPubkey: own.blsPubkey });
+          expect(directories.listings[0]).to.include({ refused: 0, height: own.ledger.tip.height });
+        } finally {
+          await directories.close();
+        }
+      }
       expect(await ask("rpc.get_info", ["{"], local)).to.deep.equal(["400", "the parameters are not JSON (-32700)"]);
       // Parameters are parameters: nothing in them makes it another method.
       const injected = '{},"method":"bls_registration_request"';

@@ -25,6 +25,8 @@ const BODY: AnnouncementBody = {
   height: 9,
 };
 
+const OMQ = `curve://192.0.2.1:22025/${"0a".repeat(32)}`;
+
 const made = (body = BODY, keys = KEYS, blsKeys = keys) =>
   announce(body, keys, TAGS, ed25519Signer(keys.ed25519Seed), (message) =>
     signatureToHex(sign(message, blsKeys.blsSecret, DST)),
@@ -57,9 +59,15 @@ describe("node/announcements", () => {
     const announcement = made();
     const wire = JSON.parse(JSON.stringify(announcementToWire(announcement))) as Record<string, unknown>;
     expect(announcementShape.parse(wire)).to.deep.equal(announcement);
+    expect(announcementShape.safeParse({ ...wire, urls: ["https://a.example", OMQ] }).success).to.equal(true);
     for (const wrong of [
       { urls: [] },
       { urls: ["ftp://a.example"] },
+      { urls: [OMQ] },
+      { urls: ["https://a.example", OMQ.toUpperCase()] },
+      { urls: ["https://a.example", OMQ.slice(0, -1)] },
+      { urls: ["https://a.example", "tcp://192.0.2.1:22025"] },
+      { urls: ["https://a.example", OMQ, OMQ, OMQ, OMQ] },
       { urls: ["https://user@a.example"] },
       { urls: [`https://${"a".repeat(300)}.example`] },
       { id: "-1" },

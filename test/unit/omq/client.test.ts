@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import type { OmqOutcome, OmqStop } from "../../../src/omq/index.ts";
 import { generateCurveKeys, maxPayload, OmqClient, OmqError } from "../../../src/omq/index.ts";
-import { QUIET_MS, rawListener } from "../../helpers/zmqSockets.ts";
+import { endlessMessage, QUIET_MS, rawListener } from "../../helpers/zmqSockets.ts";
 import type { RawListener } from "../../helpers/zmqSockets.ts";
 
 const PATIENT = { timeoutMs: 5_000 };
@@ -313,6 +313,23 @@ describe("omq/OmqClient", function () {
       });
       expect((await client.request(url, "a.b", [], { timeoutMs: 5_000, maxBytes: 101 })).ok).to.equal(true);
     });
+  });
+
+  it("a message without an end does not fill the memory: its connection is dropped before its time is over", async function () {
+    await client.close();
+    client = new OmqClient({ maxUnreadBytes: 32_000_000 });
+    const sent: Promise<number>[] = [];
+    const endless = await tcpServer((socket) => sent.push(endlessMessage(socket, "ROUTER")));
+    const url = endless.replace("curve:", "tcp:").replace(/\/[0-9a-f]+$/, "");
+    expect(await client.request(url, "a.b", [], { timeoutMs: 15_000 })).to.deep.equal({
+      ok: false,
+      reason: "reset",
+      detail: "messages without an end",
+      transient: true,
+    });
+    expect(await sent[0]).to.be.within(20_000_000, 499_999_999);
+    const { url: honest } = await listen(echo);
+    expect(text(await client.request(honest, "a.b", [], PATIENT))).to.deep.equal(["a.b"]);
   });
 
   it("a reply of thousands of empty parts is refused, though it has no bytes", async function () {

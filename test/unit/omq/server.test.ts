@@ -1,11 +1,11 @@
 import { statSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { OmqCommand, OmqServerOptions } from "../../../src/omq/index.ts";
 import { generateCurveKeys, maxPayload, OmqClient, OmqError, OmqServer } from "../../../src/omq/index.ts";
-import { QUIET_MS, rawDealer } from "../../helpers/zmqSockets.ts";
+import { endlessMessage, QUIET_MS, rawDealer } from "../../helpers/zmqSockets.ts";
 
 const keys = generateCurveKeys();
 
@@ -220,6 +220,32 @@ describe("omq/OmqServer", function () {
     for (let i = 0; i < 200; i++) first.add((await greedy.receive())?.[2] ?? "none");
     expect(first.size).to.equal(200);
     expect(most).to.equal(4);
+  });
+
+  it("a message without an end does not fill the memory: all are dropped, and whoever is honest connects again", async function () {
+    const overflows: number[] = [];
+    const server = new OmqServer(
+      { listen: "tcp://127.0.0.1:0", maxUnreadBytes: 32_000_000 },
+      { commands: COMMANDS, onOverflow: (bytes) => overflows.push(bytes) },
+    );
+    await server.start();
+    closers.push(() => server.stop());
+    const { url } = server;
+    const honest = await rawDealer(url);
+    closers.push(() => honest.close());
+    await honest.send(["ping.ping", "t1"]);
+    expect(await honest.receive()).to.deep.equal(["REPLY", "t1", "pong"]);
+
+    const endless = await endlessMessage(connect(Number(url.split(":").at(-1)), "127.0.0.1"), "DEALER");
+    expect(endless).to.be.within(20_000_000, 499_999_999);
+    expect(overflows[0]).to.be.greaterThan(32_000_000);
+
+    for (let attempt = 0, reply: unknown; reply === undefined; attempt++) {
+      expect(attempt).to.be.lessThan(50);
+      await honest.send(["ping.ping", "t2"]);
+      reply = await honest.receive(QUIET_MS);
+    }
+    expect(server.url).to.equal(url);
   });
 
   it("stops: what is being answered is answered, and nothing new", async function () {
