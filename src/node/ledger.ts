@@ -16,12 +16,13 @@
  * depends on them, so that a certificate that is late changes the figures of one node's contributors and of nobody else.
  */
 import { History } from "./history.ts";
-import type { BlockPoint, Hex, LedgerBlock, LedgerEvent, LedgerNode, Rounds } from "./ledgerTypes.ts";
+import type { BlockPoint, LedgerBlock, LedgerEvent, LedgerNode, Rounds } from "./ledgerTypes.ts";
 import { restoreLedger, snapshotLedger } from "./ledgerSnapshot.ts";
 import type { LedgerSnapshot } from "./ledgerSnapshot.ts";
 import type { LedgerState, Member } from "./ledgerState.ts";
 import type { ConsensusParams } from "./params.ts";
-import { payableRounds, roundAt, roundReward, splitStake } from "./rounds.ts";
+import { Roster } from "./roster.ts";
+import { roundAt, roundReward, splitStake } from "./rounds.ts";
 import { fractionOf, Shares } from "./shares.ts";
 
 export type { LedgerState, Member, Release } from "./ledgerState.ts";
@@ -58,26 +59,15 @@ export class Ledger {
 
   readonly #historyBlocks: number;
   readonly #state: LedgerState;
-  readonly #idByKey = new Map<Hex, bigint>();
-  /** Nodes that a recipient earns with, once somebody has asked: a checkpoint is never asked. */
-  #earnersKnown: Map<string, Set<bigint>> | undefined;
-  /** Changes of the number of paid nodes that are still to come, by round. */
-  readonly #changes = new Map<number, number>();
-  #nextChange = Number.POSITIVE_INFINITY;
-  #paidNodes = 0;
+  readonly #roster: Roster;
 
   constructor(options: LedgerOptions, state?: LedgerState) {
     this.params = options.params;
     this.genesis = options.genesis;
     this.#historyBlocks = options.historyBlocks;
     this.#state = state ?? emptyState(options.genesis);
-    for (const member of this.#state.held.values()) this.#idByKey.set(member.node.blsPubkey, member.node.id);
-    for (const members of [this.#state.held, this.#state.gone]) {
-      for (const member of members.values()) {
-        this.#expect(member.paid, 1);
-      }
-    }
-    for (const node of options.nodes ?? []) this.#addNode(node);
+    this.#roster = new Roster(options.params, options.genesis.timestamp, this.#state);
+    for (const node of options.nodes ?? []) this.#roster.add(node, this.round);
   }
 
   // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -95,7 +85,8 @@ export class Ledger {
   /** Atomic SESH credited by rounds since genesis, over all recipients, as if no node had ever been told to earn nothing. */
   get rewardsCredited(): bigint {
     let sum = 0n;
-    for (const recipient of this.#earners.keys()) sum += this.#earned(recipient, this.#state.shares.round, NONE_UNPAID);
+    for (const recipient of this.#roster.earners.keys())
+      sum += this.#earned(recipient, this.#state.shares.round, NONE_UNPAID);
     return sum;
   }
 
@@ -151,23 +142,22 @@ export class Ledger {
   /** Whether anything was ever credited to a recipient, or may be: it is the beneficiary of a node, or a stake came back to it. */
   knows(recipient: string): boolean {
     const name = recipient.toLowerCase();
-    return this.#earners.has(name) || this.#state.stakes.at(name, this.tip.height) > 0n;
+    return this.#roster.earners.has(name) || this.#state.stakes.at(name, this.tip.height) > 0n;
   }
 
   /** Nodes in the contract at the tip, in order of registration. */
-  *nodes(): IterableIterator<LedgerNode> {
-    for (const { node } of this.#state.held.values()) yield node;
+  nodes(): IterableIterator<LedgerNode> {
+    return this.#roster.nodes();
   }
 
   /** Nodes that the contract holds at the tip. */
   get nodeCount(): number {
-    return this.#state.held.size;
+    return this.#roster.size;
   }
 
   /** The registered node with this BLS key (64 bytes, 0x hex), if there is one. */
   nodeByKey(blsPubkey: string): LedgerNode | undefined {
-    const id = this.#idByKey.get(blsPubkey.toLowerCase() as Hex);
-    return id === undefined ? undefined : this.#state.held.get(id)?.node;
+    return this.#roster.nodeByKey(blsPubkey);
   }
 
   /** The registered node with this Ed25519 key (32 bytes, 0x hex), if there is one. */
@@ -179,13 +169,12 @@ export class Ledger {
 
   /** A node by its id in the contract, also one that has left. */
   member(id: bigint): Member | undefined {
-    return this.#state.held.get(id) ?? this.#state.gone.get(id);
+    return this.#roster.member(id);
   }
 
   /** All nodes that the ledger knows, those that have left first. */
-  *members(): IterableIterator<Member> {
-    yield* this.#state.gone.values();
-    yield* this.#state.held.values();
+  members(): IterableIterator<Member> {
+    return this.#roster.members();
   }
 
   /** Hash of the block that settled a round, if the round was the last that the block settled; else undefined. */
@@ -200,8 +189,8 @@ export class Ledger {
 
   /** Recipients that were ever credited, or may be by the nodes that there are. */
   *recipients(): IterableIterator<string> {
-    yield* this.#earners.keys();
-    for (const recipient of this.#state.stakes.recipients()) if (!this.#earners.has(recipient)) yield recipient;
+    yield* this.#roster.earners.keys();
+    for (const recipient of this.#state.stakes.recipients()) if (!this.#roster.earners.has(recipient)) yield recipient;
   }
 
   // ── Advancing ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -282,7 +271,7 @@ export class Ledger {
   /** What the rounds up to `round` have brought a recipient. */
   #earned(recipient: string, round: number, unpaid: Unpaid): bigint {
     let sum = 0n;
-    for (const id of this.#earners.get(recipient) ?? []) {
+    for (const id of this.#roster.earners.get(recipient) ?? []) {
       const member = this.member(id);
       if (member === undefined) continue;
       const { node, paid } = member;
@@ -311,42 +300,11 @@ export class Ledger {
     const { shares } = this.#state;
     const reward = roundReward(rewardRate, this.params);
     while (shares.round < last) {
-      if (this.#nextChange <= shares.round + 1) this.#takeChanges(shares.round + 1);
-      const end = Math.min(last, this.#nextChange - 1);
-      shares.append(end, this.#paidNodes === 0 ? 0n : reward / BigInt(this.#paidNodes), block.height);
+      const { count, until } = this.#roster.paidFrom(shares.round + 1);
+      shares.append(Math.min(last, until - 1), count === 0 ? 0n : reward / BigInt(count), block.height);
     }
     this.#state.roundHashes.set(last, block.hash);
     this.#releaseStakes(last, block.height);
-  }
-
-  #takeChanges(round: number): void {
-    let next = Number.POSITIVE_INFINITY;
-    for (const [at, change] of this.#changes) {
-      if (at <= round) {
-        this.#paidNodes += change;
-        this.#changes.delete(at);
-      } else if (at < next) {
-        next = at;
-      }
-    }
-    this.#nextChange = next;
-  }
-
-  /** Counts a node among the paid of its rounds, or takes it out again (`sign` -1). */
-  #expect({ from, until }: Rounds, sign: 1 | -1): void {
-    if (from >= until) return;
-    for (const [round, change] of [
-      [from, sign],
-      [until, -sign],
-    ] as const) {
-      if (round === Number.POSITIVE_INFINITY) continue;
-      if (round <= this.#state.shares.round) {
-        this.#paidNodes += change;
-        continue;
-      }
-      this.#changes.set(round, (this.#changes.get(round) ?? 0) + change);
-      this.#nextChange = Math.min(this.#nextChange, round);
-    }
   }
 
   #releaseStakes(round: number, height: number): void {
@@ -368,7 +326,7 @@ export class Ledger {
   /** @param settled - Last round that is settled: what happens now shows from the next on. */
   #applyEvent(event: LedgerEvent, block: BlockPoint, settled: number): void {
     if (event.kind === "added") {
-      this.#addNode(event.node, settled);
+      this.#roster.add(event.node, settled);
       return;
     }
     if (event.kind === "recorded") {
@@ -379,18 +337,18 @@ export class Ledger {
     }
 
     // A node that was never seen cannot have rights or rewards here; its events change nothing.
-    const member = this.#state.held.get(event.id);
+    const member = this.#roster.held(event.id);
     if (member === undefined) return;
     const { node } = member;
 
     if (event.kind === "exitRequested") {
       // Only the first request starts the clock, repeats are noise.
       if (node.leaveRequestedAt === null)
-        this.#replace(member, { ...node, leaveRequestedAt: block.timestamp }, settled);
+        this.#roster.leave(member, { ...node, leaveRequestedAt: block.timestamp }, settled);
     } else if (event.kind === "liquidated") {
-      this.#state.held.set(node.id, { ...member, node: { ...node, liquidated: true } });
+      this.#roster.note(member, { ...node, liquidated: true });
     } else {
-      this.#remove(member, settled);
+      this.#roster.remove(member, settled);
       const credits = splitStake(node, event.returnedAmount);
       const unlocked =
         node.leaveRequestedAt !== null && block.timestamp >= node.leaveRequestedAt + this.params.unlockDelay;
@@ -401,58 +359,6 @@ export class Ledger {
         this.#returnStake(credits, block.height);
       }
     }
-  }
-
-  #addNode(node: LedgerNode, settled = this.round): void {
-    const member = this.#memberOf(node, settled);
-    this.#state.held.set(node.id, member);
-    this.#idByKey.set(node.blsPubkey, node.id);
-    if (this.#earnersKnown !== undefined) index(this.#earnersKnown, node);
-    this.#expect(member.paid, 1);
-  }
-
-  /** A node's rounds: those that its state gives it, from the first one on that it can be known in. */
-  #memberOf(node: LedgerNode, settled: number): Member {
-    const { from, until } = payableRounds(node, this.genesis.timestamp, this.params);
-    const first = Math.max(from - this.params.payableAfterRounds, settled + 1);
-    const end = Math.max(until, settled + 1);
-    return { node, active: { from: first, until: end }, paid: { from: Math.max(from, settled + 1), until: end } };
-  }
-
-  #replace(member: Member, node: LedgerNode, settled: number): void {
-    const { until } = payableRounds(node, this.genesis.timestamp, this.params);
-    this.#end(member, node, Math.max(until, settled + 1), this.#state.held);
-  }
-
-  #remove(member: Member, settled: number): void {
-    const { node } = member;
-    this.#state.held.delete(node.id);
-    this.#idByKey.delete(node.blsPubkey);
-    this.#end(member, node, Math.min(member.paid.until, settled + 1), this.#state.gone);
-  }
-
-  /** Ends a node's rounds before `until`. */
-  #end(member: Member, node: LedgerNode, until: number, members: Map<bigint, Member>): void {
-    this.#expect(member.paid, -1);
-    const paid = { from: member.paid.from, until };
-    members.set(node.id, { node, active: { from: member.active.from, until }, paid });
-    this.#expect(paid, 1);
-  }
-
-  get #earners(): ReadonlyMap<string, ReadonlySet<bigint>> {
-    if (this.#earnersKnown === undefined) {
-      this.#earnersKnown = new Map();
-      for (const { node } of this.members()) index(this.#earnersKnown, node);
-    }
-    return this.#earnersKnown;
-  }
-}
-
-function index(earners: Map<string, Set<bigint>>, { id, contributors }: LedgerNode): void {
-  for (const { beneficiary } of contributors) {
-    const ids = earners.get(beneficiary);
-    if (ids === undefined) earners.set(beneficiary, new Set([id]));
-    else ids.add(id);
   }
 }
 

@@ -120,7 +120,11 @@ const OPTIONS = {
     requiresArg: true,
     describe: "path of a local OxenMQ socket for yourself: the JSON-RPC as rpc.*, and registrations for any operator",
   },
-  "log-level": { choices: ["fatal", "error", "warn", "info", "debug", "silent"] as const, default: "info" as const },
+  "log-level": {
+    choices: ["fatal", "error", "warn", "info", "debug", "silent"] as const,
+    default: "info" as const,
+    describe: "the least that is logged, as JSON lines on standard output",
+  },
 } as const satisfies Record<string, Options>;
 
 refuseSecrets(process.argv);

@@ -66,6 +66,8 @@ export interface ServerDependencies {
 }
 
 const BODY_LIMIT_BYTES = 64 * 1024;
+/** A full parcel of the longest things that its shape takes. */
+const PARCEL_LIMIT_BYTES = 192 * 1024;
 
 export function createServer(dependencies: ServerDependencies): FastifyInstance {
   const { policy, logger, blsPubkey, info, prove, jsonRpc, maxBatch, requests } = dependencies;
@@ -111,7 +113,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
 
 /** What nodes ask and tell each other; see docs/standing.md. */
 function serveCouncil(app: FastifyInstance, { council, book, queue }: ServerDependencies): void {
-  app.post("/v1/gossip", async (request) => {
+  app.post("/v1/gossip", { bodyLimit: PARCEL_LIMIT_BYTES }, async (request) => {
     const parcel = parse(parcelShape, request.body);
     // One piece each: a signature that is looked at costs as much as one that is made.
     const pieces = [

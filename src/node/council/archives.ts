@@ -1,4 +1,5 @@
 /** Archives of days that are over: signing them, making them, and taking a history by them from a peer. */
+import { setImmediate } from "node:timers/promises";
 import type { Hex } from "../../bls/index.ts";
 import type { Gossip } from "../gossip.ts";
 import type { Ledger, Member } from "../ledger.ts";
@@ -77,17 +78,33 @@ export class Archives {
     const archives = missing.length >= DAYS_WORTH_ARCHIVES ? ((await gossip.archives(url)) ?? []) : [];
     for (const { day } of missing) {
       const list = await gossip.certificates(url, day * params.dayRounds, (day + 1) * params.dayRounds);
-      if (list !== undefined) this.takeHistory(list, archives);
+      if (list === undefined) continue;
+      const { vouched, left } = this.#sort(list, archives);
+      certificates.takeVouched(vouched);
+      for (const certificate of left) {
+        certificates.take([certificate]);
+        // A day may be hundreds of signatures: others are answered in between.
+        await setImmediate();
+      }
     }
   }
 
   /** Takes certificates that nobody here has verified: by the archives that hold, and one by one what is under none. */
   takeHistory(list: readonly Certificate[], archives: readonly Archive[]): void {
     const { certificates } = this.#deps;
-    const dayOf = (round: number): number => certificates.set.dayOf(round);
-    const { vouched, left } = sortByArchives(list, archives, dayOf, (archive) => this.#holds(archive));
+    const { vouched, left } = this.#sort(list, archives);
     certificates.takeVouched(vouched);
     certificates.take(left);
+  }
+
+  #sort(list: readonly Certificate[], archives: readonly Archive[]) {
+    const { set } = this.#deps.certificates;
+    return sortByArchives(
+      list,
+      archives,
+      (round) => set.dayOf(round),
+      (archive) => this.#holds(archive),
+    );
   }
 
   #holds(archive: Archive): boolean {

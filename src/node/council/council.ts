@@ -3,6 +3,7 @@
  * count them, passes certificates on, and asks its peers for what it has missed. What it believes of a node follows from the set of
  * certificates alone.
  */
+import { setImmediate } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Hex } from "../../bls/index.ts";
 import { announce, verifyAnnouncement } from "../announcements.ts";
@@ -269,7 +270,11 @@ export class Council {
   async ask(since: number): Promise<void> {
     for (const url of this.#spread.somePeers(ASKED)) {
       const announcements = await this.#deps.gossip.announcements(url, since);
-      for (const announcement of announcements ?? []) this.#takeAnnouncement(announcement);
+      for (const announcement of announcements ?? []) {
+        this.#takeAnnouncement(announcement);
+        // Two signatures are milliseconds, a network's are seconds: others are answered in between.
+        await setImmediate();
+      }
       await this.#archives.ask(url);
     }
   }

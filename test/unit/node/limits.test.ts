@@ -1,9 +1,5 @@
-import { request } from "node:http";
 import { expect } from "chai";
 import { Concurrency, DEFAULT_LIMITS, FairQueue, limitKey, RequestLimiter } from "../../../src/node/limits.ts";
-import { createNode, manualClock, nodeKeysFromSeed, PARAMS } from "../../../src/node/index.ts";
-import type { NodeParams, Signer } from "../../../src/node/index.ts";
-import { FakeChain, REWARDS } from "../../helpers/fakeChain.ts";
 
 const isBusy = (work: () => unknown): boolean => {
   try {
@@ -79,66 +75,5 @@ describe("node/limits", () => {
     end();
     await first;
     await most.run("a", async () => undefined);
-  });
-});
-
-const JSON_BODY = { "content-type": "application/json" };
-
-describe("a flood", function () {
-  this.timeout(30_000);
-
-  it("of dear requests from one address delays another's by a signature, not by the flood", async () => {
-    const T0 = 1_700_000_000;
-    const chain = new FakeChain(T0);
-    const people = Array.from({ length: 200 }, (_, i) => `0x${(i + 1).toString(16).padStart(40, "0")}`);
-    const keys = nodeKeysFromSeed("flooded");
-    const { x, y } = keys.blsPublicKey.toAffine();
-    const contributors = people.map((staker) => ({ staker, beneficiary: staker, amount: 1_000n }));
-    const node = { id: 1n, key: { X: x, Y: y }, ed25519: BigInt(keys.ed25519Pubkey), contributors };
-    chain.mine(1, [{ kind: "seeded", node }], { started: true, rate: 10n ** 12n });
-    for (let round = 0; round < 40; round++) chain.mine(120);
-    // No tick of its own in between: the node would sign its announcement, too.
-    const still = { pollMs: 600_000, testIntervalMs: 600_000 };
-    const params: NodeParams = { ...PARAMS.mainnet, payableAfterRounds: 0, confirmations: 0, ...still };
-    // A signature that costs what it costs, without the hash that costs as much again.
-    let signed = 0;
-    const signer: Signer = {
-      blsPubkey: keys.blsPubkey,
-      sign: () => {
-        signed++;
-        const end = performance.now() + 3;
-        while (performance.now() < end);
-        return `0x${"11".repeat(128)}`;
-      },
-      proveOwnership: () => "0x",
-    };
-    const attacked = createNode(
-      { rpcUrl: "", contract: REWARDS, keys, params, limits: { waitingPerAddress: 400 } },
-      { provider: chain, clock: manualClock(T0), signer },
-    );
-    await attacked.start();
-    try {
-      const { port } = new URL(attacked.url);
-      // The whole of 127.0.0.0/8 is this machine: two of its addresses are two askers.
-      const ask = (from: string, body: unknown): Promise<number> =>
-        new Promise((resolve, reject) => {
-          const sent = request(
-            { port, host: "127.0.0.1", localAddress: from, path: "/v1/rewards", method: "POST", headers: JSON_BODY },
-            (response) => response.resume().on("end", () => resolve(response.statusCode ?? 0)),
-          );
-          sent.on("error", reject).end(JSON.stringify(body));
-        });
-      const flood = Array.from({ length: 30 }, (_, i) => ask("127.0.0.1", { recipients: people, height: 10 + i }));
-      expect(await Promise.race(flood)).to.equal(429);
-      const before = signed;
-      expect(await ask("127.0.0.2", { recipients: people.slice(0, 1), height: 41 })).to.equal(200);
-      expect(signed - before).to.be.at.most(200);
-      const statuses = await Promise.all(flood);
-      expect(statuses.filter((status) => status === 200)).to.have.length(2);
-      expect(statuses.filter((status) => status === 429)).to.have.length(28);
-      expect(signed).to.be.at.most(401);
-    } finally {
-      await attacked.stop();
-    }
   });
 });

@@ -1,10 +1,8 @@
 /** Quorums over a real ledger, with real BLS signatures. */
 import { expect } from "chai";
-import { keccak256, toBeHex } from "ethers";
 import { deriveTags, hexFromBytes, sign, signatureToHex } from "../../../../src/bls/index.ts";
 import type { Hex } from "../../../../src/bls/index.ts";
-import { Ledger, nodeKeysFromSeed, PARAMS } from "../../../../src/node/index.ts";
-import type { LedgerNode, NodeKeys } from "../../../../src/node/index.ts";
+import { PARAMS } from "../../../../src/node/index.ts";
 import { archiveRound, archiveThreshold, sortByArchives, verifyArchive } from "../../../../src/node/quorum/archive.ts";
 import type { Archive } from "../../../../src/node/quorum/archive.ts";
 import {
@@ -18,53 +16,18 @@ import {
 import type { Certificate, Vote } from "../../../../src/node/quorum/certificate.ts";
 import { archiveMessage, deriveQuorumTags, voteMessage } from "../../../../src/node/quorum/messages.ts";
 import type { Judgement } from "../../../../src/node/quorum/messages.ts";
-import { Quorums } from "../../../../src/node/quorum/quorums.ts";
 import { CertificateSet } from "../../../../src/node/quorum/set.ts";
-import { blsSignatures, sumSignatures } from "../../../../src/node/quorum/signatures.ts";
+import { sumSignatures } from "../../../../src/node/quorum/signatures.ts";
 import { Tally } from "../../../../src/node/quorum/tally.ts";
+import { DOMAIN, DST, quorumWorld, TAGS } from "../../../helpers/quorumWorld.ts";
 
-const DOMAIN = { chainId: 31_337n, contract: "0x00000000000000000000000000000000000000a1" };
-const TAGS = deriveQuorumTags(DOMAIN);
-const { hashToG2: DST } = deriveTags(DOMAIN);
 const RULES = PARAMS.mainnet;
 const EPOCH = RULES.epochRounds;
-const T0 = 1_700_000_000;
-
-const KEYS: NodeKeys[] = Array.from({ length: 10 }, (_, i) => nodeKeysFromSeed(`quorum ${i}`));
-const nodeOf = (keys: NodeKeys, index: number): LedgerNode => ({
-  id: BigInt(index + 1),
-  blsPubkey: keys.blsPubkey,
-  ed25519Pubkey: keys.ed25519Pubkey,
-  fee: 0,
-  contributors: [{ staker: `0x${index}`, beneficiary: `0x${index}`, amount: 1n }],
-  deposit: 1n,
-  addedAt: T0 - 100_000,
-  leaveRequestedAt: null,
-  signed: index !== 9,
-  liquidated: false,
-});
 
 describe("node/quorum certificates", function () {
   this.timeout(20_000);
-  const ledger = new Ledger({
-    params: RULES,
-    genesis: { height: 0, hash: keccak256("0x00"), timestamp: T0 },
-    nodes: KEYS.map(nodeOf),
-    historyBlocks: 1_000,
-  });
-  for (let round = 1; round <= 2 * EPOCH; round++) {
-    const block = {
-      height: round,
-      hash: keccak256(toBeHex(round, 32)),
-      timestamp: T0 + 120 * round,
-      events: [],
-      rewardRate: 9n,
-    };
-    ledger.apply(block);
-  }
-  const quorums = new Quorums(() => ledger, EPOCH);
-  const signatures = blsSignatures(DST);
-  const keysOf = (id: bigint): NodeKeys => KEYS[Number(id) - 1] as NodeKeys;
+  // Ten nodes, the last of which nobody may pay or ask.
+  const { ledger, quorums, signatures, keysOf, signedBy, placeOf } = quorumWorld("quorum", 10, 2 * EPOCH, [9]);
 
   const tested = (): Judgement => {
     for (let round = EPOCH; ; round++) {
@@ -75,7 +38,7 @@ describe("node/quorum certificates", function () {
   const vote = (judgement: Judgement, voter: bigint): Vote => ({
     ...judgement,
     voter,
-    signature: signatureToHex(sign(voteMessage(TAGS, judgement), keysOf(voter).blsSecret, DST)),
+    signature: signedBy(voter, voteMessage(TAGS, judgement)),
   });
   const votersOf = (judgement: Judgement): bigint[] =>
     (quorums.of(judgement.round)?.voters ?? []).map(({ node }) => node.id).filter((id) => id !== judgement.worker);
@@ -84,7 +47,7 @@ describe("node/quorum certificates", function () {
     return {
       ...judgement,
       voters: bitsOf(
-        voters.map((id) => quorum.places.get(id) as number),
+        voters.map((id) => placeOf(id, judgement.round)),
         quorum.voters.length,
       ),
       signature: sumSignatures(voters.map((id) => vote(judgement, id).signature)),

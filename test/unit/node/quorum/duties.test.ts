@@ -1,13 +1,10 @@
 /** Presences with real BLS signatures, and what follows from them, over a real ledger. */
 import { expect } from "chai";
-import { keccak256, toBeHex } from "ethers";
-import { deriveTags, sign, signatureToHex } from "../../../../src/bls/index.ts";
 import type { Hex } from "../../../../src/bls/index.ts";
-import { Ledger, nodeKeysFromSeed, PARAMS } from "../../../../src/node/index.ts";
-import type { LedgerNode, NodeKeys } from "../../../../src/node/index.ts";
+import { PARAMS } from "../../../../src/node/index.ts";
 import { bitsOf } from "../../../../src/node/quorum/certificate.ts";
 import { Duties } from "../../../../src/node/quorum/duties.ts";
-import { deriveQuorumTags, presenceMessage, voteMessage } from "../../../../src/node/quorum/messages.ts";
+import { presenceMessage, voteMessage } from "../../../../src/node/quorum/messages.ts";
 import {
   attendanceOf,
   attendanceShape,
@@ -16,52 +13,23 @@ import {
   presenceToWire,
 } from "../../../../src/node/quorum/presence.ts";
 import type { Presence } from "../../../../src/node/quorum/presence.ts";
-import { Quorums } from "../../../../src/node/quorum/quorums.ts";
-import { blsSignatures, sumSignatures } from "../../../../src/node/quorum/signatures.ts";
+import { sumSignatures } from "../../../../src/node/quorum/signatures.ts";
+import { quorumWorld, TAGS } from "../../../helpers/quorumWorld.ts";
 
-const DOMAIN = { chainId: 31_337n, contract: "0x00000000000000000000000000000000000000a1" };
-const TAGS = deriveQuorumTags(DOMAIN);
-const { hashToG2: DST } = deriveTags(DOMAIN);
-const T0 = 1_700_000_000;
 const WINDOW = PARAMS.mainnet.dutyRounds;
 const LAG = PARAMS.mainnet.lagRounds;
 
-const KEYS: NodeKeys[] = Array.from({ length: 5 }, (_, i) => nodeKeysFromSeed(`duty ${i}`));
-const nodeOf = (keys: NodeKeys, index: number): LedgerNode => ({
-  id: BigInt(index + 1),
-  blsPubkey: keys.blsPubkey,
-  ed25519Pubkey: keys.ed25519Pubkey,
-  fee: 0,
-  contributors: [{ staker: `0x${index}`, beneficiary: `0x${index}`, amount: 1n }],
-  deposit: 1n,
-  addedAt: T0 - 100_000,
-  leaveRequestedAt: null,
-  signed: true,
-  liquidated: false,
-});
-
 describe("node/quorum/duties", function () {
   this.timeout(20_000);
-  const ledger = new Ledger({
-    params: PARAMS.mainnet,
-    genesis: { height: 0, hash: keccak256("0x00"), timestamp: T0 },
-    nodes: KEYS.map(nodeOf),
-    historyBlocks: 1_000,
-  });
-  for (let round = 1; round <= 20 * WINDOW; round++) {
-    const block = { height: round, hash: keccak256(toBeHex(round, 32)), timestamp: T0 + 120 * round, events: [] };
-    ledger.apply({ ...block, rewardRate: 9n });
-  }
   // Five nodes: all are drawn in every round.
-  const quorums = new Quorums(() => ledger, PARAMS.mainnet.epochRounds);
-  const signatures = blsSignatures(DST);
+  const { quorums, signatures, signedBy, placeOf } = quorumWorld("duty", 5, 20 * WINDOW);
   const ROUND = 7;
   const presence = (id: bigint, round = ROUND, by = id): Presence => ({
     round,
     voter: id,
-    signature: signatureToHex(sign(presenceMessage(TAGS, round), (KEYS[Number(by) - 1] as NodeKeys).blsSecret, DST)),
+    signature: signedBy(by, presenceMessage(TAGS, round)),
   });
-  const place = (id: bigint, round = ROUND): number => quorums.of(round)?.places.get(id) as number;
+  const place = (id: bigint, round = ROUND): number => placeOf(id, round);
   const proven = (bits: Hex, signature: Hex, round = ROUND, isNews = () => true) =>
     attendanceOf({ round, voters: bits, signature }, quorums, TAGS, signatures, isNews);
 
@@ -106,7 +74,7 @@ describe("node/quorum/duties", function () {
     expect(proven(`${both}00`, signature)).to.deep.equal([]);
     expect(proven("0x00", signature)).to.deep.equal([]);
     const vote = voteMessage(TAGS, { round: ROUND, worker: 1n, change: "decommission" });
-    expect(proven(bitsOf([place(1n)], 5), signatureToHex(sign(vote, KEYS[0]!.blsSecret, DST)))).to.deep.equal([]);
+    expect(proven(bitsOf([place(1n)], 5), signedBy(1n, vote))).to.deep.equal([]);
     const never = { ...signatures, verifyAggregate: () => expect.fail("it was looked at") };
     expect(attendanceOf({ round: ROUND, voters: both, signature }, quorums, TAGS, never, () => false)).to.deep.equal(
       [],
