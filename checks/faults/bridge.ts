@@ -5,16 +5,28 @@ import { DEPLOYER_KEY, runScript, scratch } from "../../test/helpers/deployComma
 import { startChains } from "../rehearsal/chains.ts";
 import type { Fault } from "./proxy.ts";
 import { FAULTS, FaultProxy } from "./proxy.ts";
-import type { Cell } from "./table.ts";
+import type { Cell, Wanted } from "./table.ts";
 
 /** Times that make a bad day short, for a process of its own. */
 export const SETTINGS = { SESSION_RPC_TIMEOUT: "2", SESSION_RPC_BACKOFF: "0.02" };
 export const DOWN = { SESSION_RPC_TIMEOUT: "0.5", SESSION_RPC_BACKOFF: "0.02", SESSION_RPC_ATTEMPTS: "2" };
 
+/** The faults of an operation's cells: those that come and go, and those that stay. */
+export function faultsOf(
+  part: "all" | "some",
+  name: string,
+  wanted: Wanted,
+): { passing: readonly Fault[]; forGood: readonly Fault[] } {
+  const [passing, forGood]: readonly (readonly Fault[])[] =
+    part === "all" ? [FAULTS, ["html", "hang", "rate-32005"]] : [["mixed"], []];
+  const chosen = (list: readonly Fault[] = []) => list.filter((fault) => wanted(name, fault));
+  return { passing: chosen(passing), forGood: chosen(forGood) };
+}
+
 export const BRIDGE = "ops bridge register, dry";
 
 /** The bridge has two ends: both misbehave. */
-export async function runBridge(part: "all" | "some", told: (cell: Cell) => void): Promise<void> {
+export async function runBridge(part: "all" | "some", told: (cell: Cell) => void, wanted: Wanted): Promise<void> {
   const { l1, l2, bridge, close } = await startChains();
   const directory = scratch();
   const files = { l1: join(directory.path, "l1"), l2: join(directory.path, "l2") };
@@ -55,8 +67,9 @@ export async function runBridge(part: "all" | "some", told: (cell: Cell) => void
       const wrong = !always && failed === "" && !isDeepStrictEqual(essence(ran.stdout), essence(right.stdout));
       return { name: BRIDGE, fault: always ? `${fault}, for good` : fault, why: wrong ? "another answer" : failed };
     };
-    for (const fault of part === "all" ? FAULTS : (["mixed"] as const)) told(await cell(fault, false));
-    for (const fault of part === "all" ? (["html", "hang", "rate-32005"] as const) : []) told(await cell(fault, true));
+    const { passing, forGood } = faultsOf(part, BRIDGE, wanted);
+    for (const fault of passing) told(await cell(fault, false));
+    for (const fault of forGood) told(await cell(fault, true));
   } finally {
     directory.remove();
     await close();

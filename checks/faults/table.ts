@@ -15,6 +15,9 @@ export interface Cell {
   why: string;
 }
 
+/** Whether a part of the run is asked for: something by its name, under a fault or under any. */
+export type Wanted = (name: string, fault?: Fault) => boolean;
+
 /** Times that make a bad day short: only what never comes is not waited for, as this machine may be a slow one. */
 const timesOf = (fault?: Fault): Record<string, string> => ({
   SESSION_RPC_TIMEOUT: fault === "hang" ? "1" : "10",
@@ -80,11 +83,21 @@ function essenceOf({ essence, lines }: Case, { out }: Ran): unknown {
 function judge(one: Case, ran: Ran, right: unknown, sent: number, proxy: FaultProxy): string {
   if (ran.code !== 0) return `exit code ${ran.code}: ${ran.err.trim()}`;
   const found = essenceOf(one, ran);
-  if (!isDeepStrictEqual(found, right)) return `another answer: ${JSON.stringify(found)}, not ${JSON.stringify(right)}`;
+  if (!isDeepStrictEqual(found, right)) return otherAnswer(found, right);
   if (sent !== one.sends) return `${sent} transactions on the chain, not ${one.sends}`;
   if (proxy.transactions.size !== one.sends)
     return `${proxy.transactions.size} different transactions, not ${one.sends}`;
   return "";
+}
+
+/** Where two answers part. */
+export function otherAnswer(found: unknown, right: unknown): string {
+  const [one, other] = [found, right].map((answer) => JSON.stringify(answer) ?? "nothing") as [string, string];
+  const length = Math.min(one.length, other.length);
+  let at = 0;
+  while (at < length && one[at] === other[at]) at++;
+  const [here, there] = [one, other].map((text) => text.slice(Math.max(0, at - 100), at + 150));
+  return `another answer: …${here}…, not …${there}…`;
 }
 
 /** Faults that an endpoint can have for good. */
@@ -155,11 +168,11 @@ export async function runTable(
   world: World,
   part: "all" | "some",
   told: (cell: Cell) => void,
-  wanted: (name: string) => boolean = () => true,
+  wanted: Wanted = () => true,
 ): Promise<void> {
   const right = new Map<Case, unknown>();
   for (const { one, fault, forGood } of cells(part)) {
-    if (!wanted(one.name)) continue;
+    if (!wanted(one.name, fault)) continue;
     if (forGood) {
       told(await whenDown(world, one, fault));
       continue;

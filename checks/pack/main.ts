@@ -1,6 +1,6 @@
 /**
  * `npm run check:pack`: what `npm pack` makes is installed into an empty project, where its rooms must import, without Hardhat,
- * under every Node on the PATH; their types must resolve; the command line must start.
+ * under every Node on the PATH; their types must resolve; the command line must start; the container's build stage makes the same.
  */
 import { isDone } from "../help.ts";
 import { execFileSync } from "node:child_process";
@@ -9,6 +9,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildStage } from "./image.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const ROOMS = { bls: "deriveTags", collect: "Collector", chain: "readNodeSet", node: "createNode", omq: "OmqClient" };
@@ -39,6 +40,11 @@ function nodes(cwd: string): { version: string; directory: string }[] {
   return [...found].map(([version, directory]) => ({ version, directory }));
 }
 
+/** This very Node first: it runs TypeScript, as that of the image's first stage does. */
+function nodePath(): string {
+  return [dirname(process.execPath), env["PATH"]].join(delimiter);
+}
+
 function must(condition: boolean, what: string): void {
   if (!condition) throw new Error(what);
 }
@@ -57,6 +63,23 @@ export async function main(args: readonly string[]): Promise<void> {
       .trim()
       .split("\n")
       .at(-1) as string;
+    // A chunk's name ends with a hash, into which paths of the machine go.
+    const files = (archive: string) =>
+      run(directory, "tar", ["-tzf", archive])
+        .trim()
+        .split("\n")
+        .map((file) => file.replace(/-[A-Z0-9]{8}\.js$/, ".js"))
+        .sort();
+    const [own, built] = [
+      files(join(directory, tarball)),
+      files(buildStage(ROOT, join(directory, "image"), nodePath())),
+    ];
+    must(own.includes("package/dist/portal/web/index.html"), "it lacks the portal's page");
+    const missing = own.filter((file) => !built.includes(file));
+    must(missing.length === 0, `the image lacks ${missing.join(", ")}`);
+    must(built.length === own.length, `the image has ${built.length} files, the package ${own.length}`);
+    console.log(`the image's stage builds the same ${own.length} files`);
+
     const app = join(directory, "app");
     await mkdir(app);
     await writeFile(join(app, "package.json"), JSON.stringify({ name: "app", private: true, type: "module" }));

@@ -4,6 +4,7 @@ import { rpcProvider } from "../../deploy/lib/connect.ts";
 import type { ArbitrumBridge } from "../../test/helpers/arbitrum/deployBridge.ts";
 import { deployBridge } from "../../test/helpers/arbitrum/deployBridge.ts";
 import { RetryableRelay } from "../../test/helpers/arbitrum/RetryableRelay.ts";
+import type { EndpointProvider } from "../../src/chain/transport/index.ts";
 
 /** Chain ids of Sepolia and Arbitrum Sepolia: the commands under rehearsal are told that they talk to those. */
 export const L1_CHAIN_ID = 11_155_111;
@@ -17,7 +18,7 @@ export function developmentKey(index: number): string {
 
 export interface RehearsalChain {
   url: string;
-  provider: ethers.JsonRpcProvider;
+  provider: EndpointProvider;
   close(): Promise<void>;
 }
 

@@ -10,6 +10,7 @@ import { ACCOUNTS, Devnet } from "../../devnet/run.ts";
 import * as steps from "../../devnet/steps.ts";
 import { run } from "../../src/cli/program.ts";
 import type { Io } from "../../src/cli/terminal/io.ts";
+import { visible, wrapText } from "../../src/settings/wrap.ts";
 import { story } from "./story.ts";
 import type { Line } from "./story.ts";
 import { isDone } from "../help.ts";
@@ -113,8 +114,11 @@ async function play(line: Line, net: Devnet, env: Record<string, string>, home: 
   };
   const code = await run([...line.run.split(" "), ...stateOf(line.run, home)], io);
   if (code !== (line.code ?? 0)) throw new Error(`${line.run} ended with ${code}, not ${line.code ?? 0}:\n${output}`);
-  const shown = output.replaceAll(home, "~").trimEnd();
-  return `\`\`\`text\n$ session-staking ${line.run}\n${shown}\n\`\`\`\n`;
+  const typed = wrapText(`$ session-staking ${line.run}`, COLUMNS - 2).join(" \\\n    ");
+  const shown = `${typed}\n${output.replaceAll(home, "~").trimEnd()}`;
+  const long = shown.split("\n").filter((one) => visible(one) > COLUMNS);
+  if (long.length > 0) throw new Error(`${line.run} writes lines of more than ${COLUMNS} columns:\n${long.join("\n")}`);
+  return `\`\`\`text\n${shown}\n\`\`\`\n`;
 }
 
 /** Claims keep unfinished work: not among that of whoever records. */

@@ -23,13 +23,19 @@ export interface Access {
  * The transport to a network: what the variables of all programs say (`SESSION_RPC`, those of a local network only where they name
  * this machine), then the network's own URL, which may be several with commas. The first of the right chain that does well is used.
  */
-export function transportTo(url: string, chainId: number): Transport {
+function transportTo(url: string, chainId: number): Transport {
   return new Transport(splitUrls(url), { ...transportSettings(process.env), chainId: BigInt(chainId) });
 }
 
-/** A provider over it. */
-export function rpcProvider(url: string, chainId: number): EndpointProvider {
-  const provider = new EndpointProvider(transportTo(url, chainId), BigInt(chainId));
+/**
+ * A provider over it.
+ *
+ * @param notBefore - A block that the chain is known to have: a replica without it is in arrears.
+ */
+export function rpcProvider(url: string, chainId: number, notBefore = 0): EndpointProvider {
+  const transport = transportTo(url, chainId);
+  transport.notBefore(notBefore);
+  const provider = new EndpointProvider(transport, BigInt(chainId));
   provider.pollingInterval = isLoopback(url) ? 50 : 1_000;
   return provider;
 }

@@ -3,8 +3,9 @@ import { ethers } from "ethers";
 import hre from "hardhat";
 import type { Check } from "./checks.ts";
 import { artifactOf, checkDeployment } from "./checks.ts";
-import { access, isLoopback, keySigner, rpcProvider, transportTo } from "./connect.ts";
-import { openRelay } from "./relay.ts";
+import type { Access } from "./connect.ts";
+import { access, isLoopback, keySigner, rpcProvider } from "./connect.ts";
+import { throughRelay } from "./relay.ts";
 import type { Plan } from "./dryRun.ts";
 import { collect, collectAdmins, dryRun } from "./dryRun.ts";
 import type { ExecuteOptions, Step } from "./execute.ts";
@@ -47,6 +48,12 @@ export interface Deployment {
 }
 
 export const DEPLOYMENT_FILE = "deployment.json";
+
+/** The newest block that a record names. A local network may have been started anew since. */
+export function newestBlockOf({ kind, chainId }: NetworkInfo, deployment: Deployment | undefined): number {
+  if (kind !== "live" || deployment?.chainId !== chainId) return 0;
+  return Math.max(0, ...deployment.steps.map(({ blockNumber }) => blockNumber));
+}
 
 /**
  * Everything that can be known before sending: the dry run with its gas, and every refusal the chain or the variables give.
@@ -92,19 +99,32 @@ export async function broadcast(
   return locked(record, () => send(plan, record, listener));
 }
 
-async function send(
+async function send(plan: DeploymentPlan, record: string, listener: DeploymentListener): Promise<Deployment> {
+  const { info } = plan;
+  const reach = await access(info);
+  if (reach.url === undefined) return sendOn(plan, record, listener, reach, undefined, undefined);
+  const recorded = readRecord<Deployment>(record, DEPLOYMENT_FILE);
+  const remote = rpcProvider(reach.url, info.chainId, newestBlockOf(info, recorded));
+  try {
+    // Hardhat and Ignition bring a connection of their own: it goes through ours.
+    return await throughRelay(remote.transport, (url) => sendOn(plan, record, listener, reach, remote, url));
+  } finally {
+    remote.destroy();
+  }
+}
+
+async function sendOn(
   { info, parameters, stages }: DeploymentPlan,
   record: string,
   listener: DeploymentListener,
+  reach: Access,
+  remote: ethers.Provider | undefined,
+  url: string | undefined,
 ): Promise<Deployment> {
-  const reach = await access(info);
-  // Hardhat and Ignition bring a connection of their own: it goes through ours.
-  const relay = reach.url === undefined ? undefined : await openRelay(transportTo(reach.url, info.chainId));
   const connection = await hre.network.create({
     network: info.name,
-    ...(relay === undefined ? {} : { override: { url: relay.url } }),
+    ...(url === undefined ? {} : { override: { url } }),
   });
-  const remote = reach.url === undefined ? undefined : rpcProvider(reach.url, info.chainId);
   const provider = remote ?? connection.ethers.provider;
   try {
     const accounts = (await connection.provider.request({ method: "eth_accounts" })) as string[];
@@ -149,9 +169,7 @@ async function send(
     await keepLayouts(record, parameters, addresses);
     return deployment;
   } finally {
-    remote?.destroy();
     await connection.close();
-    await relay?.close();
   }
 }
 

@@ -1,6 +1,6 @@
 import { ethers } from "ethers";
 import type { Argv } from "yargs";
-import { access, rpcProvider } from "../lib/connect.ts";
+import { access, isLoopback, rpcProvider } from "../lib/connect.ts";
 import type { Deployment } from "../lib/deployment.ts";
 import { DEPLOYMENT_FILE } from "../lib/deployment.ts";
 import { networkInfo } from "../lib/networks.ts";
@@ -64,7 +64,7 @@ async function withBridge(context: Context, args: Arguments): Promise<boolean> {
     );
   }
   const info = networkInfo(partner);
-  const [near, far] = [await access(context.info), await access(info)];
+  const far = await access(info);
   const missing = far.problems.find(() => far.url === undefined);
   if (missing !== undefined || far.url === undefined) throw missing ?? new Refusal("rpc", `${partner} has no RPC.`);
   const l2 = rpcProvider(far.url, info.chainId);
@@ -77,7 +77,7 @@ async function withBridge(context: Context, args: Arguments): Promise<boolean> {
         `No SESHL2 is recorded for ${partner}: deploy it (section TokenL2), or give --l2-token 0x….`,
       );
     }
-    const ends = { l1: context.provider, l2, l1Url: near.url ?? "", l2Url: far.url, inbox: "" };
+    const ends = { l1: context.provider, l2, local: isLoopback(far.url), inbox: "" };
     const bridge = await findBridge(ends, requireAddress(context, "token", args.token), l2Token);
     return args.action === "register" ? await register(context, bridge, args) : await deposit(context, bridge, args);
   } finally {

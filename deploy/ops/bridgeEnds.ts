@@ -1,5 +1,4 @@
 import { ethers } from "ethers";
-import { isLoopback } from "../lib/connect.ts";
 import { EndpointError } from "../../src/chain/transport/index.ts";
 import { Refusal } from "../lib/refusal.ts";
 import type { Ends } from "./ticketFees.ts";
@@ -33,13 +32,13 @@ export async function ask(
 
 /** Waits until something is so on L2; public endpoints are asked less often than local ones. */
 export async function until(
-  { l2Url }: Ends,
+  { local }: Ends,
   seconds: number,
   what: string,
   done: () => Promise<boolean>,
 ): Promise<void> {
   const deadline = Date.now() + seconds * 1_000;
-  const interval = isLoopback(l2Url) ? 500 : 5_000;
+  const interval = local ? 500 : 5_000;
   for (;;) {
     if (await done()) return;
     if (Date.now() > deadline) {

@@ -4,7 +4,7 @@ import type { Consent } from "../lib/consent.ts";
 import { consent, processAsking } from "../lib/consent.ts";
 import { access, keySigner, rpcProvider } from "../lib/connect.ts";
 import type { Deployment } from "../lib/deployment.ts";
-import { DEPLOYMENT_FILE } from "../lib/deployment.ts";
+import { DEPLOYMENT_FILE, newestBlockOf } from "../lib/deployment.ts";
 import type { NetworkInfo } from "../lib/networks.ts";
 import { NETWORK_NAMES, networkInfo } from "../lib/networks.ts";
 import { locked, readRecord, recordDirectory } from "../lib/record.ts";
@@ -81,7 +81,9 @@ export async function withContext<T>(
   const missing = reach.problems.filter((problem) => needsKey || reach.url === undefined || problem.code === "key");
   if (missing[0] !== undefined) throw missing[0];
   const url = reach.url ?? "";
-  const provider = rpcProvider(url, info.chainId);
+  const record = recordDirectory(info.name, args.record);
+  const deployment = recordOf(info, record);
+  const provider = rpcProvider(url, info.chainId, newestBlockOf(info, deployment));
   const interruption = new AbortController();
   const interrupt = () => interruption.abort();
   // The first asks, the second ends the process.
@@ -91,12 +93,11 @@ export async function withContext<T>(
     const signer = reach.deployer === undefined ? undefined : await keySigner(info, provider);
     const unlocked = info.kind === "node" ? await provider.getSigner(0) : undefined;
     const either = signer ?? unlocked;
-    const record = recordDirectory(info.name, args.record);
     const context: Context = {
       info,
       provider,
       record,
-      deployment: recordOf(info, record),
+      deployment,
       output,
       broadcast: args.broadcast,
       consent: consent(args.yes, processAsking(interruption.signal)),

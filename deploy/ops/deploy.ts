@@ -9,7 +9,7 @@ import { parametersFile, readParameters } from "../lib/parameters.ts";
 import { recordDirectory } from "../lib/record.ts";
 import { Refusal } from "../lib/refusal.ts";
 import { numeric } from "../../src/settings/numbers.ts";
-import { Output, grouped, guarded, pc, pcErr } from "./output.ts";
+import { Output, grouped, guarded, pc, refused } from "./output.ts";
 
 /** Plans a deployment, or makes it. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -65,7 +65,7 @@ export async function main(args: readonly string[]): Promise<void> {
     showPlan(plan, output);
     if (!argv.broadcast) {
       output.result(planJson(plan));
-      for (const { message } of plan.problems) process.stderr.write(`${pcErr.red("✗")} ${message}\n`);
+      for (const { message } of plan.problems) refused(message);
       output.say(
         plan.problems.length === 0
           ? `\nNothing was sent. To send it: npm run deploy -- ${sameOptions(argv)} --broadcast`

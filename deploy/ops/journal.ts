@@ -195,7 +195,7 @@ export class OperationJournal {
           }),
       onProgress: (step, record, tick) => {
         if (step === "signed") {
-          tell(`sending ${record.hash} (${record.what})${explorer ? `: ${explorer}/tx/${record.hash}` : ""}`);
+          tell(`sending ${record.hash}\n  ${record.what}${explorer ? `\n  ${explorer}/tx/${record.hash}` : ""}`);
         } else if (step === "waiting" && tick && Date.now() - told > TELL_MS) {
           told = Date.now();
           tell(`${tick.state}, ${tick.seconds} s (${record.what})`);

@@ -5,6 +5,7 @@ import { refusalsOf } from "../lib/refusal.ts";
 import { redactUrls } from "../../src/chain/networks.ts";
 import { EndpointError } from "../../src/chain/transport/index.ts";
 import { colorsFor } from "../../src/settings/colors.ts";
+import { columnsOf, wrapLines } from "../../src/settings/wrap.ts";
 
 /** Colours of standard output, where results go. */
 export const pc = colorsFor(process.stdout, process.env);
@@ -24,12 +25,12 @@ export class Output {
 
   /** A line of the human form. */
   say(text = ""): void {
-    if (!this.json) process.stdout.write(`${text}\n`);
+    if (!this.json) process.stdout.write(`${wrapLines(text, columnsOf(process.stdout, process.env), 2)}\n`);
   }
 
   /** A line of progress, in both forms. */
   progress(text: string): void {
-    process.stderr.write(`${pcErr.dim(text)}\n`);
+    remark(pcErr.dim(text));
   }
 
   table(head: string[], rows: (string | number | bigint)[][], right: number[] = []): void {
@@ -55,6 +56,16 @@ export class Output {
   }
 }
 
+/** A line of standard error, broken at blanks where the terminal ends. */
+function remark(text: string): void {
+  process.stderr.write(`${wrapLines(text, columnsOf(process.stderr, process.env), 2)}\n`);
+}
+
+/** Why something is not done. */
+export function refused(message: string): void {
+  remark(`${pcErr.red("✗")} ${message}`);
+}
+
 /** The exit code of an endpoint's trouble: the command line's own. */
 const ENDPOINT_EXIT = 3;
 /** The exit code of somebody who said no. */
@@ -74,13 +85,13 @@ export async function guarded(output: Output, body: () => Promise<boolean>): Pro
       if (refusals.every(({ code }) => code === "rpc")) process.exitCode = ENDPOINT_EXIT;
       if (refusals.every(({ code }) => code === "interrupted")) process.exitCode = INTERRUPTED_EXIT;
       output.result({ ok: false, problems: refusals.map(({ code, message }) => ({ code, message })) });
-      for (const { message } of refusals) process.stderr.write(`${pcErr.red("✗")} ${message}\n`);
+      for (const { message } of refusals) refused(message);
       return;
     }
     if (error instanceof EndpointError) process.exitCode = ENDPOINT_EXIT;
     const message = redactUrls(error instanceof Error ? error.message : String(error));
     output.result({ ok: false, problems: [{ code: "failed", message }] });
-    process.stderr.write(`${pcErr.red("✗")} ${message}\n`);
+    refused(message);
     if (process.env["DEBUG"] !== undefined && error instanceof Error)
       process.stderr.write(`${redactUrls(error.stack ?? "")}\n`);
   }

@@ -3,8 +3,8 @@ import hre from "hardhat";
 import { IMPLEMENTATION_SLOT, readProxy } from "../lib/erc1967.ts";
 import type { Overrides, RewardsState } from "./state.ts";
 import { nodeReader, readState } from "./state.ts";
-import { transportTo } from "../lib/connect.ts";
-import { openRelay } from "../lib/relay.ts";
+import { throughRelay } from "../lib/relay.ts";
+import type { EndpointProvider } from "../../src/chain/transport/index.ts";
 import { optional } from "../../src/chain/optional.ts";
 
 /** One operation, what it costs under the implementation of now and under the new one (gas; undefined where it reverts). */
@@ -55,14 +55,14 @@ const PROBES: Record<string, readonly string[]> = {
  * thousands of nodes one by one), and compares the whole state and the gas of calls.
  */
 export async function simulateUpgrade(
-  provider: ethers.JsonRpcProvider,
-  url: string,
+  provider: EndpointProvider,
   chainId: number,
   kind: string,
   plan: UpgradePlan,
 ): Promise<Simulation> {
   const block = await provider.getBlockNumber();
-  const fork = await upgradeFork(url, chainId, plan, block);
+  // EDR's own requests have no retries, and may meet a replica without this very block: they go through ours.
+  const fork = await throughRelay(provider.transport, (url) => upgradeFork(url, chainId, plan, block), { block });
   const { differences } = fork;
   const overrides: Overrides = {
     [fork.implementation]: { code: fork.code },
@@ -83,12 +83,10 @@ export async function simulateUpgrade(
 /** Deployment and upgrade on a fork: their gas, the new code, and what went otherwise than planned. */
 async function upgradeFork(url: string, chainId: number, plan: UpgradePlan, blockNumber: number) {
   // The block is named: left to itself, the fork would lie some hundred blocks back.
-  // EDR's own requests have no retries: they go through ours.
-  const relay = await openRelay(transportTo(url, chainId));
   const connection = await hre.network.create({
     network: "hardhat",
     chainType: "generic",
-    override: { chainId, forking: { url: relay.url, blockNumber } },
+    override: { chainId, forking: { url, blockNumber } },
   });
   try {
     const provider = connection.ethers.provider as unknown as ethers.JsonRpcProvider;
@@ -113,7 +111,6 @@ async function upgradeFork(url: string, chainId: number, plan: UpgradePlan, bloc
     return { implementation, code, deployGas, upgradeGas: receipt?.gasUsed ?? 0n, differences };
   } finally {
     await connection.close();
-    await relay.close();
   }
 }
 

@@ -1,7 +1,8 @@
 import { createRequire } from "node:module";
 import { ParentToChildMessageGasEstimator } from "@arbitrum/sdk";
 import { ethers } from "ethers";
-import { relayTo } from "../lib/relay.ts";
+import { throughRelay } from "../lib/relay.ts";
+import type { EndpointProvider } from "../../src/chain/transport/index.ts";
 
 /** What a retryable ticket is sent with: gas and price on L2, and the cost of keeping it there. Wei and gas. */
 export interface TicketFees {
@@ -25,10 +26,10 @@ export interface Message {
 
 /** Both ends of the bridge. */
 export interface Ends {
-  l1: ethers.JsonRpcProvider;
-  l2: ethers.JsonRpcProvider;
-  l1Url: string;
-  l2Url: string;
+  l1: EndpointProvider;
+  l2: EndpointProvider;
+  /** Whether the L2 is on this machine. */
+  local: boolean;
   /** Arbitrum's delayed inbox on L1. */
   inbox: string;
 }
@@ -63,22 +64,23 @@ async function bySdk(ends: Ends, message: Message): Promise<TicketFees> {
   const block = await ends.l1.getBlock("latest");
   const { BigNumber } = own("ethers") as { BigNumber: { from(value: string): never } };
   // The SDK's own connections have no retries: they go through ours.
-  const [near, far] = await Promise.all([relayTo(ends.l1Url), relayTo(ends.l2Url)]);
-  const estimate = await new ParentToChildMessageGasEstimator(new providers.JsonRpcProvider(far.url))
-    .estimateAll(
-      {
-        from: message.from,
-        to: message.to,
-        l2CallValue: BigNumber.from("0"),
-        excessFeeRefundAddress: message.refundTo,
-        callValueRefundAddress: message.refundTo,
-        data: message.data,
-      },
-      BigNumber.from((block?.baseFeePerGas ?? 0n).toString()),
-      new providers.JsonRpcProvider(near.url) as never,
-      { gasLimit: { percentIncrease: BigNumber.from("50") } } as never,
-    )
-    .finally(() => Promise.all([near.close(), far.close()]));
+  const estimate = await throughRelay(ends.l1.transport, (near) =>
+    throughRelay(ends.l2.transport, (far) =>
+      new ParentToChildMessageGasEstimator(new providers.JsonRpcProvider(far)).estimateAll(
+        {
+          from: message.from,
+          to: message.to,
+          l2CallValue: BigNumber.from("0"),
+          excessFeeRefundAddress: message.refundTo,
+          callValueRefundAddress: message.refundTo,
+          data: message.data,
+        },
+        BigNumber.from((block?.baseFeePerGas ?? 0n).toString()),
+        new providers.JsonRpcProvider(near) as never,
+        { gasLimit: { percentIncrease: BigNumber.from("50") } } as never,
+      ),
+    ),
+  );
   const gasLimit = BigInt(estimate.gasLimit.toString());
   const maxFeePerGas = BigInt(estimate.maxFeePerGas.toString());
   const maxSubmissionCost = BigInt(estimate.maxSubmissionCost.toString());

@@ -3,7 +3,6 @@ import { ethers } from "ethers";
 import hre from "hardhat";
 import type { Argv } from "yargs";
 import { artifactOf, codeOf } from "../lib/checks.ts";
-import { access } from "../lib/connect.ts";
 import { readInitialized, readProxy } from "../lib/erc1967.ts";
 import type { Layout } from "../lib/layout.ts";
 import { LAYOUT_FILE, readLayouts, validateUpgrade } from "../lib/layout.ts";
@@ -226,8 +225,7 @@ async function validated(context: Context, artifact: string, file: string | unde
 async function simulated(context: Context, kind: Kind, plan: UpgradePlan): Promise<Simulation> {
   const { output, info, provider } = context;
   output.progress("simulating on a fork of the chain in this process");
-  const { url } = await access(info);
-  const simulation = await simulateUpgrade(provider, url ?? "", info.chainId, kind, plan);
+  const simulation = await simulateUpgrade(provider, info.chainId, kind, plan);
   if (simulation.differences.length > 0) {
     throw new Refusals(
       simulation.differences.map(

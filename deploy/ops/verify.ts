@@ -1,11 +1,11 @@
-import type { SpawnSyncReturns } from "node:child_process";
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { ethers } from "ethers";
 import hre from "hardhat";
 import type { Argv } from "yargs";
 import { artifactOf } from "../lib/checks.ts";
 import { readProxy } from "../lib/erc1967.ts";
+import { throughRelay } from "../lib/relay.ts";
 import { writeRecord } from "../lib/record.ts";
 import { Refusal } from "../lib/refusal.ts";
 import type { CommonArguments, Context } from "./context.ts";
@@ -66,14 +66,18 @@ async function verify(context: Context, args: Arguments): Promise<boolean> {
     output.result({ ok: true, mode: "dry-run", network: info.name, targets });
     return true;
   }
-  const results = [];
-  for (const target of targets) {
-    for (const service of args.service) {
-      const { ok, text } = publish(info.name, service, target);
-      results.push({ contract: target.name, address: target.address, service, ok, answer: text });
-      output.say(`${ok ? "✓" : "✗"} ${target.name} ${target.address} at ${service}${ok ? "" : `: ${text}`}`);
+  // Hardhat's plugin reads the code on the chain by a connection of its own: it goes through ours.
+  const results = await throughRelay(context.provider.transport, async (url) => {
+    const done = [];
+    for (const target of targets) {
+      for (const service of args.service) {
+        const { ok, text } = await publish(context, service, target, url);
+        done.push({ contract: target.name, address: target.address, service, ok, answer: text });
+        output.say(`${ok ? "✓" : "✗"} ${target.name} ${target.address} at ${service}${ok ? "" : `: ${text}`}`);
+      }
     }
-  }
+    return done;
+  });
   const failed = results.filter(({ ok }) => !ok).length;
   const file = writeRecord(context.record, "verification.json", { at: new Date().toISOString(), results });
   output.say(`${results.length - failed} verified, ${failed} failed. Record: ${file}`);
@@ -134,34 +138,44 @@ async function creation(provider: ethers.Provider, proxy: string, hashes: string
   return undefined;
 }
 
+/** What a process of Hardhat ended with. */
+interface Said {
+  error: Error | null;
+  stdout: string;
+  stderr: string;
+}
+
 /** One verification, as hardhat-verify does it; its own words when it fails. */
-function publish(network: string, service: string, target: Target): { ok: boolean; text: string } {
+async function publish(
+  { info, signal }: Context,
+  service: string,
+  target: Target,
+  url: string,
+): Promise<{ ok: boolean; text: string }> {
   const contract = target.artifact.includes(":") ? ["--contract", target.artifact] : [];
-  const run = spawnSync(
-    process.execPath,
-    [
-      "node_modules/hardhat/dist/src/cli.js",
-      "verify",
-      service,
-      "--network",
-      network,
-      ...contract,
-      target.address,
-      ...target.constructorArguments,
-    ],
-    { cwd: ROOT, encoding: "utf8", env: { ...process.env, NO_COLOR: "1" }, timeout: 180_000 },
-  );
-  const ok = run.status === 0 || /already (been )?verified/i.test(run.stdout + run.stderr);
+  const args = ["verify", service, "--network", info.name, ...contract, target.address, ...target.constructorArguments];
+  const env = { ...process.env, NO_COLOR: "1", ...(info.urlVariable === undefined ? {} : { [info.urlVariable]: url }) };
+  const run = await new Promise<Said>((resolve) => {
+    execFile(
+      process.execPath,
+      ["node_modules/hardhat/dist/src/cli.js", ...args],
+      { cwd: ROOT, env, timeout: 180_000, signal },
+      (error, stdout, stderr) => resolve({ error, stdout, stderr }),
+    );
+  });
+  const ok = run.error === null || /already (been )?verified/i.test(run.stdout + run.stderr);
   return { ok, text: ok ? "verified" : wordsOf(run) };
 }
 
 /** Why it failed: what stands on standard error, which is the service's own account, else the last of what was said. */
-function wordsOf({ stdout, stderr, error }: SpawnSyncReturns<string>): string {
+function wordsOf({ stdout, stderr, error }: Said): string {
   const said = (text: string) =>
     text
       .split("\n")
       .map((line) => line.trim())
       .filter((line) => line !== "" && !line.startsWith("For more info"));
   const words = said(stderr).length > 0 ? said(stderr) : said(stdout).slice(-3);
-  return [...(error === undefined ? [] : [error.message]), ...words].join(" ").slice(0, 500);
+  const { code, killed } = (error ?? {}) as { code?: unknown; killed?: boolean };
+  const ended = killed === true ? ["nothing came of it within 180 s"] : typeof code === "string" ? [code] : [];
+  return [...ended, ...words].join(" ").slice(0, 500);
 }

@@ -1,6 +1,5 @@
 import yargs from "yargs";
 import { joinRepeated } from "../chain/transport/arguments.ts";
-import { withoutUsers } from "../chain/transport/users.ts";
 import { HEADINGS } from "./commands/headings.ts";
 import type { CommandName } from "./commands/headings.ts";
 import { LOADERS } from "./commands/index.ts";
@@ -102,16 +101,19 @@ async function load(argv: readonly string[]): Promise<Map<CommandName, BoundComm
   return new Map(await Promise.all(named.map(async (name) => [name, await LOADERS[name]()] as const)));
 }
 
+/** Where the words of an error begin. */
+const HANG = "error ".length;
+
 /** In a JSON mode the error is an object on standard output, like the result would be; its sentence is on standard error always. */
 async function report(error: unknown, io: Io, json: boolean) {
-  const [{ showError }, { Output }] = await Promise.all([
+  const [{ showError }, { Output, remark }] = await Promise.all([
     import("./terminal/errors.ts"),
     import("./terminal/output.ts"),
   ]);
   const shown = showError(error);
   const { colors } = new Output({ ...io, stdout: io.stderr }, "table");
-  io.stderr.write(withoutUsers(`${colors.red("error")} ${shown.message}\n`));
-  if (shown.fix !== "") io.stderr.write(`${colors.dim("  fix")} ${shown.fix}\n`);
+  remark(io, `${colors.red("error")} ${shown.message}`, HANG);
+  if (shown.fix !== "") remark(io, `  ${colors.dim("fix")} ${shown.fix}`, HANG - 2);
   if (json) new Output(io, "json").json({ error: { ...shown, exitCode: EXIT[shown.exit] } });
   return shown;
 }

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { ethers } from "ethers";
 import { network } from "hardhat";
 import { rpcProvider } from "../../deploy/lib/connect.ts";
+import type { EndpointProvider } from "../../src/chain/transport/index.ts";
 
 /** The root of the repository. */
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -19,7 +20,7 @@ export const DEPLOYER = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 /** What is under test here: a JSON-RPC node of Hardhat that says it is another chain, on a free loopback port. */
 export interface LocalNode {
   url: string;
-  provider: ethers.JsonRpcProvider;
+  provider: EndpointProvider;
   close(): Promise<void>;
 }
 

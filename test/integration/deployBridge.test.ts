@@ -159,7 +159,7 @@ describe("npm run ops -- bridge", function () {
     const before = await l2.provider.getCode(arbSys);
     await l2.provider.send("hardhat_setCode", [arbSys, "0xfe"]);
     try {
-      const ends = { l1: l1.provider, l2: l2.provider, l1Url: l1.url, l2Url: l2.url, inbox };
+      const ends = { l1: l1.provider, l2: l2.provider, local: true, inbox };
       const message = { from: DEPLOYER, to: DEPLOYER, data: "0x12345678", refundTo: DEPLOYER };
       const fees = await ticketFees(ends, message);
       expect(fees.by).to.equal("sdk");

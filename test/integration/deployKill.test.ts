@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
+import { FaultProxy } from "../../checks/faults/proxy.ts";
 import type { LocalNode } from "../helpers/deployCommand.ts";
 import { DEPLOYER, DEPLOYER_KEY, runScript, scratch, startNode } from "../helpers/deployCommand.ts";
 import type { SwallowingRpc } from "../helpers/swallowingRpc.ts";
@@ -32,6 +33,7 @@ describe("npm run deploy, killed at the worst moment", function () {
     record: string,
     onStart: NonNullable<Parameters<typeof runScript>[2]>["onStart"] = () => {},
     url = rpc.url,
+    onProgress: NonNullable<Parameters<typeof runScript>[2]>["onProgress"] = () => {},
   ) {
     const parameters = directory.file(
       "parameters.json5",
@@ -45,8 +47,9 @@ describe("npm run deploy, killed at the worst moment", function () {
     );
     const args = ["--network", "arbitrumSepolia", "--broadcast", "--json", "--parameters", parameters];
     return runScript("scripts/deploy.ts", [...args, "--record", join(directory.path, record)], {
-      env: { ARBITRUM_SEPOLIA_RPC_URL: url, DEPLOYER_PRIVATE_KEY: DEPLOYER_KEY },
+      env: { ARBITRUM_SEPOLIA_RPC_URL: url, DEPLOYER_PRIVATE_KEY: DEPLOYER_KEY, SESSION_RPC_BACKOFF: "0.02" },
       onStart,
+      onProgress,
     });
   }
 
@@ -66,6 +69,29 @@ describe("npm run deploy, killed at the worst moment", function () {
       expect((await transactionCount()) - before).to.equal(TRANSACTIONS);
     });
   }
+
+  it("ends with code 3 and the endpoint's words when it goes away half-way, and goes on though replicas are in arrears", async function () {
+    const before = await transactionCount();
+    const proxy = await new FaultProxy(node.url).start();
+    try {
+      const ended = await deploy("record", undefined, proxy.url, (line) => {
+        if (line.startsWith("[3/")) Object.assign(proxy, { fault: "html", always: true });
+      });
+      const { host } = new URL(proxy.url);
+      expect(ended.code, ended.stderr).to.equal(3);
+      expect(ended.stderr)
+        .to.include(`✗ ${host} does not answer eth_`)
+        .and.include('"Service Temporarily Unavailable"');
+      expect((await transactionCount()) - before).to.be.within(3, 4);
+
+      Object.assign(proxy, { fault: "lagging", always: false });
+      const resumed = await deploy("record", undefined, proxy.url);
+      expect(resumed.code, resumed.stderr).to.equal(0);
+      expect((await transactionCount()) - before).to.equal(TRANSACTIONS);
+    } finally {
+      await proxy.stop();
+    }
+  });
 
   it("sends again what never reached the node", async function () {
     const before = await transactionCount();

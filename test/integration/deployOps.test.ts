@@ -9,6 +9,7 @@ import { readProxy } from "../../deploy/lib/erc1967.ts";
 import { person, rehearsalNodes, seedFileOf } from "../../checks/rehearsal/nodes.ts";
 import { formatSesh } from "../../src/chain/units.ts";
 import { getPool, getRewards, getToken } from "../../src/chain/contracts.ts";
+import { FaultProxy } from "../../checks/faults/proxy.ts";
 import type { LocalNode } from "../helpers/deployCommand.ts";
 import { DEPLOYER, DEPLOYER_KEY, runScript, scratch, startNode } from "../helpers/deployCommand.ts";
 
@@ -435,6 +436,30 @@ describe("npm run ops", function () {
       expect(back.code, back.stderr).to.equal(0);
       expect((await readProxy(node.provider, address("rewards"))).implementation).to.equal(from);
       expect(await getRewards(address("rewards"), node.provider).totalNodes()).to.equal(BigInt(NODES));
+    });
+
+    it("simulates the same where replicas are in arrears, and ends with the endpoint's words where it fails", async function () {
+      const proxy = await new FaultProxy(node.url, { fault: "lagging" }).start();
+      const through = (onProgress: (line: string) => void = () => {}) =>
+        ops("upgrade", ["rewards", "--artifact", "ServiceNodeRewards"], {
+          env: { ...env, ARBITRUM_SEPOLIA_RPC_URL: proxy.url, SESSION_RPC_BACKOFF: "0.02" },
+          onProgress,
+        });
+      try {
+        const right = await ops("upgrade", ["rewards", "--artifact", "ServiceNodeRewards"]);
+        const lagging = await through();
+        expect(lagging.code, lagging.stderr).to.equal(0);
+        expect(JSON.parse(lagging.stdout)).to.deep.equal(JSON.parse(right.stdout));
+
+        const ended = await through((line) => {
+          if (line.startsWith("simulating")) Object.assign(proxy, { fault: "html", always: true });
+        });
+        expect(ended.code, ended.stderr).to.equal(3);
+        expect(ended.stderr).to.include(`✗ ${new URL(proxy.url).host} does not answer eth_`);
+        expect(ended.stderr).to.include('"Service Temporarily Unavailable"');
+      } finally {
+        await proxy.stop();
+      }
     });
 
     it("goes forth and back as often as it must, and does nothing when it is there", async function () {

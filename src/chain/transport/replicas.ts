@@ -24,12 +24,30 @@ export interface Witness {
   fault: (result: unknown, counted: number) => string | undefined;
 }
 
+/** Questions after one transaction: null where the replica does not have it. */
+const OF_ONE = new Set(["eth_getTransactionReceipt", "eth_getTransactionByHash"]);
+
 /** What is known of the chain's height, from all answers. */
 export class Replicas {
   /** Greatest block number that any answer has shown. */
   #seen = 0;
   /** Greatest block number of a receipt: the newest state is not older than what was sent from here. */
   #floor = 0;
+  /** Transactions that were seen in a block. */
+  readonly #included = new Set<string>();
+  /** Transactions that may well not be there: sent from here just now, or not found before. */
+  readonly #open = new Set<string>();
+
+  /** The chain is known to have this block: nothing older is the newest. */
+  notBefore(block: number): void {
+    this.#seen = Math.max(this.#seen, block);
+    this.#floor = Math.max(this.#floor, block);
+  }
+
+  /** A transaction goes out: that it is not there yet says nothing about the replica. */
+  sending(hash: string): void {
+    this.#open.add(hash.toLowerCase());
+  }
 
   /**
    * What to ask beside a call. A replica in arrears answers for logs of blocks that it does not have with an empty list, and for the
@@ -55,13 +73,18 @@ export class Replicas {
     return { method: "eth_blockNumber", params: [], fault };
   }
 
-  /** Why an answer may be that of a replica in arrears: a block known to exist is not there, the newest is older than one seen. */
-  doubt(method: string, params: readonly unknown[], result: unknown, counted: number): string | undefined {
-    if (method === "eth_getTransactionReceipt") {
-      const included = Number((result as { blockNumber?: unknown } | null)?.blockNumber);
-      if (included > this.#floor) this.#floor = included;
-      return undefined;
-    }
+  /**
+   * Why an answer may be that of a replica in arrears: a block or a transaction known to exist is not there, the newest block is older
+   * than one seen. `last` says that it is not asked once more: what is only unlikely is believed then.
+   */
+  doubt(
+    method: string,
+    params: readonly unknown[],
+    result: unknown,
+    counted: number,
+    last: boolean,
+  ): string | undefined {
+    if (OF_ONE.has(method)) return this.#doubtOne(method, String(params[0]).toLowerCase(), result, counted, last);
     const shown = numberIn(method, params, result);
     if (shown === undefined) {
       if (result !== null) return undefined;
@@ -79,6 +102,25 @@ export class Replicas {
       this.#lower(shown);
     }
     this.#seen = Math.max(this.#seen, shown);
+    return undefined;
+  }
+
+  /** A transaction that was in a block is not there; or one is not found that somebody had a reason to ask for. */
+  #doubtOne(method: string, hash: string, result: unknown, counted: number, last: boolean): string | undefined {
+    if (result !== null) {
+      const block = Number((result as { blockNumber?: unknown } | undefined)?.blockNumber ?? Number.NaN);
+      if (Number.isNaN(block)) return undefined;
+      this.#included.add(hash);
+      if (method === "eth_getTransactionReceipt" && block > this.#floor) this.#floor = block;
+      return undefined;
+    }
+    if (this.#included.has(hash)) {
+      if (counted < BELIEVED_AFTER) return "it does not know a transaction that was in a block before";
+      this.#included.delete(hash);
+    }
+    if (this.#open.has(hash)) return undefined;
+    if (counted < 2 && !last) return "it does not know the transaction";
+    this.#open.add(hash);
     return undefined;
   }
 

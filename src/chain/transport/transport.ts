@@ -3,7 +3,7 @@
  * (batches, ranges of logs) found by themselves, and several endpoints of which the first good one is used. An endpoint's trouble
  * ends as an {@link EndpointError} and never as an answer. Needs `fetch` and nothing of Node: it runs in a browser.
  */
-import { keccak256 } from "ethers";
+import { isHexString, keccak256 } from "ethers";
 import { ChainError } from "../errors.ts";
 import { Aggregator } from "./aggregate.ts";
 import type { RpcErrorObject } from "./classify.ts";
@@ -93,7 +93,8 @@ const LONGEST_PAUSE_MS = 5_000;
 const ALREADY_KNOWN = /already known|known transaction|already imported|already exists|already in (the )?mempool/i;
 
 /** Methods that may be carried out twice when they are sent twice: repeated only when they surely did not arrive. */
-const NOT_REPEATABLE = /^(eth_sendTransaction|personal_|evm_|hardhat_|anvil_|debug_set|miner_|admin_)/;
+const NOT_REPEATABLE =
+  /^(eth_sendTransaction|(?!(hardhat|anvil)_(get|metadata|nodeInfo))(personal|evm|hardhat|anvil|miner|admin)_|debug_set)/;
 
 /** Asks one of several endpoints, again and elsewhere while that may help. See the top of this file. */
 export class Transport {
@@ -171,6 +172,11 @@ export class Transport {
     return this.#ask(method, params);
   }
 
+  /** The chain is known to have this block, from a record or a journal: a replica without it is in arrears. */
+  notBefore(block: number): void {
+    this.#replicas.notBefore(block);
+  }
+
   /** No further attempts; what is under way has `graceMs` to end. */
   close(): void {
     this.#options.signal?.removeEventListener("abort", this.#end);
@@ -182,6 +188,7 @@ export class Transport {
    * known" or "nonce too low", the transaction is looked for by its hash before anybody is told that it failed.
    */
   async #sendRaw(params: readonly unknown[]): Promise<unknown> {
+    if (isHexString(params[0], true)) this.#replicas.sending(keccak256(params[0]));
     try {
       return await this.#ask("eth_sendRawTransaction", params);
     } catch (error) {
@@ -221,7 +228,7 @@ export class Transport {
         }
       }
       const asked = performance.now();
-      const { answer, doubt } = await this.#once(endpoint, method, params, counted);
+      const { answer, doubt } = await this.#once(endpoint, method, params, counted, counted + 1 >= most);
       if (doubt === undefined && answer.ok) return answer.result;
       if (doubt === undefined && !answer.ok && answer.revert !== undefined)
         throw new CallRevertedError(answer.revert, answer.error);
@@ -273,6 +280,7 @@ export class Transport {
     method: string,
     params: readonly unknown[],
     counted: number,
+    isLast: boolean,
   ): Promise<{ answer: Answer; doubt: EndpointError | undefined }> {
     const witness = this.#replicas.witness(method, params);
     const [answer, said] = await Promise.all([
@@ -289,7 +297,8 @@ export class Transport {
       if (words !== undefined) return { answer, doubt: lagging(words) };
     }
     if (!answer.ok) return { answer, doubt: undefined };
-    const words = this.#replicas.doubt(method, params, answer.result, counted);
+    if (method === "eth_sendTransaction" && typeof answer.result === "string") this.#replicas.sending(answer.result);
+    const words = this.#replicas.doubt(method, params, answer.result, counted, isLast);
     return { answer, doubt: words === undefined ? undefined : lagging(words) };
   }
 }

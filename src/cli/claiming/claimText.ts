@@ -1,12 +1,11 @@
-import Table from "cli-table3";
 import { formatSesh, formatTime, toJson } from "../../chain/index.ts";
 import type { Colors } from "../../settings/colors.ts";
 import type { ClaimReport } from "./claim.ts";
 import type { Signed } from "../session/signed.ts";
 import { countReasons } from "../session/source.ts";
 
-/** The report for people. */
-export function claimText(report: ClaimReport, pc: Colors): string {
+/** The report for people, name and value. */
+export function claimFields(report: ClaimReport, pc: Colors): [name: string, value: string][] {
   const { before, collected } = report;
   const sesh = (amount: bigint) => `${formatSesh(amount)} SESH`;
   const rows: [string, string][] = [
@@ -33,10 +32,7 @@ export function claimText(report: ClaimReport, pc: Colors): string {
   }
   if (report.collectError) rows.push(["no signature", pc.yellow(report.collectError.message)]);
   if (report.path !== "nothing") rows.push(["this claim pays", sesh(report.amount)]);
-
-  const table = new Table({ chars: PLAIN, style: { "padding-left": 0, "padding-right": 2 } });
-  for (const [name, value] of rows) table.push([pc.dim(name), value]);
-  return table.toString().replace(/ +$/gm, "");
+  return rows;
 }
 
 /** What came of it, in a sentence. */
@@ -71,21 +67,3 @@ function reasons(nonSigners: Signed["nonSigners"]): string {
     })
     .join("; ");
 }
-
-const PLAIN = {
-  top: "",
-  "top-mid": "",
-  "top-left": "",
-  "top-right": "",
-  bottom: "",
-  "bottom-mid": "",
-  "bottom-left": "",
-  "bottom-right": "",
-  left: "",
-  "left-mid": "",
-  mid: "",
-  "mid-mid": "",
-  right: "",
-  "right-mid": "",
-  middle: "",
-};

@@ -4,7 +4,7 @@ import type { ClaimOptions } from "../claiming/claim.ts";
 import { claim, claimedBy } from "../claiming/claim.ts";
 import { claimMany } from "../claiming/claimMany.ts";
 import { ClaimStore } from "../claiming/claimStore.ts";
-import { claimJson, claimText, claimVerdict } from "../claiming/claimText.ts";
+import { claimFields, claimJson, claimVerdict } from "../claiming/claimText.ts";
 import { HEADINGS } from "./headings.ts";
 import { seshOf } from "../terminal/amounts.ts";
 import type { CommandContext } from "../terminal/command.ts";
@@ -143,19 +143,19 @@ async function claimWith(
     signal: io.signal,
     signatures,
     async onReady(report, later) {
-      sender.announce(() => out.line(claimText(report, out.colors)));
+      sender.announce(() => out.fields(claimFields(report, out.colors)));
       for (const call of later) await sender.expect(call);
     },
     onRecord: (call, record) => sender.add({ call, record }),
   };
   const report = await claim(options);
   const nothing = report.calls.length === 0;
-  if (nothing) sender.announce(() => out.line(claimText(report, out.colors)));
+  if (nothing) sender.announce(() => out.fields(claimFields(report, out.colors)));
   for (const call of report.calls.slice(report.records.length)) sender.addExpected(call);
   const verdict = claimVerdict(report, minimum.minimum, out.colors);
   sender.show(claimJson(report) as object, () => out.line(verdict));
   if (nothing && out.mode === "table") {
-    if (sender.broadcast) out.line(claimText(report, out.colors));
+    if (sender.broadcast) out.fields(claimFields(report, out.colors));
     out.line(verdict);
   }
   if (sender.broadcast && !nothing) await store.clear();

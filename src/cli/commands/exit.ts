@@ -35,12 +35,13 @@ export const exitCommand = defineCommand({
         const node = await findNode(session.rewards, String(args.node));
         const now = await chainTime(session);
         const step = args.step === "auto" ? nextStep(node, now) : args.step;
-        const summary = (signers?: string) => () =>
+        const summary = (signers?: string, validUntil?: string) => () =>
           out.fields([
             ["node", `${node.id}, operator ${node.operator}`],
             ["exit requested", node.exitRequestedAt === 0 ? "not yet" : formatTime(BigInt(node.exitRequestedAt))],
             ["step", STEP_TEXTS[step]],
             ["signers", signers],
+            ["valid until", validUntil],
           ]);
         sender.announce(summary());
 
@@ -52,10 +53,7 @@ export const exitCommand = defineCommand({
           const source = await openSource(args, session, io);
           const departure = await askToSign("exit", node, source, session).finally(() => source.close());
           const { validUntil } = departure.makeCall(departure.signed);
-          sender.announce(() => {
-            summary(signersLine(departure.signed, out))();
-            out.fields([["valid until", formatTime(BigInt(validUntil ?? 0))]]);
-          });
+          sender.announce(summary(signersLine(departure.signed, out), formatTime(BigInt(validUntil ?? 0))));
           const { signed, ...done } = await depart(departure, sender.options({ key: "exit" }), session);
           sender.add(done);
           collected = signed.toJSON();

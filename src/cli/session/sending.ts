@@ -244,7 +244,7 @@ export class Sender {
   #progress(step: "simulated" | "signed" | "waiting" | "included", record: SendRecord, tick: Tick | undefined): void {
     if (step === "signed") {
       this.#live.clear();
-      this.#out.note(`sending ${record.hash} (${record.what})`);
+      this.#out.note(`sending ${record.hash}\n  ${record.what}`);
       const { explorer } = this.#session;
       if (explorer !== undefined) this.#out.note(`  ${explorer}/tx/${record.hash}`);
     } else if (step === "waiting" && tick) {

@@ -15,6 +15,7 @@ import type { ConnectOptions, OpenedRewards, PoolContract, RewardsContract, Toke
 import { CliError } from "../terminal/errors.ts";
 import type { Io } from "../terminal/io.ts";
 import type { NetworkOptions } from "../terminal/options.ts";
+import { remark } from "../terminal/output.ts";
 
 /** A checked connection: the right chain, a contract at the address. */
 export interface Session {
@@ -99,7 +100,7 @@ export function transportOptions(io: Io): ConnectOptions {
       // Calls that wait together are one wait.
       if (waitMs < WORTH_A_NOTE_MS || performance.now() - noted < WORTH_A_NOTE_MS) return;
       noted = performance.now();
-      io.stderr.write(`${host}: ${words}; waiting ${Math.ceil(waitMs / 1_000)} s\n`);
+      remark(io, `${host}: ${words}; waiting ${Math.ceil(waitMs / 1_000)} s`);
     },
   };
 }

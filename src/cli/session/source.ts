@@ -26,6 +26,7 @@ import type {
 import { CliError } from "../terminal/errors.ts";
 import type { Io } from "../terminal/io.ts";
 import type { SourceOptions } from "../terminal/options.ts";
+import { remark } from "../terminal/output.ts";
 import { showWait, startProgress } from "../terminal/progress.ts";
 import type { Progress } from "../terminal/progress.ts";
 import type { Session } from "./session.ts";
@@ -99,7 +100,7 @@ async function openNodes(args: SourceArgs, session: Session, io: Io): Promise<So
   const onTrouble: DirectoriesOptions["onTrouble"] = ({ source, error, ageSeconds }) => {
     const instead =
       ageSeconds === undefined ? "It is left out" : `Its list of ${formatDuration(ageSeconds)} ago is used`;
-    io.stderr.write(`Directory ${source}: ${error.message} ${instead}.\n`);
+    remark(io, `Directory ${source}: ${error.message} ${instead}.`);
   };
   const directories =
     urls.length === 0 ? undefined : new Directories({ urls, folder, maxAgeSeconds: args.directoryAge, onTrouble });

@@ -4,7 +4,8 @@ import type { Colors } from "../../settings/colors.ts";
 import { colorsFor } from "../../settings/colors.ts";
 import type { Io } from "./io.ts";
 import type { Column } from "./table.ts";
-import { tableText, wrapText } from "./table.ts";
+import { columnsOf, wrapLines, wrapText } from "../../settings/wrap.ts";
+import { tableText } from "./table.ts";
 
 export type { Column } from "./table.ts";
 export { shorten } from "./table.ts";
@@ -28,8 +29,7 @@ export class Output {
     this.mode = mode;
     this.#io = io;
     this.#fancy = io.stdout.isTTY === true;
-    const columns = Number(io.env["COLUMNS"]);
-    this.#width = columns >= 20 ? columns : this.#fancy ? (io.stdout.columns ?? 80) : undefined;
+    this.#width = columnsOf(io.stdout, io.env);
     this.colors = colorsFor(io.stdout, io.env);
   }
 
@@ -43,8 +43,9 @@ export class Output {
     this.#io.stdout.write(withoutUsers(`${JSON.stringify(toJson(value), null, 2)}\n`));
   }
 
+  /** Lines of text, broken at blanks where the terminal ends. */
   line(text = ""): void {
-    this.#io.stdout.write(withoutUsers(`${text}\n`));
+    this.#whole(wrapLines(text, this.#width));
   }
 
   heading(text: string): void {
@@ -53,7 +54,7 @@ export class Output {
 
   /** Remarks that are not the result: standard error. */
   note(text: string): void {
-    this.#io.stderr.write(withoutUsers(`${text}\n`));
+    remark(this.#io, text);
   }
 
   /** Name and value, a pair a line, long values broken at blanks; pairs without a value are left out. */
@@ -63,13 +64,22 @@ export class Output {
     const room = this.#width === undefined ? Infinity : Math.max(20, this.#width - indent);
     for (const [name, value] of shown) {
       const [first = "", ...rest] = wrapText(value, room);
-      this.line(`  ${this.colors.dim(name.padEnd(indent - 4))}  ${first}`);
-      for (const line of rest) this.line(`${" ".repeat(indent)}${line}`);
+      this.#whole(`  ${this.colors.dim(name.padEnd(indent - 4))}  ${first}`);
+      for (const line of rest) this.#whole(`${" ".repeat(indent)}${line}`);
     }
   }
 
   table(columns: readonly Column[], rows: readonly (readonly string[])[]): void {
     if (rows.length === 0) this.line(this.colors.dim("  (none)"));
-    else this.line(tableText(columns, rows, { colors: this.colors, fancy: this.#fancy, width: this.#width }));
+    else this.#whole(tableText(columns, rows, { colors: this.colors, fancy: this.#fancy, width: this.#width }));
   }
+
+  #whole(text: string): void {
+    this.#io.stdout.write(withoutUsers(`${text}\n`));
+  }
+}
+
+/** Writes a line to standard error, broken at blanks where the terminal ends; what follows stands further in. */
+export function remark({ stderr, env }: Pick<Io, "stderr" | "env">, text: string, hang = 2): void {
+  stderr.write(withoutUsers(`${wrapLines(text, columnsOf(stderr, env), hang)}\n`));
 }

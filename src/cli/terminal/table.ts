@@ -1,5 +1,6 @@
 import Table from "cli-table3";
 import type { Colors } from "../../settings/colors.ts";
+import { plainText, visible } from "../../settings/wrap.ts";
 
 export interface Column {
   name: string;
@@ -65,19 +66,6 @@ export function tableText(all: readonly Column[], given: readonly (readonly stri
     .join("\n");
 }
 
-/** Breaks a text at blanks, so that no line is longer than `width`; a word that is longer stays whole, so that it can be copied. */
-export function wrapText(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && visible(line) + 1 + visible(word) > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
-}
-
 /** Pads what is behind the points to one length. */
 function alignPoints(columns: readonly Column[], rows: readonly (readonly string[])[]): string[][] {
   const longest = columns.map(({ align }, i) =>
@@ -94,21 +82,9 @@ function alignPoints(columns: readonly Column[], rows: readonly (readonly string
 
 /** Characters from the point on. */
 function behindPoint(cell: string): number {
-  const plain = cell.replace(ANSI, "");
+  const plain = plainText(cell);
   const point = plain.indexOf(".");
   return point < 0 ? 0 : plain.length - point;
-}
-
-// eslint-disable-next-line no-control-regex
-const ANSI = /\u001b\[[0-9;]*m/g;
-
-function visible(text: string): number {
-  return Math.max(
-    ...text
-      .replace(ANSI, "")
-      .split("\n")
-      .map((line) => [...line].length),
-  );
 }
 
 /** `0x1234…cdef`: enough to recognise a key or an address. */

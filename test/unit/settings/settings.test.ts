@@ -11,6 +11,7 @@ import { hex } from "../../../src/settings/hex.ts";
 import { askSecret } from "../../../src/settings/prompt.ts";
 import { decodeText, readPassword, readText } from "../../../src/settings/text.ts";
 import { optionsFromVariables } from "../../../src/settings/variables.ts";
+import { columnsOf, wrapLines } from "../../../src/settings/wrap.ts";
 
 const BOM = "\ufeff";
 
@@ -34,6 +35,34 @@ describe("settings", () => {
     directory = await mkdtemp(join(tmpdir(), "settings-"));
   });
   after(() => rm(directory, { recursive: true }));
+
+  describe("lines", () => {
+    const hash = `0x${"ab".repeat(32)}`;
+
+    it("are broken at blanks where a terminal ends, as far in as they begin, and hashes stay whole", () => {
+      expect(wrapLines(`sending ${hash} and what follows`, 80, 2).split("\n")).to.deep.equal([
+        `sending ${hash} and`,
+        "  what follows",
+      ]);
+      expect(wrapLines(`  fix ${"word ".repeat(6)}end\nshort`, 20, 4)).to.equal(
+        "  fix word word word\n      word word word\n      end\nshort",
+      );
+      expect(wrapLines(`  ${hash}`, 40, 2)).to.equal(`  ${hash}`);
+      expect(wrapLines(`\u001b[31merror\u001b[39m ${"a".repeat(14)}`, 20)).to.equal(
+        `\u001b[31merror\u001b[39m ${"a".repeat(14)}`,
+      );
+    });
+
+    it("are left alone in a pipe, unless COLUMNS says how long they may be", () => {
+      expect(wrapLines("a b c", columnsOf({}, {}))).to.equal("a b c");
+      expect([
+        columnsOf({ isTTY: true }, {}),
+        columnsOf({ isTTY: true, columns: 132 }, {}),
+        columnsOf({}, { COLUMNS: "64" }),
+        columnsOf({}, { COLUMNS: "3" }),
+      ]).to.deep.equal([80, 132, 64, undefined]);
+    });
+  });
 
   describe("text files", () => {
     it("lose the byte order mark that editors put there", async () => {

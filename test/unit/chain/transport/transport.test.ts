@@ -491,7 +491,8 @@ describe("chain/transport", () => {
       other.before = (_, response) => Boolean(response.writeHead(502).end("bad gateway"));
       const both = transport({ chainId: 31_337n, attempts: 1 }, rpc.url, other.url);
       const { message } = await failure(both.request("eth_blockNumber", []));
-      expect(message).to.equal(
+      // Chain and newest block are asked for at once: either may be refused first.
+      expect(message.replace("eth_getBlockByNumber", "eth_chainId")).to.equal(
         `127.0.0.1:${rpc.port} does not answer eth_chainId: no JSON: "busy" (HTTP 503), asked 3 times; ` +
           `127.0.0.1:${other.port}: no JSON: "bad gateway" (HTTP 502).`,
       );
@@ -561,6 +562,70 @@ describe("chain/transport", () => {
       // A block beyond the newest is simply not there.
       rpc.answer = () => null;
       expect(await one.request("eth_getBlockByNumber", ["0x99", false])).to.equal(null);
+    });
+
+    it("are asked again for a transaction that was in a block, until it was taken back", async () => {
+      const hash = `0x${"ab".repeat(32)}`;
+      const receipt = { blockNumber: "0x10" };
+      const one = transport();
+      const ask = (method = "eth_getTransactionReceipt") => one.request(method, [hash]);
+      rpc.answer = () => receipt;
+      expect(await ask()).to.deep.equal(receipt);
+      let asked = 0;
+      rpc.answer = () => (asked++ < 2 ? null : receipt);
+      expect([await ask(), asked]).to.deep.equal([receipt, 3]);
+      asked = 0;
+      expect([await ask("eth_getTransactionByHash"), asked]).to.deep.equal([receipt, 3]);
+      // Four times no is one: the block was taken back, and from then on it may simply not be there.
+      asked = -4;
+      expect([await ask(), asked]).to.deep.equal([null, 0]);
+      asked = -4;
+      expect([await ask(), asked]).to.deep.equal([null, -3]);
+    });
+
+    it("are asked again for a transaction that somebody knows of, not for one that was just sent from here", async () => {
+      const raw = "0x02c0";
+      const elsewhere = `0x${"cd".repeat(32)}`;
+      rpc.answer = ({ method }) => (method === "eth_sendRawTransaction" ? keccak256(raw) : null);
+      const one = transport();
+      await one.request("eth_sendRawTransaction", [raw]);
+      expect(await one.request("eth_getTransactionReceipt", [keccak256(raw)])).to.equal(null);
+      expect(rpc.requests).to.have.length(2);
+      expect(await one.request("eth_getTransactionReceipt", [elsewhere])).to.equal(null);
+      expect(rpc.requests).to.have.length(5);
+      // Where there is one attempt only, no is no.
+      expect(await transport({ attempts: 1 }).request("eth_getTransactionByHash", [elsewhere])).to.equal(null);
+    });
+
+    it("are known by a block that a record names", async () => {
+      const heights = ["0xe", "0xe", "0x10"];
+      const one = transport();
+      one.notBefore(16);
+      rpc.answer = ({ method }) => (method === "eth_blockNumber" ? heights.shift() : "0x1");
+      expect(await one.request("eth_getBalance", [TO, "latest"])).to.equal("0x1");
+      expect([heights.length, rpc.methods.filter((method) => method === "eth_getBalance").length]).to.deep.equal([
+        0, 3,
+      ]);
+    });
+
+    it("are asked again for what a local node is asked, and changes nothing", async () => {
+      for (const [method, times] of [
+        ["hardhat_getAutomine", 2],
+        ["anvil_nodeInfo", 2],
+        ["evm_mine", 1],
+        ["hardhat_setBalance", 1],
+        ["anvil_reset", 1],
+      ] as const) {
+        rpc.requests.length = 0;
+        first(1, (_, response) => Boolean(response.end("<html><title>Service Temporarily Unavailable</title></html>")));
+        const asked = await transport()
+          .request(method, [])
+          .then(
+            () => "answered",
+            (reason: unknown) => (reason as EndpointError).trouble,
+          );
+        expect([asked, rpc.requests.length], method).to.deep.equal([times === 2 ? "answered" : "not-json", times]);
+      }
     });
 
     it("are believed in the end: blocks can be taken back", async () => {
