@@ -7,7 +7,7 @@ import { run } from "../../src/cli/program.ts";
 import { behindProxy } from "../../test/helpers/family.ts";
 import type { Connection, System } from "../../test/helpers/staking.ts";
 import { deploySystem } from "../../test/helpers/staking.ts";
-import { startDaemon } from "./daemon.ts";
+import { startSystemDaemon } from "./daemon.ts";
 import { FaultProxy } from "./proxy.ts";
 import { openContribution, registrationOf } from "./world.ts";
 
@@ -42,7 +42,7 @@ export async function countRequests(nodes: number): Promise<Count[]> {
   const folder = await mkdtemp(join(tmpdir(), "requests-"));
   const system = await deploySystem(http, { seeds: nodes });
   const now = async (): Promise<number> => (await http.ethers.provider.getBlock("latest"))?.timestamp ?? 0;
-  const daemon = await startDaemon(system, 2n * LIFETIME, [DEPARTED], now);
+  const daemon = await startSystemDaemon(system, 2n * LIFETIME, [DEPARTED], now);
   try {
     const on = ["--network", "localhost", "--rpc", proxy.url, "--rewards-contract", await system.rewards.getAddress()];
     const counts: Count[] = [];

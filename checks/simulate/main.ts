@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import yargs from "yargs";
-import { pictureOf, tableOf } from "./report.ts";
+import { documentOf, pictureOf, tableOf } from "./report.ts";
 import type { Outcome } from "./run.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
@@ -24,6 +24,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .option("days", { type: "number", default: 60, describe: "simulated days" })
     .option("workers", { type: "number", default: availableParallelism(), describe: "runs at a time" })
     .option("svg", { type: "string", describe: "file for the picture" })
+    .option("markdown", { type: "boolean", default: false, describe: "print the table for a document" })
     .option("json", { type: "boolean", default: false, describe: "print one JSON object, progress to standard error" })
     .strict()
     .version(false)
@@ -68,7 +69,7 @@ export async function main(args: readonly string[]): Promise<void> {
       `${JSON.stringify({ nodes: argv.nodes, days: argv.days, scenarios: scenarios.map(({ away: _, ...rest }) => rest) })}\n`,
     );
   } else {
-    process.stdout.write(`${tableOf(scenarios)}\n`);
+    process.stdout.write(argv.markdown ? documentOf(scenarios) : `${tableOf(scenarios)}\n`);
   }
   if (argv.svg !== undefined) await writeFile(argv.svg, pictureOf(scenarios));
   const bad = scenarios.filter(

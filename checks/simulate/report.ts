@@ -52,46 +52,123 @@ export function tableOf(outcomes: readonly Outcome[]): string {
   return table.toString();
 }
 
-const WIDTH = 720;
-const ROW = 46;
-const LABEL = 130;
+const WIDTH = 820;
+const ROW = 52;
+/** Space for the head, the scenarios' names with the scale, the right edge and the axis of days. */
+const [TOP, LEFT, RIGHT, BOTTOM] = [58, 178, 18, 46];
+/** Hours of a day in {@link Outcome.away}. */
+const HOURS = 24;
 
-/** The share of the network under a lease over time, one line a scenario (its first seed). */
+/** Legible on GitHub's light and dark page alike, and on white paper. */
+const STYLE = `
+  text { font: 13px system-ui, sans-serif; fill: #24292f }
+  .small { font-size: 12px; fill: #57606a }
+  .page { fill: #ffffff }
+  .rule { stroke: #d0d7de }
+  .line { fill: none; stroke: #0969da; stroke-width: 1 }
+  .wrong { stroke: #cf222e }
+  @media (prefers-color-scheme: dark) {
+    text { fill: #e6edf3 }
+    .small { fill: #9198a1 }
+    .page { fill: #0d1117 }
+    .rule { stroke: #3d444d }
+    .line { stroke: #4493f8 }
+    .wrong { stroke: #f85149 }
+  }`;
+
+/** The share of the network that earns nothing over time, one line a scenario (its first seed). */
 export function pictureOf(outcomes: readonly Outcome[]): string {
   const rows = [...byName(outcomes)];
-  const height = rows.length * ROW + 40;
-  const days = Math.round((rows[0]?.[1][0]?.away.length ?? 24) / 24);
+  const bottom = TOP + rows.length * ROW;
+  const height = bottom + BOTTOM;
+  const hours = Math.max(HOURS, ...rows.map(([, group]) => group[0]?.away.length ?? 0));
+  const x = (hour: number): number => LEFT + (hour / hours) * (WIDTH - LEFT - RIGHT);
   const parts: string[] = [];
   for (const [index, [name, group]] of rows.entries()) {
     const away = group[0]?.away ?? [];
-    const top = 10 + index * ROW;
-    const most = Math.max(0.02, ...away);
-    const x = (hour: number): string =>
-      (LABEL + (hour / Math.max(1, away.length - 1)) * (WIDTH - LABEL - 60)).toFixed(1);
-    const y = (share: number): string => (top + ROW - 8 - (share / most) * (ROW - 14)).toFixed(1);
-    const line = away.map((share, hour) => `${x(hour)},${y(share)}`).join(" ");
-    const wrong = group.reduce((sum, outcome) => sum + outcome.wronglyDeregistered, 0);
+    const base = TOP + (index + 1) * ROW - 8;
+    // In whole per cents, so that the upper mark is a number that can be read.
+    const most = Math.max(2, Math.ceil(100 * Math.max(0, ...away)));
+    const y = (share: number): string => (base - ((100 * share) / most) * (ROW - 18)).toFixed(1);
+    const line = away.map((share, hour) => `${x(hour + 1).toFixed(1)},${y(share)}`).join(" ");
+    const isWrong = group.some((outcome) => outcome.wronglyDeregistered > 0);
     parts.push(
-      `<text x="8" y="${top + ROW / 2 + 4}">${name}</text>`,
-      `<line x1="${LABEL}" x2="${WIDTH - 60}" y1="${y(0)}" y2="${y(0)}" stroke="#ccc"/>`,
-      `<polyline points="${line}" fill="none" stroke="${wrong === 0 ? "#0a7" : "#c22"}" stroke-width="1"/>`,
-      `<text x="${WIDTH - 54}" y="${top + 14}" fill="#666">${(100 * most).toFixed(0)} %</text>`,
+      `<text x="10" y="${base - 12}">${name}</text>`,
+      `<text class="small" x="${LEFT - 8}" y="${base - ROW + 26}" text-anchor="end">${most} %</text>`,
+      `<text class="small" x="${LEFT - 8}" y="${base + 4}" text-anchor="end">0</text>`,
+      `<line class="rule" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${base}" y2="${base}"/>`,
+      `<polyline class="line${isWrong ? " wrong" : ""}" points="${line}"/>`,
     );
   }
+  const days = hours / HOURS;
+  const step = days > 20 ? 10 : Math.max(1, Math.round(days / 6));
+  for (let day = 0; day <= days; day += step) {
+    const at = x(day * HOURS).toFixed(1);
+    parts.push(
+      `<line class="rule" x1="${at}" x2="${at}" y1="${bottom - 8}" y2="${bottom - 2}"/>`,
+      `<text class="small" x="${at}" y="${bottom + 14}" text-anchor="middle">${day}</text>`,
+    );
+  }
+  const middle = (LEFT + WIDTH - RIGHT) / 2;
+  const title = "Nodes that are decommissioned or deregistered, in % of all, by hour";
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12">`,
-    `<title>Share of the network that is decommissioned or deregistered, by hour</title>`,
-    `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">`,
+    `<title>${title}</title>`,
+    `<style>${STYLE}</style>`,
+    `<rect class="page" width="${WIDTH}" height="${height}"/>`,
+    `<text x="10" y="24" font-weight="600">${title}</text>`,
+    `<text class="small" x="10" y="42">First seed of each scenario, each with a scale of its own. Red: an honest node was deregistered.</text>`,
     ...parts,
-    `<text x="${LABEL}" y="${height - 10}" fill="#666">day 0</text>`,
-    `<text x="${WIDTH - 60}" y="${height - 10}" fill="#666" text-anchor="end">day ${days}</text>`,
+    `<text class="small" x="${middle}" y="${bottom + 34}" text-anchor="middle">days</text>`,
     `</svg>`,
     "",
   ].join("\n");
 }
 
-function byName(outcomes: readonly Outcome[]): Map<string, Outcome[]> {
-  const groups = new Map<string, Outcome[]>();
+/** The table for a document: one row a scenario, the worst of its seeds where a row has one number. */
+export function documentOf(outcomes: readonly Omit<Outcome, "away">[]): string {
+  const head = [
+    "scenario",
+    "seeds",
+    "wrongly deregistered",
+    "missed deregistrations",
+    "exits refused",
+    "liquidations impossible",
+    "difference, atoms",
+    "disagreement, s",
+    "MB a node and hour",
+    "deregistered",
+    "exits",
+    "liquidations",
+    "a run, s",
+  ];
+  const rows = [...byName(outcomes)].map(([name, group]) => {
+    const most = (pick: (outcome: Omit<Outcome, "away">) => number): number => Math.max(...group.map(pick));
+    const range = (pick: (outcome: Omit<Outcome, "away">) => number): string => {
+      const [least, greatest] = [Math.min(...group.map(pick)), most(pick)];
+      return least === greatest ? `${least}` : `${least} to ${greatest}`;
+    };
+    return [
+      name,
+      `${group.length}`,
+      `${most(({ wronglyDeregistered }) => wronglyDeregistered)}`,
+      `${most(({ missedDeregistrations }) => missedDeregistrations)}`,
+      `${most(({ exitsRefused }) => exitsRefused)}`,
+      `${most(({ liquidationsImpossible }) => liquidationsImpossible)}`,
+      `${group.reduce((all, { largestDifferenceAtoms: atoms }) => (BigInt(atoms) > all ? BigInt(atoms) : all), 0n)}`,
+      most(({ longestDisagreementSeconds }) => longestDisagreementSeconds).toLocaleString("en-US"),
+      (most(({ bytesPerNodeHour }) => bytesPerNodeHour) / 1e6).toFixed(1),
+      range(({ deregistrations }) => deregistrations),
+      range(({ exits }) => exits),
+      range(({ liquidations }) => liquidations),
+      range(({ runMs }) => Math.round(runMs / 1_000)),
+    ];
+  });
+  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
+}
+
+function byName<T extends { readonly name: string }>(outcomes: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
   for (const outcome of outcomes) groups.set(outcome.name, [...(groups.get(outcome.name) ?? []), outcome]);
   return groups;
 }

@@ -2,6 +2,7 @@
 import type { LedgerNode, NodeParams } from "../../src/node/index.ts";
 import { PARAMS } from "../../src/node/index.ts";
 import { creditAt, stateIn } from "../../src/node/quorum/leases.ts";
+import type { Absence } from "../../src/node/quorum/leases.ts";
 import { CertificateSet } from "../../src/node/quorum/set.ts";
 import { exitRight, liquidationRight } from "../../src/node/rights.ts";
 import { Random } from "./random.ts";
@@ -65,6 +66,14 @@ interface Leaving {
   readonly from: number;
   refused: boolean;
   done: boolean;
+}
+
+/**
+ * What a node could afford when it fell silent in `round`: the first absence since tells, one that begins anew after a lapse has less.
+ * Undefined before anybody has said that it is absent.
+ */
+export function allowanceOf(absences: readonly Absence[], round: number): number | undefined {
+  return absences.find(({ until }) => until > round)?.allowance;
 }
 
 export function run(scenario: Scenario, seed: number, options: RunOptions): Outcome {
@@ -222,7 +231,7 @@ export function run(scenario: Scenario, seed: number, options: RunOptions): Outc
       for (const death of dead) {
         if (death.gone) continue;
         const { deregistered, absences } = standing(death.actor);
-        const allowance = absences.at(-1)?.allowance ?? params.maxCredit;
+        const allowance = allowanceOf(absences, death.round) ?? params.maxCredit;
         // Tested twice at most before somebody says so, the lag, and the credit.
         const from = isStandstill ? Math.max(death.round, lastPartition) : death.round;
         const due = from + death.grace + 4 * params.epochRounds + params.lagRounds + allowance;

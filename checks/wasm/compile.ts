@@ -2,7 +2,7 @@ import { isDone } from "../help.ts";
 import { readFile, writeFile } from "node:fs/promises";
 import { format, resolveConfig } from "prettier";
 
-/** Its imports are field.as.ts, multiply.as.ts and pairing.as.ts. */
+/** Its imports are the other .as.ts files of the folder. */
 export const SOURCE = "src/bls/wasm/sum.as.ts";
 export const MODULE = "src/bls/wasm/module.ts";
 

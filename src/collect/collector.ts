@@ -253,7 +253,8 @@ export class Collector {
     };
     const lanes = this.#wires.split(endpoints).map((lane) => {
       lane.wire.expect(lane.endpoints.length);
-      return { ...lane, question: lane.wire.signing(prepared), concurrency: lane.wire.concurrency };
+      const question = lane.wire.signing(prepared);
+      return { ...lane, question, concurrency: question.concurrency, requests: question.requests };
     });
     const questionFor = new Map(lanes.flatMap(({ endpoints: all, question }) => all.map((one) => [one, question])));
     await gather(

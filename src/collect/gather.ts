@@ -11,8 +11,8 @@ export interface GatherOptions {
    */
   timeoutMs?: number;
   /**
-   * Everything, retries included. Default 12,000 ms, time for two full requests and their pauses, and beyond 2,000 nodes 6 ms for
-   * each, since then they are asked in waves.
+   * Everything, retries included. Default 12,000 ms, time for two full requests and their pauses; beyond 2,000 nodes 6 ms for each,
+   * since then they are asked in waves; and 0.2 ms for each request, of which a batch over OxenMQ makes one a recipient and node.
    */
   deadlineMs?: number;
   /** Nodes asked at once over each wire. Default 500 over HTTP, 2,000 over OxenMQ, where one costs no socket of its own. */
@@ -34,9 +34,9 @@ export const GATHER_DEFAULTS = {
   retryDelayMs: 200,
 } as const;
 
-/** The default deadline for so many nodes, ms. */
-export function defaultDeadline(nodes: number): number {
-  return Math.max(12_000, 6 * nodes);
+/** The default deadline for so many nodes and so many requests of them all, ms. */
+export function defaultDeadline(nodes: number, requests: number = nodes): number {
+  return Math.max(12_000, 6 * nodes, 0.2 * requests);
 }
 
 /** What becomes of each address. Handlers run one at a time; one that throws ends the gathering with its error. */
@@ -53,6 +53,8 @@ export interface Lane {
   ask: Question["ask"];
   /** How many are asked at once, unless the options say otherwise. */
   concurrency: number;
+  /** Requests that each of them gets. Default 1. */
+  requests?: number;
 }
 
 /**
@@ -66,7 +68,10 @@ export async function gather(
 ): Promise<void> {
   const { timeoutMs, deadlineMs, retries, retryDelayMs, random } = {
     ...GATHER_DEFAULTS,
-    deadlineMs: defaultDeadline(lanes.reduce((sum, { endpoints }) => sum + endpoints.length, 0)),
+    deadlineMs: defaultDeadline(
+      lanes.reduce((sum, { endpoints }) => sum + endpoints.length, 0),
+      lanes.reduce((sum, { endpoints, requests = 1 }) => sum + endpoints.length * requests, 0),
+    ),
     random: Math.random,
     ...defined(options),
   };

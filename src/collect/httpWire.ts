@@ -42,10 +42,11 @@ function maxBytes(recipients: number): number {
   return Math.max(65_536, 2_048 * recipients);
 }
 
+/** Enough to keep one core busy at an ordinary 200 ms a reply, while each costs a socket and some 20 kB. */
+const MAX_NODES_AT_ONCE = 500;
+
 /** HTTP, as the nodes of this project speak it: one POST of JSON a question, batches included. */
 export class HttpWire implements Wire {
-  /** Enough to keep one core busy at an ordinary 200 ms a reply, while each costs a socket and some 20 kB. */
-  readonly concurrency = 500;
   readonly #ownPool: ConnectionPool | undefined;
   readonly #dispatcher: Dispatcher;
 
@@ -66,6 +67,8 @@ export class HttpWire implements Wire {
   signing(prepared: PreparedRequest): Question {
     const limit = maxBytes(prepared.recipients.length);
     return {
+      requests: 1,
+      concurrency: MAX_NODES_AT_ONCE,
       ask: ({ url }, limits) => this.#ask(url + prepared.path, prepared.body, limit, limits),
       read: (body) => read(body, prepared),
     };

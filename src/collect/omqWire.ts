@@ -15,13 +15,17 @@ type Answer = BtDict | "not-bt-encoded" | "nothing";
 /** Bytes of an honest reply: some 230. */
 const MAX_BYTES = 4_096;
 
+/** A request costs no socket and little else, and the client itself makes its handshakes in waves. */
+const MAX_NODES_AT_ONCE = 2_000;
+
+/** Requests in flight, of some 8 kB each: a batch asks each node once a recipient. */
+const MAX_IN_FLIGHT = 10_000;
+
 /**
  * OxenMQ, as the nodes of the live network speak it: the commands of the `bls` category. A batch is one request a recipient, all on
  * one connection. Replies name no signer: who holds the key of the address is the node, and its BLS key must be known beforehand.
  */
 export class OmqWire implements Wire {
-  /** A request costs no socket and little else, and the client itself makes its handshakes in waves. */
-  readonly concurrency = 2_000;
   readonly #client: OmqClient;
   readonly #own: boolean;
 
@@ -47,6 +51,8 @@ export class OmqWire implements Wire {
   signing(prepared: PreparedRequest): Question {
     const { command, requests } = encode(prepared);
     return {
+      requests: requests.length,
+      concurrency: Math.min(MAX_NODES_AT_ONCE, Math.max(1, Math.floor(MAX_IN_FLIGHT / requests.length))),
       ask: (endpoint, limits) => this.#ask(endpoint, command, requests, limits),
       read: (body, endpoint) => read(body as readonly Answer[], prepared, endpoint),
     };

@@ -27,14 +27,16 @@ export interface AskLimits {
 /** One question, as one wire asks it: how it travels, and what the answer must be. */
 export interface Question {
   ask(endpoint: NodeEndpoint, limits: AskLimits): Promise<Success | Failure>;
+  /** Requests that it makes of each node. */
+  readonly requests: number;
+  /** Nodes asked at once that the wire takes well. */
+  readonly concurrency: number;
   /** @throws Offence for an answer that no honest node gives */
   read(body: unknown, endpoint: NodeEndpoint): Claims;
 }
 
 /** A way to reach nodes. */
 export interface Wire {
-  /** Requests in flight that it takes well. */
-  readonly concurrency: number;
   /** Loads what it needs. @throws CollectError `unavailable` */
   ready(): Promise<void>;
   /** Tells how many nodes are about to be asked in turn. */

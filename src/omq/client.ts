@@ -344,7 +344,8 @@ export class OmqClient {
       if (byEndpoint.get(peer.endpoint) === peer) byEndpoint.delete(peer.endpoint);
     }
     if (peer.endpoint !== "") {
-      peer.hub?.disconnect(peer.endpoint);
+      // A hub that is about to be closed ends its connections together.
+      if (!this.#closed) peer.hub?.disconnect(peer.endpoint);
       this.#unqueue(peer.endpoint);
     }
     peer.fail(failure);

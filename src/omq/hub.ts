@@ -4,6 +4,7 @@ import { z85Encode } from "./curveKeys.ts";
 import type { Part } from "./frames.ts";
 import { HEARTBEAT, HANDSHAKE_MS } from "./limits.ts";
 import type { ZeroMq } from "./zeromq.ts";
+import { readAll } from "./zeromq.ts";
 
 /** What a hub's connections have in common. */
 export interface HubOptions {
@@ -65,8 +66,8 @@ export class Hub {
       receiveHighWaterMark: 64,
       ...(keys ? { curvePublicKey: z85Encode(keys.publicKey), curveSecretKey: z85Encode(keys.secretKey) } : {}),
     });
-    void this.#observe();
-    void this.#receive();
+    void readAll(this.#router.events, (event) => this.#observed(event));
+    void readAll(this.#router, ([id, ...parts]) => handlers.message((id as Buffer).toString("latin1"), parts));
   }
 
   /** Opens a connection. `id` is this side's name for it, new each time. */
@@ -110,15 +111,9 @@ export class Hub {
     this.#sending = false;
   }
 
-  async #receive(): Promise<void> {
-    for await (const [id, ...parts] of this.#router) this.#handlers.message((id as Buffer).toString("latin1"), parts);
-  }
-
-  async #observe(): Promise<void> {
-    for await (const event of this.#router.events) {
-      const known = EVENTS[event.type];
-      if (known && "address" in event) this.#handlers.event(event.address, known);
-    }
+  #observed(event: zeromq.Event): void {
+    const known = EVENTS[event.type];
+    if (known && "address" in event) this.#handlers.event(event.address, known);
   }
 }
 

@@ -18,7 +18,7 @@ import {
 } from "./frames.ts";
 import { HANDSHAKE_MS, HEARTBEAT } from "./limits.ts";
 import { OverflowWatch } from "./overflow.ts";
-import { loadZeroMq } from "./zeromq.ts";
+import { loadZeroMq, readAll } from "./zeromq.ts";
 
 /**
  * Answers a command. `parts` are what came behind the tag, untrusted; `connection` is equal for requests of one connection. A handler
@@ -140,7 +140,7 @@ export class OmqServer {
       throw error;
     }
     this.#router = router;
-    this.#reading = this.#read(router);
+    this.#reading = readAll(router, ([route, ...frames]) => this.#received(route as Buffer, frames));
     return router;
   }
 
@@ -176,22 +176,20 @@ export class OmqServer {
     await this.#reading;
   }
 
-  async #read(router: zeromq.Router): Promise<void> {
-    for await (const [route, ...frames] of router) {
-      if (this.#stopping) continue;
-      const work = this.#take(route as Buffer, frames);
-      if (!work) continue;
-      this.#running.add(work);
-      void work.finally(() => {
-        this.#running.delete(work);
-        this.#wake?.();
+  async #received(route: Buffer, frames: readonly Buffer[]): Promise<void> {
+    if (this.#stopping) return;
+    const work = this.#take(route, frames);
+    if (!work) return;
+    this.#running.add(work);
+    void work.finally(() => {
+      this.#running.delete(work);
+      this.#wake?.();
+    });
+    // Whoever sends faster than can be answered waits in the connection.
+    while (this.#running.size >= this.#limit) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
       });
-      // Whoever sends faster than can be answered waits in the connection.
-      while (this.#running.size >= this.#limit) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
     }
   }
 

@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from "node:timers/promises";
 import type * as zeromq from "zeromq";
 import { OmqError } from "./errors.ts";
 
@@ -41,5 +42,30 @@ export async function loadFrom(importer: () => Promise<typeof zeromq>): Promise<
         "ipc:// need the npm package zeromq 6.8.0 and its prebuilt binary: `npm install zeromq@6.8.0`. http:// and https:// do without.",
       cause,
     );
+  }
+}
+
+/**
+ * Reads a socket until it is closed. The package's own iteration ends with an error when the library announces a message and then has
+ * none (EAGAIN), which it does under load when a connection goes in between.
+ *
+ * @param take - Awaited before the next one is read, if it gives a promise.
+ */
+export async function readAll<T>(
+  socket: { readonly closed: boolean; receive(): Promise<T> },
+  take: (message: T) => Promise<void> | void,
+): Promise<void> {
+  while (!socket.closed) {
+    let message: T;
+    try {
+      message = await socket.receive();
+    } catch (error) {
+      if (socket.closed) return;
+      if ((error as { code?: unknown }).code !== "EAGAIN") throw error;
+      await breathe();
+      continue;
+    }
+    const work = take(message);
+    if (work) await work;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Fp and Fp2 in WebAssembly, for sum.as.ts, pairing.as.ts and multiply.as.ts. AssemblyScript; sum.as.ts is what is compiled.
+ * Fp and Fp2 in WebAssembly, for all that is built on them. AssemblyScript; sum.as.ts is what is compiled.
  *
  * An element of Fp is 32 bytes: 8 limbs of 32 bits, least significant first, in Montgomery form (times 2^256 modulo p), below p.
  * An element of Fp2 is two of them, real half first. Functions write to their first argument, which may be one of the others.

@@ -2,45 +2,14 @@
  * Sums of many pairs of points in WebAssembly, as points.ts has them: additions that do not depend on each other share one inversion.
  * Points are affine, in Montgomery form, x and y one after the other, wherever the caller (arena.ts) puts them; address 0 is infinity.
  */
-import { add1, inv1, inv2, isEqual, isZero, mul1, mul2, ONE, read1, sqr2, sub1, write1 } from "./field.as";
+import { add, copy, degree, mul, setDegree, size, sqr, sub } from "./degree.as";
+import { inv1, inv2, isEqual, isZero, ONE, read1, write1 } from "./field.as";
 
 const PRODUCT = memory.data(64);
 const INVERSE = memory.data(64);
 const SLOPE = memory.data(64);
 const N = memory.data(64);
 const T = memory.data(64);
-
-let degree: i32 = 1;
-let size: usize = 32;
-
-function begin(ofDegree: i32): void {
-  degree = ofDegree;
-  size = 32 * ofDegree;
-}
-
-function copy(r: usize, a: usize): void {
-  memory.copy(r, a, size);
-}
-
-function add(r: usize, a: usize, b: usize): void {
-  add1(r, a, b);
-  if (degree === 2) add1(r + 32, a + 32, b + 32);
-}
-
-function sub(r: usize, a: usize, b: usize): void {
-  sub1(r, a, b);
-  if (degree === 2) sub1(r + 32, a + 32, b + 32);
-}
-
-function mul(r: usize, a: usize, b: usize): void {
-  if (degree === 1) mul1(r, a, b);
-  else mul2(r, a, b);
-}
-
-function sqr(r: usize, a: usize): void {
-  if (degree === 1) mul1(r, a, a);
-  else sqr2(r, a);
-}
 
 /**
  * Adds `count` pairs, exact in every case: `sums[i] = left[i] + right[i]`, all three lists of addresses (4 bytes each).
@@ -58,7 +27,7 @@ export function addPairs(
   to: usize,
   scratch: usize,
 ): usize {
-  begin(ofDegree);
+  setDegree(ofDegree);
   const first = to;
   copy(PRODUCT, ONE);
   for (let i: usize = 0; i < <usize>count; i++) {
@@ -118,7 +87,7 @@ export function addPairs(
  * @returns whether all coordinates are reduced
  */
 export function readPoints(ofDegree: i32, words: usize, count: i32, list: usize, to: usize): bool {
-  begin(ofDegree);
+  setDegree(ofDegree);
   for (let i: usize = 0; i < <usize>count; i++) {
     const at = words + 2 * size * i;
     if (isZero(at, 2 * size)) {
@@ -134,6 +103,6 @@ export function readPoints(ofDegree: i32, words: usize, count: i32, list: usize,
 
 /** Writes a point in the form of the wire. */
 export function writePoint(ofDegree: i32, words: usize, point: usize): void {
-  begin(ofDegree);
+  setDegree(ofDegree);
   for (let k: usize = 0; k < 2 * size; k += 32) write1(words + k, point + k);
 }

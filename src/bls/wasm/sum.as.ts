@@ -1,12 +1,13 @@
 /**
  * Sums of points in WebAssembly, and multiples by the seed of the curve. sum.ts is the only caller from outside.
  *
- * `degree` is 1 for G1 over Fp and 2 for the twist over Fp2: the formulas are the same, and `size` is the bytes of one element.
  * Everything lives at fixed places of one memory; nothing is allocated.
  */
-import { add1, B_G1, B_TWIST, inv2, isZero, mul1, mul2, neg2, ONE, read1, sqr2, sub1, write1 } from "./field.as";
+import { add, copy, degree, mul, setDegree, size, sqr, sub } from "./degree.as";
+import { B_G1, B_TWIST, inv2, isZero, mul2, neg2, ONE, read1, sqr2, write1 } from "./field.as";
 import { multiplySecret, SCALAR } from "./multiply.as";
-import { isOne, pairingValue, psi, seedDigit, seedLength } from "./pairing.as";
+import { isOne, pairingValue, psi } from "./pairing.as";
+import { seedDigit, seedLength } from "./tables.as";
 
 export { addPairs, readPoints, writePoint } from "./pairs.as";
 
@@ -35,33 +36,7 @@ const IMAGE = memory.data(128);
 const HASH = memory.data(128);
 const KEY = memory.data(64);
 
-let degree: i32 = 1;
-let size: usize = 32;
 let empty = true;
-
-function copy(r: usize, a: usize): void {
-  memory.copy(r, a, size);
-}
-
-function add(r: usize, a: usize, b: usize): void {
-  add1(r, a, b);
-  if (degree === 2) add1(r + 32, a + 32, b + 32);
-}
-
-function sub(r: usize, a: usize, b: usize): void {
-  sub1(r, a, b);
-  if (degree === 2) sub1(r + 32, a + 32, b + 32);
-}
-
-function mul(r: usize, a: usize, b: usize): void {
-  if (degree === 1) mul1(r, a, b);
-  else mul2(r, a, b);
-}
-
-function sqr(r: usize, a: usize): void {
-  if (degree === 1) mul1(r, a, a);
-  else sqr2(r, a);
-}
 
 function read(r: usize, words: usize): bool {
   const low = read1(r, words);
@@ -158,8 +133,7 @@ export function output(): usize {
 
 /** Starts a sum: of public keys (degree 1, 64 bytes each) or of signatures (degree 2, 128 bytes). */
 export function start(ofDegree: i32): void {
-  degree = ofDegree;
-  size = 32 * ofDegree;
+  setDegree(ofDegree);
   empty = true;
 }
 
@@ -282,7 +256,7 @@ export function clearCofactor(): i32 {
 
 /**
  * The value `e(P1, S) e(-K, H)` of a key K (64 bytes), a signature S and a hash H (128 bytes each) that lie in the input one after
- * the other; zeros are infinity. Writes it to the output, six elements of Fp2 in the order of pairing.as.ts. The order of S is the
+ * the other; zeros are infinity. Writes it to the output, six elements of Fp2 in the order of tower.as.ts. The order of S is the
  * caller's to check.
  *
  * @returns whether it is one; -1 for a point that is none, or a hash at infinity

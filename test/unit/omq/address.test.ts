@@ -11,7 +11,7 @@ import {
   x25519FromEd25519,
 } from "../../../src/omq/index.ts";
 import { z85Encode } from "../../../src/omq/curveKeys.ts";
-import { loadFrom } from "../../../src/omq/zeromq.ts";
+import { loadFrom, readAll } from "../../../src/omq/zeromq.ts";
 
 const KEY = "0a".repeat(32);
 
@@ -152,6 +152,41 @@ describe("omq/curveKeys", function () {
 });
 
 describe("omq/zeromq", function () {
+  /** A socket that does what the list says. */
+  function socketOf(steps: (string | Error)[]) {
+    const socket = {
+      closed: false,
+      receive(): Promise<string> {
+        const step = steps.shift() ?? "";
+        if (steps.length === 0) socket.closed = true;
+        return typeof step === "string" ? Promise.resolve(step) : Promise.reject(step);
+      },
+    };
+    return socket;
+  }
+  const failing = (code: string) => Object.assign(new Error(code), { code });
+
+  it("reads on when a message was announced and is not there, until the socket is closed", async function () {
+    const got: string[] = [];
+    const take = (message: string) => void got.push(message);
+    await readAll(socketOf(["a", failing("EAGAIN"), failing("EAGAIN"), "b", "c"]), take);
+    expect(got).to.deep.equal(["a", "b", "c"]);
+    await readAll(socketOf(["d", failing("EAGAIN")]), take);
+    expect(got.at(-1)).to.equal("d");
+    const error = await readAll(socketOf([failing("ETERM"), "e"]), take).catch((reason: unknown) => reason);
+    expect(error).to.have.property("code", "ETERM");
+  });
+
+  it("waits for what a message makes to be done", async function () {
+    const order: string[] = [];
+    await readAll(socketOf(["a", "b"]), async (message) => {
+      order.push(`${message}1`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      order.push(`${message}2`);
+    });
+    expect(order).to.deep.equal(["a1", "a2", "b1", "b2"]);
+  });
+
   it("says in a sentence that it cannot be loaded, and what to do", async function () {
     const error = await loadFrom(() => Promise.reject(new Error("No compatible build found\nlong story"))).catch(
       (reason: unknown) => reason as Error,

@@ -1,34 +1,17 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Interface, Wallet } from "ethers";
-import {
-  deriveTags,
-  exitMessage,
-  GROUP_ORDER,
-  hashToG2,
-  hexFromBytes,
-  liquidateMessage,
-  publicKeyOf,
-  publicKeyToHex,
-  rewardMessage,
-  signatureToHex,
-  signHash,
-} from "../../../../src/bls/index.ts";
+import { deriveTags, publicKeyOf } from "../../../../src/bls/index.ts";
 import { serviceNodeRewardsAdditions } from "../../../../src/chain/abi.ts";
 import { ChaosNode } from "../../../helpers/chaosNode.ts";
 import type { Behaviour } from "../../../helpers/chaosNode.ts";
+import { departingEntry, departureReply, rewardsReply, startDaemon } from "../../../helpers/daemon.ts";
+import type { DaemonMethods, FakeDaemon } from "../../../helpers/daemon.ts";
 import { FakeChain, REWARDS } from "./chain.ts";
 
 export const PRIVATE_KEY = `0x${"42".repeat(32)}`;
 export const ACCOUNT = new Wallet(PRIVATE_KEY).address;
-
-interface DaemonCall {
-  method: string;
-  params: { address?: string; pubkey?: string; liquidate?: boolean };
-}
 
 /** A chain that answers from a table, with a node of flesh behind each key, and a directory for files. */
 export class CliNetwork {
@@ -36,6 +19,7 @@ export class CliNetwork {
   departing: { id: number; type: "exit" | "deregister"; ripeAt: number }[] = [];
   readonly chain: FakeChain;
   readonly #tags = deriveTags({ chainId: 31_337, contract: REWARDS });
+  #daemon: FakeDaemon | undefined;
   daemonLies = false;
   readonly nodes: ChaosNode[];
   directory = "";
@@ -57,70 +41,43 @@ export class CliNetwork {
     );
   }
 
-  /** A daemon's JSON-RPC, as far as the list of those that left. */
-  readonly #daemon = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const { method, params } = JSON.parse(Buffer.concat(chunks).toString()) as DaemonCall;
-      const result = this.#answer(method, params);
-      response.setHeader("content-type", "application/json").end(JSON.stringify({ jsonrpc: "2.0", id: 0, result }));
+  /** A daemon's answers: of all nodes but the last. */
+  get #daemonMethods(): DaemonMethods {
+    const signing = () => ({
+      tags: this.#tags,
+      secretKeys: this.chain.nodes.slice(0, -1).map(({ secretKey }) => secretKey),
+      nonSigners: [Number(this.chain.nodes.at(-1)?.id)],
+      lies: this.daemonLies,
     });
-  });
-
-  #answer(method: string, params: DaemonCall["params"]): unknown {
-    if (method === "get_height") return { height: 100 };
-    if (method === "bls_rewards_request") {
-      const { address = "" } = params;
-      const message = rewardMessage(this.#tags, { recipient: address, amount: this.lifetime });
-      return { address: address.slice(2), amount: Number(this.lifetime), height: 90, ...this.#sign(message) };
-    }
-    if (method === "bls_exit_liquidation_request") {
-      // As daemons know their nodes: by the Ed25519 key.
-      const id = BigInt(`0x${params.pubkey ?? 0}`) - 0xed00n;
-      const publicKey = publicKeyOf(this.chain.nodes.find((node) => node.id === id)?.secretKey ?? 0n);
-      const timestamp = this.chain.timestamp;
-      const build = params.liquidate ? liquidateMessage : exitMessage;
-      return {
-        bls_pubkey: publicKeyToHex(publicKey).slice(2),
-        timestamp,
-        ...this.#sign(build(this.#tags, { publicKey, timestamp })),
-      };
-    }
-    return this.departing.map((entry) => this.#entry(entry));
-  }
-
-  /** The aggregate of all nodes but the last: a daemon's answer. */
-  #sign(message: Uint8Array) {
-    const signers = this.chain.nodes.slice(0, -1);
-    const secret = signers.reduce((sum, { secretKey }) => (sum + secretKey) % GROUP_ORDER, 0n);
-    const signature = signHash(hashToG2(message, this.#tags.hashToG2), secret + (this.daemonLies ? 1n : 0n));
     return {
-      status: "OK",
-      msg_to_sign: hexFromBytes(message).slice(2),
-      signature: signatureToHex(signature).slice(2),
-      aggregate_pubkey: publicKeyToHex(publicKeyOf(secret)).slice(2),
-      non_signer_indices: [Number(this.chain.nodes.at(-1)?.id)],
-    };
-  }
-
-  #entry({ id, type, ripeAt }: (typeof this.departing)[number]) {
-    return {
-      service_node_pubkey: (0xed00 + id).toString(16).padStart(64, "0"),
-      height: 90,
-      liquidation_height: 95,
-      liquidation_timestamp: ripeAt,
-      type,
-      info: { bls_public_key: publicKeyToHex(publicKeyOf(BigInt(999 + id))).slice(2) },
+      get_height: () => ({ height: 100 }),
+      bls_rewards_request: ({ address = "" }) => rewardsReply(signing(), address, this.lifetime),
+      bls_exit_liquidation_request: ({ pubkey, liquidate }) => {
+        // As daemons know their nodes: by the Ed25519 key.
+        const id = BigInt(`0x${pubkey ?? 0}`) - 0xed00n;
+        const secretKey = this.chain.nodes.find((node) => node.id === id)?.secretKey ?? 0n;
+        return departureReply(signing(), publicKeyOf(secretKey), this.chain.timestamp, liquidate);
+      },
+      bls_exit_liquidation_list: () =>
+        this.departing.map(({ id, type, ripeAt }) =>
+          departingEntry({
+            ed25519Pubkey: (0xed00 + id).toString(16).padStart(64, "0"),
+            publicKey: publicKeyOf(BigInt(999 + id)),
+            height: 90,
+            liquidationHeight: 95,
+            liquidationTimestamp: ripeAt,
+            type,
+          }),
+        ),
     };
   }
 
   get daemonUrl(): string {
-    return `http://127.0.0.1:${(this.#daemon.address() as AddressInfo).port}`;
+    return this.#daemon?.url ?? "";
   }
 
   async start(): Promise<this> {
-    await new Promise<void>((resolve) => this.#daemon.listen(0, "127.0.0.1", resolve));
+    this.#daemon = await startDaemon(this.#daemonMethods);
     await Promise.all([this.chain.start(), ...this.nodes.map((node) => node.start())]);
     this.directory = await mkdtemp(join(tmpdir(), "cli-"));
     await writeFile(this.nodesFile, JSON.stringify(this.nodes.map(({ url, hex }) => ({ url, blsPubkey: hex }))));
@@ -137,9 +94,7 @@ export class CliNetwork {
   }
 
   async stop(): Promise<void> {
-    this.#daemon.closeAllConnections();
-    this.#daemon.close();
-    await Promise.all([this.chain.stop(), ...this.nodes.map((node) => node.stop())]);
+    await Promise.all([this.#daemon?.close(), this.chain.stop(), ...this.nodes.map((node) => node.stop())]);
     await rm(this.directory, { recursive: true, force: true });
   }
 
