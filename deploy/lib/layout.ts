@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { UpgradeableContract } from "@openzeppelin/upgrades-core";
 import hre from "hardhat";
+import { readTextSync } from "../../src/settings/text.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Where a record keeps the layouts of what it deployed, by artifact: what the next upgrade is validated against. */
@@ -132,7 +133,7 @@ export async function validateUpgrade(contract: string, deployed: Layout): Promi
 /** The layouts of the live proxies, or of a record, by contract. */
 export function readLayouts(file: string): Record<string, Layout> {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as Record<string, Layout>;
+    return JSON.parse(readTextSync(file)) as Record<string, Layout>;
   } catch (cause) {
     throw new Refusal("layout", `${file} is not a layout file: name one with --layout.`, { cause });
   }

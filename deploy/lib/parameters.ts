@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { readDeploymentParameters } from "@nomicfoundation/hardhat-ignition/helpers";
+import json5 from "json5";
+import { readTextSync } from "../../src/settings/text.ts";
 import { ethers } from "ethers";
 import { z } from "zod";
 import { prefixAddress } from "../../src/chain/address.ts";
@@ -78,18 +79,24 @@ export function parametersFile(network: string): string {
  *
  * @throws Refusals `parameters`, one sentence for each thing that is wrong.
  */
-export async function readParameters(file: string): Promise<Parameters> {
+export function readParameters(file: string): Parameters {
   if (!existsSync(file)) {
     throw new Refusal("parameters", `There is no parameter file ${file}: name one with --parameters.`);
   }
   let raw: unknown;
   try {
-    raw = await readDeploymentParameters(file);
+    // Ignition's own reader keeps the marks that editors put at the beginning of a file.
+    raw = json5.parse(readTextSync(file), bigIntegers);
   } catch (error) {
-    const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    const why = error instanceof Error ? error.message : String(error);
     throw new Refusal("parameters", `${file} is not valid JSON5 (${why}).`, { cause: error });
   }
   return checkParameters(raw, file);
+}
+
+/** `"5000n"`, as Ignition's parameter files write what JSON has no number for. */
+function bigIntegers(_: string, value: unknown): unknown {
+  return typeof value === "string" && /^\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value;
 }
 
 /** The checks of {@link readParameters} on a value that is in memory already. */

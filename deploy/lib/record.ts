@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, existsSync, writeFileSync, renameSync } from "node:fs";
+import { mkdirSync, existsSync, writeFileSync, renameSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ChainError } from "../../src/chain/errors.ts";
 import { takeLock } from "../../src/chain/files/index.ts";
+import { readTextSync } from "../../src/settings/text.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Where everything that happened on a network is written: `deployments/<network>/`. */
@@ -25,7 +26,7 @@ export function writeRecord(directory: string, name: string, value: unknown): st
 
 export function readRecord<T>(directory: string, name: string): T | undefined {
   const file = join(directory, name);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as T) : undefined;
+  return existsSync(file) ? (JSON.parse(readTextSync(file)) as T) : undefined;
 }
 
 export function toJson(value: unknown, indent?: number): string {

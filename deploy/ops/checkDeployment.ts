@@ -50,7 +50,7 @@ async function check(context: Context, args: Arguments): Promise<boolean> {
   const recorded = deployment?.parameters;
   const parameters =
     args.parameters !== undefined || recorded === undefined
-      ? await readParameters(args.parameters ?? parametersFile(info.name))
+      ? readParameters(args.parameters ?? parametersFile(info.name))
       : checkParameters(revived(recorded), `${context.record}/deployment.json`);
 
   const addresses: Addresses = { ...deployment?.addresses };

@@ -48,7 +48,7 @@ export async function main(args: readonly string[]): Promise<void> {
 
   await guarded(output, async () => {
     const info = networkInfo(argv.network);
-    const parameters = await readParameters(argv.parameters ?? parametersFile(info.name));
+    const parameters = readParameters(argv.parameters ?? parametersFile(info.name));
     const record = recordDirectory(info.name, argv.record);
     if (argv.fresh) {
       if (info.kind === "live") {

@@ -14,6 +14,7 @@ import {
   send,
   toBatch,
 } from "../../src/chain/index.ts";
+import { FaultProxy } from "../../checks/faults/proxy.ts";
 import type { Call, Entry, SendOptions, SendRecord, Tick } from "../../src/chain/index.ts";
 import { openJournalFile, takeLock } from "../../src/chain/files/index.ts";
 import type { ChaosSystem } from "../helpers/chaosSystem.ts";
@@ -262,7 +263,7 @@ describe("sending", function () {
   });
 
   describe("the command line", () => {
-    const on = () => ["--network", "localhost", "--rpc", rpc.url, "--rewards-contract", world.contract];
+    const on = (url = rpc.url) => ["--network", "localhost", "--rpc", url, "--rewards-contract", world.contract];
     const nodes = () => ["--node-urls", world.nodes.map(({ url }) => url).join()];
     const state = (name: string) => ["--state-dir", join(directory, name)];
     const key = { env: { PRIVATE_KEY: RECIPIENT_KEY, SESSION_RPC_TIMEOUT: "1" } };
@@ -286,6 +287,18 @@ describe("sending", function () {
       expect(second.out).to.match(new RegExp(`An earlier run claimed 100 SESH: ${hash}, included in block \\d+\\.`));
       expect(await count()).to.equal(nonce + 1);
       expect((await balance()) - before).to.equal(100n * SESH_UNIT);
+    });
+
+    it("knows what it has seen included, whatever replica answers the next run", async () => {
+      const args = ["claim", ...nodes(), ...state("lost"), "--json"];
+      for (const offset of [0, 1, 2]) {
+        const proxy = await new FaultProxy(rpc.url, { fault: "lagging", offset }).start();
+        const env = { ...key.env, SESSION_RPC_BACKOFF: "0.01" };
+        lifetime(100n);
+        const ran = await cli([...args, ...on(proxy.url)], { env }).finally(() => proxy.stop());
+        expect(ran.code, ran.err).to.equal(0);
+        expect(ran.json()["status"], `from request ${offset} on`).to.equal("nothing-to-claim");
+      }
     });
 
     it("sends the same bytes again when they were lost on the way", async () => {

@@ -31,7 +31,9 @@ export async function openJournal(
   env: Env,
 ): Promise<Journal> {
   const path = await journalPath(session, account, stateDir, env);
-  return Journal.open(await openJournalFile(path, `the account ${account} on chain ${session.chainId}`));
+  const journal = await Journal.open(await openJournalFile(path, `the account ${account} on chain ${session.chainId}`));
+  tellNewest(session, journal.all);
+  return journal;
 }
 
 /** What an earlier run left open, for a look without the lock. */
@@ -42,5 +44,11 @@ export async function readOpenEntries(
   env: Env,
 ): Promise<Entry[]> {
   const entries = await readJournalFile(await journalPath(session, account, stateDir, env));
+  tellNewest(session, entries);
   return entries.filter(({ state }) => state === "signed");
+}
+
+/** What this account has seen included is not forgotten by the next run, whatever replica answers it. */
+function tellNewest({ provider }: Session, entries: readonly Entry[]): void {
+  provider.transport.notBefore(Math.max(0, ...entries.map(({ block }) => block ?? 0)));
 }

@@ -1,4 +1,3 @@
-import type { JsonRpcProvider } from "ethers";
 import type { Tags } from "../../bls/index.ts";
 import { deriveTags } from "../../bls/index.ts";
 import {
@@ -11,7 +10,14 @@ import {
   RPC_VARIABLE,
   transportSettings,
 } from "../../chain/index.ts";
-import type { ConnectOptions, OpenedRewards, PoolContract, RewardsContract, TokenContract } from "../../chain/index.ts";
+import type {
+  ConnectOptions,
+  EndpointProvider,
+  OpenedRewards,
+  PoolContract,
+  RewardsContract,
+  TokenContract,
+} from "../../chain/index.ts";
 import { CliError } from "../terminal/errors.ts";
 import type { Io } from "../terminal/io.ts";
 import type { NetworkOptions } from "../terminal/options.ts";
@@ -20,7 +26,7 @@ import { remark } from "../terminal/output.ts";
 /** A checked connection: the right chain, a contract at the address. */
 export interface Session {
   networkName: string;
-  provider: JsonRpcProvider;
+  provider: EndpointProvider;
   chainId: bigint;
   rewardsAddress: string;
   rewards: RewardsContract;

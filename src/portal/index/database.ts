@@ -50,6 +50,10 @@ export async function openDatabase({ folder, url }: DatabaseOptions): Promise<Da
 }
 
 async function openServer(url: string): Promise<Database> {
+  // A path is that of a socket on this machine.
+  if (!url.startsWith("/") && !URL.canParse(url)) {
+    throw new ChainError("bad-url", "DATABASE_URL is no address: it begins with postgres:// and has no blanks.");
+  }
   const { Pool, Client, types } = (await import("pg")).default;
   const parsers = {
     getTypeParser: (oid: number, format?: "text") => (oid === 20 ? Number : types.getTypeParser(oid, format)),

@@ -148,6 +148,12 @@ describe("cli: hostile surroundings", function () {
     server.close();
   });
 
+  it("refuses an address of a database that is none, without repeating it", async () => {
+    const ran = await cli(["serve", ...net.with, "--port", "0"], { env: { DATABASE_URL: "postgres//me:geheim@db" } });
+    expectSentence(ran, 2, "DATABASE_URL is no address: it begins with postgres:// and has no blanks.");
+    expect(ran.out + ran.err).to.not.include("geheim");
+  });
+
   it("says that an argument is missing, and explains completion", async () => {
     expectSentence(await cli(["rewards", ...net.on]), 2, "An argument is missing.");
     const ran = await cli(["completion", "--help"]);

@@ -1,10 +1,12 @@
 /** Files that people write for the operations on a deployment: the same rules as everywhere. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect } from "chai";
+import { readLayouts } from "../../../deploy/lib/layout.ts";
+import { checkParameters, readParameters } from "../../../deploy/lib/parameters.ts";
+import { readRecord } from "../../../deploy/lib/record.ts";
 import { refusalsOf } from "../../../deploy/lib/refusal.ts";
-import { checkParameters } from "../../../deploy/lib/parameters.ts";
 import { readSeedFile } from "../../../deploy/ops/seedFile.ts";
 import { readVestingFile } from "../../../deploy/ops/vestingFile.ts";
 import { publicKeyOf, publicKeyToHex, sign, signatureToHex } from "../../../src/bls/index.ts";
@@ -15,7 +17,7 @@ const OTHER = "0xC2B9fC251aC068763EbDfdecc792E3352E351c00";
 
 describe("deploy: files that people write", () => {
   let directory: string;
-  const file = async (name: string, content: string): Promise<string> => {
+  const file = async (name: string, content: string | Uint8Array): Promise<string> => {
     const path = join(directory, name);
     await writeFile(path, content);
     return path;
@@ -75,6 +77,22 @@ describe("deploy: files that people write", () => {
     expect(problems(() => readSeedFile(wrong))).to.deep.equal([
       "nodes.0.blsPubkey the BLS key has 126 hex digits, expected 128.",
     ]);
+  });
+
+  it("parameters, layouts and records lose the marks that editors put at their beginning", async () => {
+    const text = `{ Token: { totalSupply: "5000n", gateway: "${ADDRESS}", router: "${OTHER}" } } // said by hand`;
+    const utf16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, "utf16le")]);
+    for (const content of [text, `\ufeff${text}`, utf16]) {
+      const { Token } = readParameters(await file("p.json5", content));
+      expect(Token).to.deep.equal({ totalSupply: 5_000n, gateway: ADDRESS, router: OTHER });
+    }
+    const broken = await file("broken.json5", "{ Token: ");
+    expect(problems(() => readParameters(broken))[0]).to.match(/broken\.json5 is not valid JSON5 \(.*1:10.*\)\.$/);
+    expect(problems(() => readParameters(`${broken}x`))[0]).to.equal("name one with --parameters.");
+
+    const layouts = await file("layouts.json", '\ufeff{ "SESH": { "name": "SESH" } }');
+    expect(Object.keys(readLayouts(layouts))).to.deep.equal(["SESH"]);
+    expect(readRecord(dirname(layouts), "layouts.json")).to.deep.equal({ SESH: { name: "SESH" } });
   });
 
   it("a parameter file takes addresses without 0x, and says what is wrong with them", () => {
