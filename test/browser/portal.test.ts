@@ -11,6 +11,7 @@ import { hostileSuite } from "./suites/hostile.ts";
 import { joinSuite } from "./suites/join.ts";
 import { leaveSuite } from "./suites/leave.ts";
 import { lookSuite } from "./suites/look.ts";
+import { sourcesSuite } from "./suites/sources.ts";
 import { troubleSuite } from "./suites/trouble.ts";
 import { walletSuite } from "./suites/wallets.ts";
 import { waysSuite } from "./suites/ways.ts";
@@ -52,6 +53,7 @@ describe("the portal's page, in a browser", function () {
   joinSuite(play);
   waysSuite(play);
   habitsSuite(play);
+  sourcesSuite(play);
   leaveSuite(play);
   troubleSuite(play);
 });

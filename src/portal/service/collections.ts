@@ -212,6 +212,15 @@ export function toFailure(error: unknown): { status: number; failure: CollectFai
     retryAfter,
     failure: { code, error: sentence, signed, needed },
   });
+  // Over OxenMQ one refusal means both.
+  if (error.code === "unavailable" && count("height") !== null) {
+    return make(
+      504,
+      error.code,
+      "No node has rewards of this address at the network's newest height: either it has earned none yet, or this service was told a wrong height; try again in some minutes.",
+      30,
+    );
+  }
   switch (error.code) {
     case "nothing-to-sign":
       return make(

@@ -5,7 +5,6 @@ import { pino } from "pino";
 import type { Devnet } from "../../../devnet/run.ts";
 import { endpoints } from "../../../devnet/network.ts";
 import { connect, getRewards } from "../../../src/chain/index.ts";
-import type { NodeEndpoint } from "../../../src/collect/index.ts";
 import { bare, openDatabase } from "../../../src/portal/index/index.ts";
 import { emptyDatabase } from "../../helpers/portal.ts";
 import { createServer, openSource, Portal } from "../../../src/portal/service/index.ts";
@@ -20,14 +19,14 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Whom the service asks: nodes (those of the network over HTTP when left out), or a daemon. */
-export type ServiceSource = { nodes?: readonly NodeEndpoint[] } | { daemonUrl: string };
+/** Whom the service asks: the nodes of the network over HTTP, those that a directory lists, or a daemon. */
+export type ServiceSource = "nodes" | { directory: string } | { daemonUrl: string };
 
 export async function startService(
   net: Devnet,
   pageFolder: string,
   vesting: readonly string[],
-  given: ServiceSource = {},
+  given: ServiceSource = "nodes",
 ): Promise<Service> {
   const folder = await mkdtemp(join(tmpdir(), "session-portal-"));
   const logger = pino({ level: process.env["PORTAL_LOG"] ?? "silent" });
@@ -35,12 +34,11 @@ export async function startService(
   const { provider, chainId } = await connect(url, 31_337n);
   const rewards = getRewards(addresses.rewards, provider);
   const nodesFile = join(folder, "nodes.json");
-  const daemonUrl = "daemonUrl" in given ? given.daemonUrl : undefined;
-  const nodes = () => ("nodes" in given && given.nodes) || endpoints(net.nodes);
-  const nodesChanged = () => writeFile(nodesFile, JSON.stringify({ nodes: nodes() }));
+  const daemonUrl = typeof given === "object" && "daemonUrl" in given ? given.daemonUrl : undefined;
+  const nodesChanged = () => writeFile(nodesFile, JSON.stringify({ nodes: endpoints(net.nodes) }));
   await nodesChanged();
   const source = openSource(
-    { ...(daemonUrl === undefined ? { nodesFile } : { daemonUrl }), timeoutMs: 10_000, deadlineMs: 15_000, folder },
+    { ...ways(given, nodesFile), timeoutMs: 10_000, deadlineMs: 15_000, folder },
     { chainId, address: addresses.rewards, rewards },
     logger,
   );
@@ -93,4 +91,9 @@ export async function startService(
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function ways(given: ServiceSource, nodesFile: string) {
+  if (given === "nodes") return { nodesFile };
+  return "directory" in given ? { directories: [given.directory] } : given;
 }
