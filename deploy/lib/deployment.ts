@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { ethers } from "ethers";
 import hre from "hardhat";
+import { build } from "./build.ts";
 import type { Check } from "./checks.ts";
 import { artifactOf, checkDeployment } from "./checks.ts";
 import type { Access } from "./connect.ts";
@@ -64,7 +65,7 @@ export async function planDeployment(
   parameters: Parameters,
   record: string,
 ): Promise<DeploymentPlan> {
-  await hre.tasks.getTask("build").run({ quiet: true });
+  await build();
   const stages = stagesOf(parameters);
   const plan = await dryRun(info, parameters, stages);
   const done = new Map(stages.flatMap((stage) => [...journalTransactions(journalDirectory(record, stage.name))]));

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { ethers } from "ethers";
-import hre from "hardhat";
 import type { Argv } from "yargs";
+import { build } from "../lib/build.ts";
 import { checkDeployment } from "../lib/checks.ts";
 import { collectAdmins } from "../lib/dryRun.ts";
 import type { Layout } from "../lib/layout.ts";
@@ -46,7 +46,7 @@ export async function handler(args: Arguments): Promise<void> {
 
 async function check(context: Context, args: Arguments): Promise<boolean> {
   const { provider, output, info, deployment } = context;
-  await hre.tasks.getTask("build").run({ quiet: true });
+  await build();
   const recorded = deployment?.parameters;
   const parameters =
     args.parameters !== undefined || recorded === undefined

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { ethers } from "ethers";
 import hre from "hardhat";
 import type { Argv } from "yargs";
+import { build } from "../lib/build.ts";
 import { artifactOf, codeOf } from "../lib/checks.ts";
 import { readInitialized, readProxy } from "../lib/erc1967.ts";
 import type { Layout } from "../lib/layout.ts";
@@ -64,7 +65,7 @@ export async function handler(args: Arguments): Promise<void> {
 
 async function upgrade(context: Context, args: Arguments): Promise<boolean> {
   const { provider, output, info } = context;
-  await hre.tasks.getTask("build").run({ quiet: true });
+  await build();
   const proxy = requireAddress(context, args.contract, args.proxy);
   const artifact = args.artifact ?? artifactOf(args.contract, context.deployment?.parameters ?? {});
   const before = await readProxy(provider, proxy);

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { ethers } from "ethers";
 import hre from "hardhat";
 import type { Argv } from "yargs";
+import { build } from "../lib/build.ts";
 import { artifactOf } from "../lib/checks.ts";
 import { readProxy } from "../lib/erc1967.ts";
 import { throughRelay } from "../lib/relay.ts";
@@ -55,7 +56,7 @@ async function verify(context: Context, args: Arguments): Promise<boolean> {
       "ETHERSCAN_API_KEY is not set: get one at etherscan.io (it is good for Arbiscan too) and put it into .env, or add --service sourcify.",
     );
   }
-  await hre.tasks.getTask("build").run({ quiet: true });
+  await build();
   const targets = await targetsOf(context);
   if (!args.broadcast) {
     output.table(
