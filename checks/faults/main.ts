@@ -1,5 +1,6 @@
 /** `npm run faults`: every command under every fault. */
 import { parseArgs } from "node:util";
+import hre from "hardhat";
 import { agreement } from "./ledgers.ts";
 import { runOperations } from "./operations.ts";
 import { FAULTS } from "./proxy.ts";
@@ -31,6 +32,7 @@ export async function main(args: string[]): Promise<void> {
     process.stdout.write(`${HELP}\n`);
     return;
   }
+  await hre.tasks.getTask("build").run({ quiet: true });
   if (values.requests !== undefined) {
     process.stdout.write(`| command | requests | JSON-RPC calls in them |\n| --- | ---: | ---: |\n`);
     for (const { command, requests, calls } of await countRequests(Number(values.requests))) {
