@@ -8,6 +8,7 @@ import { userInfo } from "node:os";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import hre from "hardhat";
 import { openPortalWorld, startPortal } from "../helpers/portal.ts";
 import type { RunningPortal } from "../helpers/portal.ts";
 import { SESH_UNIT } from "../helpers/staking.ts";
@@ -86,6 +87,7 @@ Usage: npm run portal:postgres
 /** Runs it; ends non-zero when they differ. */
 export async function main(args: readonly string[]): Promise<void> {
   if (isDone(args, HELP)) return;
+  await hre.tasks.getTask("build").run({ quiet: true });
   const given = process.env["DATABASE_URL"];
   const server = given ? { url: given, stop: () => undefined } : await startServer();
   const world = await openPortalWorld();
