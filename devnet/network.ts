@@ -41,9 +41,6 @@ export const RULES: NodeParams = {
   // Longer than any step takes on a slow machine: a lease ends by a vote, and not because nobody had the time to renew it.
   leaseRounds: 900,
   voteRounds: 900,
-  // Rarely enough that a step which lets rounds pass has nobody announce himself anew.
-  announceSeconds: 80,
-  proofValidity: 600,
 };
 
 export function makeNode(index: number, behaviour: Behaviour): DevNode {
@@ -142,7 +139,7 @@ export async function syncAll(nodes: readonly DevNode[]): Promise<void> {
 
 /**
  * Everything that is due at every running node: announce, test, vote, pass on. `after` is called after each node. A voter tests
- * the workers of its round by itself: `tests` of others on top show nothing more.
+ * the workers of its round, here all nodes, by itself: `tests` of others on top show nothing more.
  */
 export async function tickAll(
   nodes: readonly DevNode[],
