@@ -82,7 +82,8 @@ describe("npm run deploy, killed at the worst moment", function () {
       expect(ended.stderr)
         .to.include(`✗ ${host} does not answer eth_`)
         .and.include('"Service Temporarily Unavailable"');
-      expect((await transactionCount()) - before).to.be.within(3, 4);
+      // How far it has come depends on when its line was read here; some of it is done, and not all.
+      expect((await transactionCount()) - before).to.be.within(3, TRANSACTIONS - 1);
 
       Object.assign(proxy, { fault: "lagging", always: false });
       const resumed = await deploy("record", undefined, proxy.url);
