@@ -7,6 +7,7 @@ import { artifactOf, checkDeployment } from "./checks.ts";
 import type { Access } from "./connect.ts";
 import { access, isLoopback, keySigner, rpcProvider } from "./connect.ts";
 import { throughRelay } from "./relay.ts";
+import type { Transport } from "../../src/chain/transport/index.ts";
 import type { Plan } from "./dryRun.ts";
 import { collect, collectAdmins, dryRun } from "./dryRun.ts";
 import type { ExecuteOptions, Step } from "./execute.ts";
@@ -107,11 +108,23 @@ async function send(plan: DeploymentPlan, record: string, listener: DeploymentLi
   const recorded = readRecord<Deployment>(record, DEPLOYMENT_FILE);
   const remote = rpcProvider(reach.url, info.chainId, newestBlockOf(info, recorded));
   try {
+    await knowTheTip(remote.transport);
     // Hardhat and Ignition bring a connection of their own: it goes through ours.
     return await throughRelay(remote.transport, (url) => sendOn(plan, record, listener, reach, remote, url));
   } finally {
     remote.destroy();
   }
+}
+
+/** Times that the newest block is asked for: an address in front of two or three replicas shows each of them. */
+const LOOKS = 4;
+
+/**
+ * Finds the newest block before Ignition counts what the account has sent: the record of a run that was cut off ends before its last
+ * transaction, and a replica without that one would have it for another program's.
+ */
+async function knowTheTip(transport: Transport): Promise<void> {
+  for (let look = 0; look < LOOKS; look++) transport.notBefore(Number(await transport.request("eth_blockNumber", [])));
 }
 
 async function sendOn(

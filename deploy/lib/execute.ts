@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -62,18 +61,16 @@ export async function execute(
       options.onStep?.(event.futureId, "confirmed", event.hash);
     }
   };
-  const run = () =>
-    deploy({
-      artifactResolver: new HardhatArtifactResolver(hre.artifacts),
-      provider: chain.provider,
-      ...(options.journal === undefined ? {} : { deploymentDir: options.journal }),
-      ignitionModule: stage.module,
-      deploymentParameters: stage.parameters(addresses) as DeploymentParameters,
-      accounts: options.accounts,
-      executionEventListener: listener(listen),
-      config: { requiredConfirmations, ...(chain.fast ? { blockPollingInterval: 50 } : {}) },
-    }).finally(() => waiting.stop());
-  const result = await patiently(run, chain.fast ? 200 : 3_000);
+  const result = await deploy({
+    artifactResolver: new HardhatArtifactResolver(hre.artifacts),
+    provider: chain.provider,
+    ...(options.journal === undefined ? {} : { deploymentDir: options.journal }),
+    ignitionModule: stage.module,
+    deploymentParameters: stage.parameters(addresses) as DeploymentParameters,
+    accounts: options.accounts,
+    executionEventListener: listener(listen),
+    config: { requiredConfirmations, ...(chain.fast ? { blockPollingInterval: 50 } : {}) },
+  }).finally(() => waiting.stop());
   if (result.type !== DeploymentResultType.SUCCESSFUL_DEPLOYMENT) {
     throw new Error(`${stage.name}: ${errorDeploymentResultToExceptionMessage(result)}`);
   }
@@ -86,27 +83,6 @@ export async function execute(
     }),
   );
   return { contracts, steps: await receipts(chain, stage.name, hashes) };
-}
-
-/** Ignition's refusal to begin while it holds one of the account's transactions for unconfirmed. */
-const UNCONFIRMED = /HHE1040[23]/;
-const ATTEMPTS = 6;
-
-/**
- * Runs Ignition; waits, as it asks to, where it finds a transaction without its confirmations: a replica in arrears tells of an older
- * newest block, at which what was sent before is not there yet. What it has done is in its journal.
- *
- * @param pauseMs - Before the next try.
- */
-export async function patiently<T>(run: () => Promise<T>, pauseMs: number): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await run();
-    } catch (error) {
-      if (attempt === ATTEMPTS || !(error instanceof Error) || !UNCONFIRMED.test(error.message)) throw error;
-      await sleep(pauseMs);
-    }
-  }
 }
 
 /** The transactions that a stage's journal holds as confirmed: step name to hash. */
