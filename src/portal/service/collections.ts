@@ -25,6 +25,9 @@ interface Running {
   listeners: Set<(progress: CollectProgress) => void>;
 }
 
+type Request =
+  { kind: "reward"; recipient: string } | { kind: "exit" | "liquidate"; blsPubkey: string; ed25519Pubkey: string };
+
 export interface CollectionsOptions {
   /** Collections that run at once; more are refused, with the seconds after which to come again. */
   most: number;
@@ -38,6 +41,8 @@ export interface CollectionsDependencies {
   source: Source | undefined;
   /** The newest block, the contract's aggregate key and expiry of signatures at it. */
   chain: () => { block: number; timestamp: number; aggregatePubkey: string; signatureExpiry: number };
+  /** What the contract has on record of a recipient (with 0x), atomic SESH. */
+  recorded: (recipient: string) => bigint;
   /** Told of each one that ended. */
   onEnd?: (kind: string, outcome: "signed" | "failed", seconds: number) => void;
 }
@@ -76,15 +81,10 @@ export class Collections {
    * @param onProgress - Told of what is known at once, and of each step.
    * @throws PortalError `busy` when too many run, `no-source`; CollectError
    */
-  get(
-    request:
-      { kind: "reward"; recipient: string } | { kind: "exit" | "liquidate"; blsPubkey: string; ed25519Pubkey: string },
-    onProgress?: (progress: CollectProgress) => void,
-    signal?: AbortSignal,
-  ): Promise<Collection> {
+  get(request: Request, onProgress?: (progress: CollectProgress) => void, signal?: AbortSignal): Promise<Collection> {
     const name = request.kind === "reward" ? request.recipient.toLowerCase() : request.blsPubkey;
     const key = `${request.kind} ${name}`;
-    const kept = this.#fresh(key);
+    const kept = this.#fresh(key, request);
     if (kept) {
       this.shared++;
       return Promise.resolve(kept);
@@ -114,13 +114,17 @@ export class Collections {
     await this.#deps.source?.close();
   }
 
-  #fresh(key: string): Kept | undefined {
+  #fresh(key: string, request: Request): Kept | undefined {
     const kept = this.#kept.get(key);
     if (!kept) return undefined;
     const { aggregatePubkey, timestamp } = this.#deps.chain();
     const signedAt = kept.signature.timestamp;
     const expired = signedAt !== undefined && timestamp > signedAt + this.#lifetime();
-    return kept.setKey === aggregatePubkey && Date.now() < kept.until && !expired ? kept : undefined;
+    if (kept.setKey !== aggregatePubkey || Date.now() >= kept.until || expired) return undefined;
+    // Once it is used it pays nobody: who asks again has earned more meanwhile, or is told by the nodes that he has not.
+    const { amount } = kept.signature;
+    const used = amount !== undefined && request.kind === "reward" && amount <= this.#deps.recorded(request.recipient);
+    return used ? undefined : kept;
   }
 
   /** Seconds of the chain that a departure's signature is handed out. */
@@ -128,7 +132,7 @@ export class Collections {
     return Math.max(0, this.#deps.chain().signatureExpiry - this.#options.marginSeconds);
   }
 
-  #start(key: string, request: Parameters<Collections["get"]>[0]): Running {
+  #start(key: string, request: Request): Running {
     const { source } = this.#deps;
     if (!source) {
       throw new PortalError(
@@ -150,12 +154,7 @@ export class Collections {
     return running;
   }
 
-  async #collect(
-    key: string,
-    request: Parameters<Collections["get"]>[0],
-    source: Source,
-    running: Running,
-  ): Promise<Collection> {
+  async #collect(key: string, request: Request, source: Source, running: Running): Promise<Collection> {
     const started = performance.now();
     const { timestamp, aggregatePubkey: setKey } = this.#deps.chain();
     const full: CollectRequest = request.kind === "reward" ? request : { ...request, timestamp };

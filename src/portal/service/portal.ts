@@ -122,6 +122,7 @@ export class Portal {
       {
         source,
         chain: () => this.figures,
+        recorded: (recipient) => this.follower.state.recipients.get(bare(recipient))?.recorded ?? 0n,
         onEnd: (kind, outcome, seconds) => this.metrics.collections.observe({ kind, outcome }, seconds),
       },
     );
