@@ -7,6 +7,7 @@ import type { BoundCommand, Outcome } from "./terminal/command.ts";
 import { CliError, EXIT, EXIT_CODES } from "./terminal/exit.ts";
 import type { Profile } from "../settings/profile.ts";
 import type { Io } from "./terminal/io.ts";
+import { wantsJson } from "./terminal/wantsJson.ts";
 import { version } from "./version.ts";
 
 export const PROGRAM = "session-staking";
@@ -34,7 +35,7 @@ Examples:
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   const outcome: Outcome = { exit: "ok" };
-  const json = argv.includes("--json") || argv.some((arg, i) => /^(--output=)?json$/.test(arg) && isOutput(argv, i));
+  const json = wantsJson(argv);
   let printed = "";
   if (argv[0] === "completion" && argv.some((arg) => arg === "--help" || arg === "-h")) {
     io.stdout.write(COMPLETION_HELP);
@@ -62,10 +63,6 @@ async function profileOf(argv: readonly string[], io: Io): Promise<Profile | und
   const profile = await readProfile(givenOptions(argv), io.env);
   if (profile && io.stderr.isTTY) io.stderr.write(`profile ${profile.name} (${profile.path})\n`);
   return profile;
-}
-
-function isOutput(argv: readonly string[], i: number): boolean {
-  return argv[i]?.startsWith("--output=") === true || argv[i - 1] === "--output";
 }
 
 function parser(io: Io, outcome: Outcome, named: ReadonlyMap<CommandName, BoundCommand>) {
@@ -121,6 +118,7 @@ async function report(error: unknown, io: Io, json: boolean) {
 /** yargs' words on one line, without the second spelling (camel case) that it gives each unknown option. */
 function tidy(message: string): string {
   const line = message.replace(/\s*\n\s*/g, " ");
+  if (/^Did you mean /.test(line)) return `There is no such command. ${line}`;
   if (/^Not enough non-option arguments/.test(line)) return "An argument is missing.";
   const unknown = /^Unknown arguments?: (.+)$/.exec(line);
   if (!unknown) return line;
