@@ -3,8 +3,8 @@ import { keepYoungGenerationSmall } from "./memory.ts";
 import { EXIT } from "./terminal/exit.ts";
 import { processIo } from "./terminal/io.ts";
 import type { Io } from "./terminal/io.ts";
-import { wantsJson } from "./terminal/wantsJson.ts";
 import type { SettingsError } from "../settings/errors.ts";
+import { wantsJson } from "../settings/usage.ts";
 import { version } from "./version.ts";
 
 /**
