@@ -10,7 +10,8 @@ import { Journal } from "./sending/journal.ts";
 import { isStale, peek } from "./sending/peek.ts";
 import { cancelledError, costCap, pursue, replacedError } from "./sending/pursue.ts";
 import { readRefusal } from "./sending/refusals.ts";
-import { findReplacement } from "./sending/replacement.ts";
+import { whoUsed } from "./sending/replacement.ts";
+import { unprovenError } from "./sending/unproven.ts";
 
 /** What a transaction is for, so that a later run of the same command finds it. */
 export interface Intent {
@@ -134,7 +135,8 @@ export async function resume(entry: Entry, options: SendOptions, how: { replace?
   const seen = await peek(entry, provider, journal, options.pollMs);
   if (seen === "replaced") {
     if (entry.attempts.some(({ cancels }) => cancels)) throw cancelledError(entry);
-    throw replacedError(entry, await findReplacement(provider, entry.from, entry.nonce, entry.attempts));
+    const user = await whoUsed(provider, entry);
+    throw user.kind === "other" ? replacedError(entry, user.by) : unprovenError(entry, user.kind === "own");
   }
   if (seen === "unknown") await requireFresh(entry, provider, journal);
   const record = await recordOf(entry, provider);

@@ -120,6 +120,66 @@ describe("sending", function () {
       expect((await done).hash).to.equal(other.hash);
     });
 
+    /** An endpoint that does not give what these methods ask for, so many times. */
+    const without = (names: readonly string[], times = Infinity): SendOptions["provider"] =>
+      new Proxy(world.provider, {
+        get(target, name) {
+          const found = Reflect.get(target, name) as unknown;
+          if (typeof found !== "function") return found;
+          return (...args: unknown[]): unknown => {
+            if (name === "getTransactionCount" && names.includes("state") && typeof args[1] === "number") {
+              return Promise.reject(new Error("missing trie node"));
+            }
+            if (names.includes(String(name)) && times-- > 0) return Promise.resolve(null);
+            return (found as (...args: unknown[]) => unknown).apply(target, args);
+          };
+        },
+      });
+
+    it("is in a block whose receipt comes late: it is not taken for replaced", async () => {
+      const provider = without(["getTransactionReceipt"], 12);
+      const record = await send(call(), options({ provider }));
+      expect(record.status).to.equal("included");
+    });
+
+    for (const [what, hidden, code, words] of [
+      [
+        "its receipt",
+        ["getTransactionReceipt"],
+        "no-receipt",
+        "is in a block, but the endpoint does not give its receipt.",
+      ],
+      [
+        "its receipt nor itself, but its block",
+        ["getTransactionReceipt", "getTransaction"],
+        "no-receipt",
+        "is in a block, but the endpoint does not give its receipt.",
+      ],
+      [
+        "anything of it",
+        ["getTransactionReceipt", "getTransaction", "state"],
+        "end-unknown",
+        "is used, and the endpoint shows neither it nor what else used it: it may have taken effect.",
+      ],
+    ] as const) {
+      it(`is in a block, and the endpoint never gives ${what}: it is not taken for replaced, nor sent again`, async () => {
+        const provider = without(hidden);
+        const journal = Journal.inMemory();
+        const before = await count();
+        const error = await failure(send(call(), options({ provider, journal, timeoutMs: 300 })));
+        expect([error?.code, journal.all[0]?.state]).to.deep.equal([code, "signed"]);
+        expect(error?.message).to.include(words);
+        const [entry] = journal.open;
+        const again = await failure(resume(entry as Entry, options({ provider, journal, timeoutMs: 300 })));
+        expect([again?.code, entry?.state, await count()]).to.deep.equal([code, "signed", before + 1]);
+        expect(await reopenIfGone(provider, journal)).to.equal(undefined);
+        // Another endpoint has it.
+        expect((await resume(entry as Entry, options({ journal }))).status).to.equal("included");
+        expect(await reopenIfGone(provider, journal)).to.equal(undefined);
+        expect(entry?.state).to.equal("included");
+      });
+    }
+
     it("is dropped from the pool: the same bytes are sent again", async () => {
       const { done, ticks, hashes } = await underWay();
       await rpcSend("hardhat_dropTransaction", hashes[0]);

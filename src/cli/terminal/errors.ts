@@ -35,6 +35,7 @@ const CHAIN_EXITS: Readonly<Record<string, ExitName>> = {
   "fee-cap": "cap",
   "cost-cap": "cap",
   "not-included": "pending",
+  "no-receipt": "pending",
   "not-taken": "refused",
   replaced: "refused",
   expired: "refused",
@@ -60,6 +61,9 @@ const CHAIN_FIXES: Readonly<Record<string, string>> = {
   "fee-cap": "Wait until gas is cheaper, or raise --max-fee-per-gas.",
   "cost-cap": "Wait until gas is cheaper, or raise --max-cost.",
   "not-included": "The same command looks for it and goes on from there; --replace raises its fees.",
+  "no-receipt": "The same command looks for it; another endpoint (--rpc) may have the receipt.",
+  "end-unknown":
+    "Look it up in an explorer; the same command with an endpoint that keeps more history (--rpc) finds out by itself.",
   left: "The same command looks for it and goes on from there; --replace raises its fees.",
   replaced: "Look at what took its place; the same command does it again.",
   expired: "The same command has it signed anew.",
