@@ -162,6 +162,20 @@ describe("cli against real contracts", function () {
 
   it("opens a contribution contract, two pay into it, and the node is registered", async () => {
     const file = await registrationFile(52, world.recipient.address);
+    const reserved = join(directory, "reserved.csv");
+    await writeFile(reserved, `address,amount,beneficiary\n${world.recipient.address},25000,${factory}\n`);
+    const named = await run([
+      "register",
+      "--registration",
+      file,
+      "--open",
+      "--factory",
+      factory,
+      "--reserved",
+      reserved,
+    ]);
+    expect(named.code).to.equal(2);
+    expect(named.err).to.include("has a beneficiary, and a reservation has none");
     const made = await send(["register", "--registration", file, "--open", "--factory", factory, "--fee", "10"]);
     const abi = [
       "event NewServiceNodeContributionContract(address indexed contributorContract, uint256 serviceNodePubkey, address operator)",

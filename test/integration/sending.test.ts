@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { Network, toQuantity } from "ethers";
 import {
   approveCall,
+  ChainError,
   claimRewardsCall,
   Journal,
   NODE_INTERFACE,
@@ -179,6 +180,43 @@ describe("sending", function () {
         expect(entry?.state).to.equal("included");
       });
     }
+
+    it("is sent, and the disk is full by then: its hash is told, and the next run goes on from the journal", async () => {
+      let saved: Entry[] = [];
+      let room = 2;
+      const store = () => ({
+        place: "disk",
+        load: () => Promise.resolve(structuredClone(saved)),
+        save(entries: readonly Entry[]) {
+          if (room-- <= 0) return Promise.reject(new ChainError("state-file", "Cannot write disk: ENOSPC."));
+          saved = structuredClone([...entries]);
+          return Promise.resolve();
+        },
+        close: () => Promise.resolve(),
+      });
+      const before = await count();
+      room = 0;
+      const unsent = await failure(send(call(), options({ journal: await Journal.open(store()) })));
+      expect([unsent?.code, await count()]).to.deep.equal(["state-file", before]);
+      room = 1;
+      const sent = await failure(send(call(), options({ journal: await Journal.open(store()) })));
+      expect([sent?.code, await count()]).to.deep.equal(["unrecorded", before + 1]);
+      expect(sent?.message).to.include(`${saved[0]?.hash} (`).and.include("was sent").and.include("ENOSPC");
+      room = 9;
+      const journal = await Journal.open(store());
+      expect((await resume(journal.open[0] as Entry, options({ journal }))).status).to.equal("included");
+      expect([saved[0]?.state, await count()]).to.deep.equal(["included", before + 1]);
+    });
+
+    it("has the gas limit that is given, tried as it is, where the endpoint estimates nothing", async () => {
+      const provider = without(["estimateGas"]);
+      const record = await send(call(), options({ provider, gasLimit: 90_000n }));
+      expect([record.status, record.gasEstimate, record.gasLimit]).to.deep.equal(["included", 90_000n, 90_000n]);
+      const before = await count();
+      const error = await failure(send(call(), options({ provider, gasLimit: 22_000n })));
+      expect(error?.message).to.match(/gas/i);
+      expect(await count()).to.equal(before);
+    });
 
     it("is dropped from the pool: the same bytes are sent again", async () => {
       const { done, ticks, hashes } = await underWay();

@@ -36,6 +36,7 @@ const CHAIN_EXITS: Readonly<Record<string, ExitName>> = {
   "cost-cap": "cap",
   "not-included": "pending",
   "no-receipt": "pending",
+  unrecorded: "pending",
   "not-taken": "refused",
   replaced: "refused",
   expired: "refused",
@@ -71,7 +72,8 @@ const CHAIN_FIXES: Readonly<Record<string, string>> = {
   locked:
     "Wait for it, or stop it: two programs must not send from one account at once. If it is gone, remove the lock file.",
   "lock-lost": "Stop the other program, then run the same command again.",
-  "state-file": "Look at the file, or give another --state-dir.",
+  "state-file": "Make it readable and writable. Another --state-dir knows nothing of what was sent from this one.",
+  unrecorded: "Make the state directory writable; the same command with it looks for the transaction and goes on.",
   "inconsistent-set": "The endpoint mixed two states; run it again, or use another endpoint.",
   "no-funds": "Send some ETH to the account.",
 };
