@@ -123,9 +123,10 @@ export class Portal {
       version: options.version,
       figures: () => this.#figures,
     });
-    const { rules } = rulesOf(options.chainId);
+    const { roundSeconds } = rulesOf(options.chainId).rules;
+    const rewardsMs = Math.max(5_000, roundSeconds * 1_000);
     this.collections = new Collections(
-      { most: options.mostCollections, rewardsMs: Math.max(5_000, rules.roundSeconds * 1_000), marginSeconds: 120 },
+      { most: options.mostCollections, roundSeconds, rewardsMs, marginSeconds: 120 },
       {
         source,
         chain: () => this.figures,
