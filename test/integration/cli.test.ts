@@ -190,6 +190,9 @@ describe("cli against real contracts", function () {
     const open = (await run(["contribute", contract, "--factory", factory])).json();
     expect(open).to.include({ state: "open", total: `${REQUIREMENT / 4n}` });
     const rest = ["contribute", contract, "--factory", factory, "--amount", "rest", "--beneficiary", factory];
+    // What a payment brings about is said before it is made.
+    const ahead = await cli([...rest, "--no-permit", ...on], { env: { PRIVATE_KEY: OTHER_KEY } });
+    expect(ahead.out, ahead.err).to.include("completes and registers the node");
     const paid = (await send([...rest, "--no-permit"], OTHER_KEY)) as unknown as { transactions: { method: string }[] };
     expect(paid.transactions.map(({ method }) => method)).to.deep.equal(["approve", "contributeFunds"]);
     expect((await run(["contribute", contract])).json()).to.include({ state: "finalized" });
