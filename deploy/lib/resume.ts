@@ -5,6 +5,7 @@ import type { TransactionRequest, Wallet } from "ethers";
 import { keccak256 } from "ethers";
 import type { Chain } from "./execute.ts";
 import { readRefusal } from "../../src/chain/sending/refusals.ts";
+import { pause } from "../../src/chain/transport/pause.ts";
 import { Refusal } from "./refusal.ts";
 
 /** A transaction as it was signed, before it was sent. */
@@ -23,6 +24,10 @@ interface Message {
 
 const SIGNED_FILE = "signed.jsonl";
 
+/** How often the same bytes are offered to an endpoint that neither takes nor refuses them, and the first pause between. */
+const ATTEMPTS = 4;
+const PAUSE_MS = 250;
+
 /**
  * The chain for one stage, with every transaction signed here and written down beside Ignition's journal before it is sent.
  * Ignition learns a hash only from the node's answer, and a process that dies before the answer would not know what it sent.
@@ -40,18 +45,22 @@ export function noting(chain: Chain, wallet: Wallet, chainId: number, journal: s
     const signed: Signed = { nonce: Number(call["nonce"]), hash: keccak256(raw), raw };
     mkdirSync(journal, { recursive: true });
     appendFileSync(join(journal, SIGNED_FILE), `${JSON.stringify(signed)}\n`);
-    try {
-      return await chain.provider.request({ method: "eth_sendRawTransaction", params: [raw] });
-    } catch (error) {
-      const answer = readRefusal(error);
-      if (answer.kind === "known") return signed.hash;
-      if (answer.kind === "refused" && answer.why !== "nonce-used") throw error;
-      // The answer was lost, perhaps, and not the transaction.
-      const params = [signed.hash];
-      const found = await chain.provider.request({ method: "eth_getTransactionByHash", params }).catch(() => null);
-      if (found !== null) return signed.hash;
-      const text = `${signed.hash} (nonce ${signed.nonce}) may have been sent (${answer.words}): run the same command again, it looks for it.`;
-      throw new Error(text, { cause: error });
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await chain.provider.request({ method: "eth_sendRawTransaction", params: [raw] });
+      } catch (error) {
+        const answer = readRefusal(error);
+        if (answer.kind === "known") return signed.hash;
+        if (answer.kind === "refused" && answer.why !== "nonce-used") throw error;
+        // The answer was lost, perhaps, and not the transaction.
+        const params = [signed.hash];
+        const found = await chain.provider.request({ method: "eth_getTransactionByHash", params }).catch(() => null);
+        if (found !== null) return signed.hash;
+        // Neither taken nor refused: the same bytes once more can pay nothing twice.
+        if (answer.kind === "unclear" && attempt < ATTEMPTS && (await pause(attempt * PAUSE_MS, undefined))) continue;
+        const text = `${signed.hash} (nonce ${signed.nonce}) may have been sent (${answer.words}): run the same command again, it looks for it.`;
+        throw new Error(text, { cause: error });
+      }
     }
   };
   return {
