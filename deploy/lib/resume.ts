@@ -57,7 +57,13 @@ export function noting(chain: Chain, wallet: Wallet, chainId: number, journal: s
         const found = await chain.provider.request({ method: "eth_getTransactionByHash", params }).catch(() => null);
         if (found !== null) return signed.hash;
         // Neither taken nor refused: the same bytes once more can pay nothing twice.
-        if (answer.kind === "unclear" && attempt < ATTEMPTS && (await pause(attempt * PAUSE_MS, undefined))) continue;
+        if (
+          answer.kind === "unclear" &&
+          answer.said &&
+          attempt < ATTEMPTS &&
+          (await pause(attempt * PAUSE_MS, undefined))
+        )
+          continue;
         const text = `${signed.hash} (nonce ${signed.nonce}) may have been sent (${answer.words}): run the same command again, it looks for it.`;
         throw new Error(text, { cause: error });
       }
