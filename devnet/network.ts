@@ -11,7 +11,7 @@ import {
   signRegistration,
 } from "../src/bls/index.ts";
 import type { NodeEndpoint } from "../src/collect/index.ts";
-import type { HashCache, NodeKeys, NodeParams, SessionNode, Signer } from "../src/node/index.ts";
+import type { CountCache, HashCache, NodeKeys, NodeParams, SessionNode, Signer } from "../src/node/index.ts";
 import { createNode, createSigner, nodeKeysFromSeed, PARAMS } from "../src/node/index.ts";
 
 /** How a node of the devnet behaves. */
@@ -66,9 +66,10 @@ export function registration(node: DevNode, operator: string, tags: Tags, fee: n
   };
 }
 
-/** What the nodes of this process share: hashes of messages, and signatures found right. */
+/** What the nodes of this process share: hashes of messages, signatures found right, and what came of adding up votes. */
 const hashCache: HashCache = new Map();
 const verifiedCache = new Set<string>();
+const countCache: CountCache = new Map();
 
 export interface RunOptions {
   rpcUrl: string;
@@ -103,7 +104,7 @@ export async function runNodes(nodes: readonly DevNode[], options: RunOptions): 
         nettype: "devnet",
         omqPort: 0,
       },
-      { hashCache, verifiedCache, signer: node.behaviour === "liar" ? lie(honest) : honest },
+      { hashCache, verifiedCache, countCache, signer: node.behaviour === "liar" ? lie(honest) : honest },
     );
     await node.running.start();
     node.url = node.running.url;
@@ -135,6 +136,12 @@ export function omqEndpoints(nodes: readonly DevNode[]): NodeEndpoint[] {
 /** Brings every running node's view to the newest block. */
 export async function syncAll(nodes: readonly DevNode[]): Promise<void> {
   await Promise.all(nodes.map((node) => node.running?.sync()));
+}
+
+/** Every running node announces itself, if that is due, and passes on what it has heard. */
+export async function announceAll(nodes: readonly DevNode[]): Promise<void> {
+  await syncAll(nodes);
+  for (const node of nodes) await node.running?.announce();
 }
 
 /**

@@ -26,7 +26,7 @@ import { httpPeerTest, PeerMonitor } from "./peers.ts";
 import { createPolicy, Refusal } from "./policy.ts";
 import type { Policy, PolicyView } from "./policy.ts";
 import { interruptibleSleep, poll } from "./polling.ts";
-import { blsSignatures } from "./quorum/signatures.ts";
+import { blsSignatures, withSharedCounts } from "./quorum/signatures.ts";
 import { stateIn } from "./quorum/leases.ts";
 import { deriveQuorumTags } from "./quorum/messages.ts";
 import { AnnouncementBook } from "./announcements.ts";
@@ -135,6 +135,7 @@ export async function assemble(assembly: Assembly): Promise<Running> {
     const http = options.announce ?? (ownUrl === "" ? [] : [ownUrl]);
     return [...http, ...announcedOmq(http, ownOmqUrl)];
   };
+  const signatures = blsSignatures(tags.hashToG2, dependencies.verifiedCache);
   const book = new AnnouncementBook();
   const monitor = new PeerMonitor({
     params,
@@ -159,7 +160,8 @@ export async function assemble(assembly: Assembly): Promise<Running> {
       monitor,
       book,
       gossip,
-      signatures: blsSignatures(tags.hashToG2, dependencies.verifiedCache),
+      signatures:
+        dependencies.countCache === undefined ? signatures : withSharedCounts(signatures, dependencies.countCache),
       signBls: (message) => signer.sign(message),
       signEd25519,
       store,
