@@ -16,6 +16,7 @@ import { Concurrency, DEFAULT_LIMITS, FairQueue, RequestLimiter } from "./limits
 import type { Limits } from "./limits.ts";
 import { createContracts, readPoolAddress } from "./contracts.ts";
 import { ed25519Signer } from "./keys.ts";
+import { localFetch } from "./localFetch.ts";
 import { openOmqDoors } from "./omqDoor.ts";
 import { createOpenings } from "./openings.ts";
 import type { Openings } from "./openings.ts";
@@ -372,6 +373,7 @@ async function reach({
   if (dependencies.provider === undefined) {
     const { provider, chainId } = await connect(options.rpcUrl, expected, {
       logRange: params.logRange,
+      fetch: localFetch,
       ...options.transport,
       signal,
       onRetry: (event) => logger.debug(event, "asking the chain again"),

@@ -6,7 +6,7 @@ import type { Trouble } from "./trouble.ts";
 import { Limit } from "./limit.ts";
 import { pause } from "./pause.ts";
 import { post } from "./post.ts";
-import type { HttpReply, NoReplyError } from "./post.ts";
+import type { Fetch, HttpReply, NoReplyError } from "./post.ts";
 import { parseEndpointUrl, tame } from "./url.ts";
 import type { EndpointUrl } from "./url.ts";
 
@@ -27,7 +27,7 @@ export type Answer =
     };
 
 export interface EndpointOptions {
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetch;
   readonly timeoutMs: number;
   /** Most calls in one request. */
   readonly batchSize: number;
