@@ -1,6 +1,4 @@
 /** Two nodes' ledgers, each fed through an endpoint with faults, on one generated history: they must agree to the atom. */
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Interface } from "ethers";
 import { pino } from "pino";
 import { ed25519SignatureToParams, publicKeyToParams, signRegistration } from "../../src/bls/index.ts";
@@ -12,6 +10,8 @@ import type { NodeParams } from "../../src/node/index.ts";
 import { Rpc } from "../../src/node/rpc.ts";
 import { FakeChain, POOL, REWARDS } from "../../test/helpers/fakeChain.ts";
 import type { FakeEvent, FakeNode } from "../../test/helpers/fakeChain.ts";
+import type { JsonServer } from "../../test/helpers/jsonServer.ts";
+import { serveJson } from "../../test/helpers/jsonServer.ts";
 import type { Fault } from "./proxy.ts";
 import { FaultProxy } from "./proxy.ts";
 import type { Cell } from "./table.ts";
@@ -23,7 +23,7 @@ const bundle = new Interface([
 ]);
 
 /** The chain in memory over HTTP, with state overrides for the bundle of calls. */
-async function serve(chain: FakeChain): Promise<{ url: string; close(): Promise<void> }> {
+function serve(chain: FakeChain): Promise<JsonServer> {
   const answer = async ({
     id,
     method,
@@ -40,25 +40,9 @@ async function serve(chain: FakeChain): Promise<{ url: string; close(): Promise<
       return { jsonrpc: "2.0", id, error: { code: typeof code === "number" ? code : -32_000, message, data } };
     }
   };
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const calls = JSON.parse(Buffer.concat(chunks).toString()) as never;
-      void (Array.isArray(calls) ? Promise.all((calls as never[]).map(answer)) : answer(calls)).then((result) =>
-        response.setHeader("content-type", "application/json").end(JSON.stringify(result)),
-      );
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return serveJson((body) =>
+    Array.isArray(body) ? Promise.all((body as never[]).map(answer)) : answer(body as never),
+  );
 }
 
 async function execute(chain: FakeChain, method: string, params: unknown[]): Promise<unknown> {

@@ -13,6 +13,10 @@ import type { Rpc, RpcAnswer } from "./replica.ts";
  * - `lagging`: a replica two blocks behind; `missing-state`: a replica without old state
  * - `small-batches`: ten calls in a request at most; `no-batches`: none; `small-ranges`: five blocks of logs
  * - `html`: a web page, with status 200 or 502; `half`: an answer cut in the middle
+ * - `busy`: a web page with status 503 and a Retry-After that is a date
+ * - `internal`: an error of its own in the middle of a batch; `nulls`: null for what is there
+ * - `wrong-ids`: answers under other numbers; `empty`: an answer with nothing in it, none of its calls
+ * - `no-tips`: it does not know `eth_maxPriorityFeePerGas`
  * - `drop-before`, `drop-after`: the connection ends before or after the request was carried out; `hang`: nothing ever comes
  * - `mixed`: all of them in turn
  */
@@ -26,6 +30,12 @@ export const FAULTS = [
   "small-ranges",
   "html",
   "half",
+  "busy",
+  "internal",
+  "nulls",
+  "wrong-ids",
+  "empty",
+  "no-tips",
   "drop-before",
   "drop-after",
   "hang",
@@ -35,7 +45,10 @@ export const FAULTS = [
 export type Fault = (typeof FAULTS)[number];
 
 /** Faults that a `mixed` endpoint goes through. */
-const MIX: readonly Fault[] = ["rate-32005", "lagging", "html", "drop-before", "missing-state", "drop-after", "half"];
+const MIX: readonly Fault[] = [
+  ...["rate-32005", "lagging", "html", "drop-before", "missing-state", "drop-after", "half"],
+  ...["nulls", "wrong-ids", "internal", "empty", "busy"],
+] as Fault[];
 
 /** One request in so many goes wrong. */
 const EVERY = 3;
@@ -118,6 +131,12 @@ export class FaultProxy {
           ),
         ),
       );
+    if (fault === "no-tips")
+      return refuse(
+        -32_600,
+        "Unsupported method: eth_maxPriorityFeePerGas",
+        (i) => calls[i]?.method === "eth_maxPriorityFeePerGas",
+      );
     if (!bad) return send(await this.#forward(calls));
 
     switch (fault) {
@@ -136,6 +155,21 @@ export class FaultProxy {
         return;
       case "half":
         response.setHeader("content-type", "application/json").end(text.slice(0, text.length / 2));
+        return;
+      case "busy":
+        response.writeHead(503, { "content-type": "text/html", "retry-after": new Date().toUTCString() });
+        response.end("<html><body><h1>503 Service Unavailable</h1>No server is available.</body></html>");
+        return;
+      case "internal":
+        return refuse(-32_603, "internal error", (i) => this.always || i === calls.length >> 1);
+      case "nulls": {
+        const answers = await this.#forward(calls);
+        return send(answers.map((answer, i) => (this.always || i % 2 === 0 ? nullOf(answer) : answer)));
+      }
+      case "wrong-ids":
+        return send((await this.#forward(calls)).map((answer) => ({ ...answer, id: Number(answer.id) + 1_000 })));
+      case "empty":
+        response.setHeader("content-type", "application/json").end(Array.isArray(body) ? "[]" : "{}");
         return;
       case "drop-before":
         response.destroy();
@@ -203,4 +237,9 @@ export class FaultProxy {
     });
     return (await answer.json()) as RpcAnswer[];
   }
+}
+
+/** The same without an answer in it; an error stays one. */
+function nullOf({ jsonrpc, id, error }: RpcAnswer): RpcAnswer {
+  return error === undefined ? { jsonrpc, id, result: null } : { jsonrpc, id, error };
 }

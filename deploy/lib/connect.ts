@@ -44,8 +44,24 @@ export function isLoopback(url: string): boolean {
   return /^https?:\/\/(127\.|localhost|\[::1\])/.test(url);
 }
 
+/** What `--rpc` says. */
+let endpoints: readonly string[] = [];
+
 /**
- * URL and deployer of a network: variables (environment, `.env`, `hardhat keystore`), else the node's first account.
+ * Puts endpoints before those of the variables, for every network that this process opens: one of another chain is passed over, so
+ * that an operation between two chains is given those of both.
+ *
+ * @param rpc - URLs, separated by commas.
+ * @throws ChainError `bad-url`
+ */
+export function useEndpoints(rpc: string): void {
+  const urls = splitUrls(rpc);
+  for (const url of urls) parseEndpointUrl(url);
+  endpoints = urls;
+}
+
+/**
+ * URL and deployer of a network: `--rpc`, then variables (environment, `.env`, `hardhat keystore`), else the node's first account.
  * What is missing comes back as `problems`, so that everything can be told at once.
  */
 export async function access(info: NetworkInfo): Promise<Access> {
@@ -55,7 +71,7 @@ export async function access(info: NetworkInfo): Promise<Access> {
 
   const own = await variable(info.urlVariable, () => config.url.get());
   const shared = splitUrls(process.env[RPC_VARIABLE] ?? "").filter((one) => info.kind === "live" || isLoopback(one));
-  const url = [...shared, ...(own === undefined ? [] : [own])].join(",") || undefined;
+  const url = [...endpoints, ...shared, ...(own === undefined ? [] : [own])].join(",") || undefined;
   if (url === undefined) {
     problems.push(missing(info.urlVariable ?? "", `the JSON-RPC URL of ${info.name}`));
     return { problems };

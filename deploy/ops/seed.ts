@@ -4,6 +4,7 @@ import { deriveTags } from "../../src/bls/index.ts";
 import type { Call } from "../../src/chain/calls.ts";
 import { getPool, getRewards, getToken } from "../../src/chain/contracts.ts";
 import { optional } from "../../src/chain/optional.ts";
+import { chainSeconds } from "../../src/chain/sending/follow.ts";
 import { formatSesh } from "../../src/chain/units.ts";
 import type { CommonArguments, Context } from "./context.ts";
 import { commonOptions, requireAddress, requireSigner, withContext } from "./context.ts";
@@ -62,7 +63,7 @@ async function seed(context: Context, args: Arguments): Promise<boolean> {
     rewards.owner(),
     rewards.designatedToken(),
   ]);
-  const now = (await provider.getBlock("latest"))?.timestamp ?? 0;
+  const now = await chainSeconds(provider);
   const problems = checkSeedList(nodes, requirement, maxContributors, now);
   if (problems.length > 0) throw new Refusals(problems.slice(0, 20));
   if (context.from !== undefined && owner.toLowerCase() !== context.from.toLowerCase()) {

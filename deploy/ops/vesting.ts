@@ -7,6 +7,7 @@ import { getToken } from "../../src/chain/contracts.ts";
 import { callTo } from "./calls.ts";
 import type { CommonArguments, Context } from "./context.ts";
 import { commonOptions, requireAddress, requireSigner, withContext } from "./context.ts";
+import { chainSeconds } from "../../src/chain/sending/follow.ts";
 import type { Entry } from "../../src/chain/sending/journal.ts";
 import type { OperationJournal } from "./journal.ts";
 import { openJournal } from "./journal.ts";
@@ -47,7 +48,7 @@ async function vest(context: Context, args: Arguments): Promise<boolean> {
     rewards: requireAddress(context, "rewards"),
     factory: requireAddress(context, "factory"),
   };
-  const now = (await provider.getBlock("latest"))?.timestamp ?? 0;
+  const now = await chainSeconds(provider);
   const list = readVestingFile(args.file, now);
   const journal = await openJournal(context, "vesting");
   const token = getToken(wiring.token, provider);

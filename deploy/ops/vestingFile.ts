@@ -1,9 +1,11 @@
-import { parse } from "csv-parse/sync";
 import { ethers } from "ethers";
 import { Refusal, Refusals } from "../lib/refusal.ts";
 import { AmountError } from "../../src/chain/amounts.ts";
 import { parseSesh } from "../../src/chain/units.ts";
 import { prefixAddress } from "../../src/chain/address.ts";
+import type { CsvRow } from "../../src/settings/csv.ts";
+import { readCsv } from "../../src/settings/csv.ts";
+import { SettingsError } from "../../src/settings/errors.ts";
 import { parseDate } from "../../src/settings/dates.ts";
 import { readTextSync } from "../../src/settings/text.ts";
 
@@ -32,20 +34,10 @@ const COLUMNS = ["beneficiary", "revoker", "start", "end", "transferableBenefici
  * @throws Refusals `parameters`, a sentence for each thing that is wrong, with its line.
  */
 export function readVestingFile(file: string, now: number): Vesting[] {
-  let rows: { record: Record<string, string>; info: { lines: number } }[];
-  try {
-    const options = { columns: true, trim: true, skip_empty_lines: true, comment: "#", info: true } as const;
-    rows = parse(readTextSync(file), options) as unknown as typeof rows;
-  } catch (cause) {
-    throw new Refusal("parameters", `${file} cannot be read as CSV: ${(cause as Error).message}`, { cause });
-  }
-  const missing = COLUMNS.filter((column) => rows[0] !== undefined && !(column in rows[0].record));
-  if (rows.length === 0 || missing.length > 0) {
-    throw new Refusal("parameters", `${file}: the first line must be ${COLUMNS.join(",")}, and a row must follow.`);
-  }
+  const rows = rowsOf(file);
   const problems: Refusal[] = [];
   const seen = new Map<string, number>();
-  const list = rows.map(({ record: row, info: { lines: line } }) => {
+  const list = rows.map(({ line, cells: row }) => {
     const refuse = (sentence: string) => problems.push(new Refusal("parameters", `${file}:${line}: ${sentence}`));
     const vesting = {
       line,
@@ -68,6 +60,18 @@ export function readVestingFile(file: string, now: number): Vesting[] {
   return list;
 }
 
+function rowsOf(file: string): CsvRow[] {
+  let rows: CsvRow[];
+  try {
+    rows = readCsv(readTextSync(file), file, { columns: COLUMNS, header: "required" });
+  } catch (cause) {
+    if (!(cause instanceof SettingsError)) throw cause;
+    throw new Refusal("parameters", `${cause.message} ${cause.fix}`.trim(), { cause });
+  }
+  if (rows.length > 0) return rows;
+  throw new Refusal("parameters", `${file}: the first line must be ${COLUMNS.join(",")}, and a row must follow.`);
+}
+
 type Refuse = (sentence: string) => void;
 
 function addressOf(text: string, name: string, zero: boolean, refuse: Refuse): string {
@@ -87,8 +91,9 @@ function timeOf(text: string, name: string, refuse: Refuse): bigint {
 }
 
 function booleanOf(text: string, refuse: Refuse): boolean {
-  if (text !== "true" && text !== "false") refuse(`transferableBeneficiary "${text}" is neither true nor false.`);
-  return text === "true";
+  // Spreadsheets write TRUE.
+  if (!/^(true|false)$/i.test(text)) refuse(`transferableBeneficiary "${text}" is neither true nor false.`);
+  return text.toLowerCase() === "true";
 }
 
 function amountOf(text: string, refuse: Refuse): bigint {

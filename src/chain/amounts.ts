@@ -100,5 +100,5 @@ function example(decimals: number, unit: string | undefined): string {
 }
 
 function printable(text: string): string {
-  return text.slice(0, 80).replace(/[^\x20-\x7e’−]+/g, " ");
+  return text.slice(0, 80).replace(/[\p{C}\p{Z}]+/gu, " ");
 }

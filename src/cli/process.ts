@@ -3,6 +3,8 @@ import { keepYoungGenerationSmall } from "./memory.ts";
 import { EXIT } from "./terminal/exit.ts";
 import { processIo } from "./terminal/io.ts";
 import type { Io } from "./terminal/io.ts";
+import type { SettingsError } from "../settings/errors.ts";
+import { wantsJson } from "../settings/usage.ts";
 import { version } from "./version.ts";
 
 /**
@@ -41,7 +43,12 @@ export async function runProcess(argv: readonly string[]): Promise<void> {
     io = processIo(interruption.signal);
   } catch (error) {
     // There is no environment to take colours from.
-    process.stderr.write(`error ${(error as Error).message}\n`);
+    const { message, fix } = error as SettingsError;
+    process.stderr.write(`error ${message}\n  fix ${fix}\n`);
+    if (wantsJson(argv)) {
+      const shown = { exit: "usage", code: "usage", message, fix, details: {}, exitCode: EXIT.usage };
+      process.stdout.write(`${JSON.stringify({ error: shown }, null, 2)}\n`);
+    }
     process.exitCode = EXIT.usage;
     return;
   }

@@ -6,6 +6,7 @@ import { LOADERS } from "./commands/index.ts";
 import type { BoundCommand, Outcome } from "./terminal/command.ts";
 import { CliError, EXIT, EXIT_CODES } from "./terminal/exit.ts";
 import type { Profile } from "../settings/profile.ts";
+import { usageWords, wantsJson } from "../settings/usage.ts";
 import type { Io } from "./terminal/io.ts";
 import { version } from "./version.ts";
 
@@ -34,7 +35,7 @@ Examples:
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   const outcome: Outcome = { exit: "ok" };
-  const json = argv.includes("--json") || argv.some((arg, i) => /^(--output=)?json$/.test(arg) && isOutput(argv, i));
+  const json = wantsJson(argv);
   let printed = "";
   if (argv[0] === "completion" && argv.some((arg) => arg === "--help" || arg === "-h")) {
     io.stdout.write(COMPLETION_HELP);
@@ -64,10 +65,6 @@ async function profileOf(argv: readonly string[], io: Io): Promise<Profile | und
   return profile;
 }
 
-function isOutput(argv: readonly string[], i: number): boolean {
-  return argv[i]?.startsWith("--output=") === true || argv[i - 1] === "--output";
-}
-
 function parser(io: Io, outcome: Outcome, named: ReadonlyMap<CommandName, BoundCommand>) {
   const program = yargs()
     .scriptName(PROGRAM)
@@ -88,7 +85,7 @@ function parser(io: Io, outcome: Outcome, named: ReadonlyMap<CommandName, BoundC
       // What an option's own check throws comes as yargs' error, with its message alone.
       const fromOption = (error as Error | undefined)?.name === "YError";
       if (error && !fromOption) throw error;
-      const why = fromOption ? error.message : tidy(message);
+      const why = fromOption ? error.message : usageWords(message);
       throw new CliError("usage", why, "`--help` after the command shows its options.");
     });
   for (const name of NAMES) program.command(named.get(name)?.(io, outcome) ?? { ...HEADINGS[name], handler: () => {} });
@@ -116,19 +113,4 @@ async function report(error: unknown, io: Io, json: boolean) {
   if (shown.fix !== "") remark(io, `  ${colors.dim("fix")} ${shown.fix}`, HANG - 2);
   if (json) new Output(io, "json").json({ error: { ...shown, exitCode: EXIT[shown.exit] } });
   return shown;
-}
-
-/** yargs' words on one line, without the second spelling (camel case) that it gives each unknown option. */
-function tidy(message: string): string {
-  const line = message.replace(/\s*\n\s*/g, " ");
-  if (/^Not enough non-option arguments/.test(line)) return "An argument is missing.";
-  const unknown = /^Unknown arguments?: (.+)$/.exec(line);
-  if (!unknown) return line;
-  const names = (unknown[1] as string).split(", ");
-  const given = names.filter((name) => !names.some((other) => other.includes("-") && camelCase(other) === name));
-  return `Unknown argument${given.length > 1 ? "s" : ""}: ${given.join(", ")}`;
-}
-
-function camelCase(name: string): string {
-  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -6,6 +6,7 @@ import type { Service } from "./support/service.ts";
 import { startService } from "./support/service.ts";
 import { World } from "./support/world.ts";
 import { claimSuite } from "./suites/claim.ts";
+import { formerSuite } from "./suites/former.ts";
 import { habitsSuite } from "./suites/habits.ts";
 import { hostileSuite } from "./suites/hostile.ts";
 import { joinSuite } from "./suites/join.ts";
@@ -17,6 +18,8 @@ import { walletSuite } from "./suites/wallets.ts";
 import { waysSuite } from "./suites/ways.ts";
 
 describe("the portal's page, in a browser", function () {
+  // A limit, and no measure: the machine may have much else to do.
+  this.timeout(300_000);
   let net: Devnet | undefined;
   let service: Service | undefined;
   let browser: Browser | undefined;
@@ -26,7 +29,7 @@ describe("the portal's page, in a browser", function () {
 
   before(async function () {
     // a chain, its nodes, a database, the page's build and a browser: half a minute, and more where others work too
-    this.timeout(300_000);
+    this.timeout(600_000);
     [net, page, browser] = await Promise.all([startNetwork(), buildPage(), startBrowser()]);
     const vesting = await deployVesting(net);
     service = await startService(net, page.directory, Object.values(vesting));
@@ -51,6 +54,7 @@ describe("the portal's page, in a browser", function () {
   walletSuite(play);
   hostileSuite(play);
   joinSuite(play);
+  formerSuite(play);
   waysSuite(play);
   habitsSuite(play);
   sourcesSuite(play);

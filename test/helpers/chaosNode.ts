@@ -92,8 +92,9 @@ export class ChaosNode {
   readonly hex: string;
   behaviour: Behaviour;
   delayMs = 0;
-  /** Requests served. */
+  /** Requests served, and those of them for a signature. */
   served = 0;
+  toSign = 0;
   /** Key shown by those that pose. */
   poseAs: string | undefined;
   readonly #network: ChaosNetwork;
@@ -161,6 +162,7 @@ export class ChaosNode {
     // What a node is asked besides signatures it has no answer to.
     if (!/^\/v1\/(rewards?|exit|liquidate)$/.test(request.url ?? ""))
       return json(response, 404, { error: "not-found" });
+    this.toSign++;
     const answer = this.#answers[this.behaviour] ?? this.#honest;
     if (this.delayMs > 0) setTimeout(() => answer(request, response, body), this.delayMs);
     else answer(request, response, body);

@@ -1,7 +1,7 @@
 /** A daemon's JSON-RPC that signs for many nodes at once: what it answers, and where. */
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { PublicKey, SecretKey, Tags } from "../../src/bls/index.ts";
+import type { JsonServer } from "./jsonServer.ts";
+import { serveJson } from "./jsonServer.ts";
 import {
   exitMessage,
   GROUP_ORDER,
@@ -26,10 +26,7 @@ export interface DaemonParams {
 export type DaemonMethods = Record<string, (params: DaemonParams) => unknown>;
 
 /** One that listens. */
-export interface FakeDaemon {
-  url: string;
-  close(): Promise<void>;
-}
+export type FakeDaemon = JsonServer;
 
 /** Whose signatures the aggregate is made of. */
 export interface Signing {
@@ -89,9 +86,9 @@ function aggregate({ tags, secretKeys, nonSigners = [], lies = false }: Signing,
 }
 
 /** Listens on a port of loopback. */
-export async function startDaemon(methods: DaemonMethods): Promise<FakeDaemon> {
-  const answer = async (body: string): Promise<object> => {
-    const { id, method, params = {} } = JSON.parse(body) as { id: unknown; method: string; params?: DaemonParams };
+export function startDaemon(methods: DaemonMethods): Promise<FakeDaemon> {
+  const answer = async (body: unknown): Promise<object> => {
+    const { id, method, params = {} } = body as { id: unknown; method: string; params?: DaemonParams };
     const known = methods[method];
     if (known === undefined) return { jsonrpc: "2.0", id, error: { code: -32_601, message: "Method not found" } };
     try {
@@ -100,22 +97,5 @@ export async function startDaemon(methods: DaemonMethods): Promise<FakeDaemon> {
       return { jsonrpc: "2.0", id, error: { code: -32_000, message: String(error) } };
     }
   };
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      void answer(Buffer.concat(chunks).toString()).then((reply) =>
-        response.setHeader("content-type", "application/json").end(JSON.stringify(reply)),
-      );
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return serveJson(answer);
 }

@@ -151,6 +151,35 @@ describe("npm run ops", function () {
       }
     });
 
+    it("takes endpoints by --rpc, repeated: the others when one is silent or of another chain", async function () {
+      const without = { env: { ...env, ARBITRUM_SEPOLIA_RPC_URL: "" } };
+      const args = ["call", "pause", "--network", "arbitrumSepolia", "--record", record, "--json"];
+      const rpc = ["http://127.0.0.1:9", `${sepolia.url},${node.url}`].flatMap((url) => ["--rpc", url]);
+      const { code, stdout, stderr } = await runScript("scripts/ops.ts", [...args, ...rpc], without);
+      expect(code, stderr).to.equal(0);
+      expect((JSON.parse(stdout) as { owner: string }).owner).to.equal(DEPLOYER);
+    });
+
+    for (const [script, args, message] of [
+      ["scripts/ops.ts", ["sed"], "Unknown argument: sed"],
+      ["scripts/ops.ts", ["dump", "--network", "arbitrumSepolia", "--colour"], "Unknown argument: colour"],
+      ["scripts/deploy.ts", [], "Missing required argument: network"],
+      [
+        "scripts/deploy.ts",
+        ["--network", "arbitrumSepolia", "--rpc", "ftp://x"],
+        "An endpoint's URL must begin with http:// or https://, not ftp://.",
+      ],
+    ] as const) {
+      it(`answers "${message}" with exit code 2, in JSON too`, async function () {
+        const { code, stdout, stderr } = await runScript(script, [...args, "--json"]);
+        expect(code).to.equal(2);
+        const { problems } = JSON.parse(stdout) as { problems: { code: string; message: string }[] };
+        expect(problems.map((problem) => problem.code)).to.deep.equal(["usage"]);
+        expect(problems[0]?.message.replace(/s: json,/, ":")).to.equal(message);
+        expect(stderr.trim().split("\n")).to.have.length(1);
+      });
+    }
+
     it("refuses the record of another network", async function () {
       const { code, stderr } = await runScript("scripts/ops.ts", ["dump", "--network", "sepolia", "--record", record], {
         env: { ...env, SEPOLIA_RPC_URL: sepolia.url },

@@ -1,11 +1,13 @@
 /** The index against the contract's own state: after everything, after blocks were taken back, after faults and kills. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { id } from "ethers";
+import { pino } from "pino";
 import { getContribution } from "../../src/chain/index.ts";
 import { FaultProxy } from "../../checks/faults/proxy.ts";
 import type { Fault } from "../../checks/faults/proxy.ts";
-import { bare } from "../../src/portal/index/index.ts";
-import type { State } from "../../src/portal/index/index.ts";
+import { bare, Follower, Indexer, Superseded } from "../../src/portal/index/index.ts";
+import type { Head, State } from "../../src/portal/index/index.ts";
 import type { PortalWorld, RunningPortal } from "../helpers/portal.ts";
 import { openPortalWorld, startPortal } from "../helpers/portal.ts";
 import { register, SESH_UNIT } from "../helpers/staking.ts";
@@ -61,6 +63,44 @@ describe("portal: index", function () {
     expect([vesting()?.beneficiary, vesting()?.initialBeneficiary]).to.deep.equal(
       [alice, carol].map((one) => bare(one.address)),
     );
+  });
+
+  it("is not written by one that another has superseded, which then follows", async function () {
+    const { portal } = running;
+    const follower = new Follower(portal.deps.db);
+    await follower.follow();
+    const { pool, token } = world.addresses;
+    const options = { rewards: bare(world.chain.contract), pool: bare(pool), token: bare(token), pollMs: 50 };
+    const logger = pino({ level: "silent" });
+    const indexer = new Indexer(options, { source: portal.source, follower, logger });
+    // What it has read is right, and of a head that is no more.
+    const [stale, rows] = [follower.head as Head, await count()];
+    await world.update(world.chain.system.bob.address, SESH_UNIT);
+    await running.caughtUp();
+    expect(await count()).to.equal(rows + 1);
+    const empty = { to: stale, events: [], blocks: [], details: [] };
+    for (const write of [
+      () => indexer.step(),
+      () => follower.store.commit(empty, 1, stale),
+      () => follower.store.rollBack(stale, stale),
+      () => follower.store.commit(empty, 1, { ...(portal.follower.head as Head), epoch: 0 }),
+    ]) {
+      expect(await write().catch((error: unknown) => error)).to.be.instanceOf(Superseded);
+    }
+    expect(await follower.store.head()).to.deep.include({ block: portal.follower.head?.block });
+    expect(await count()).to.equal(rows + 1);
+
+    const ending = new AbortController();
+    const going = indexer.run(ending.signal);
+    while (follower.head?.block !== portal.follower.head?.block) await sleep(20);
+    ending.abort();
+    await going;
+    await sameAsContract(follower.state);
+
+    async function count(): Promise<number> {
+      const [row] = await portal.deps.db.query<{ n: number }>("SELECT count(*)::int AS n FROM events");
+      return row?.n ?? -1;
+    }
   });
 
   it("goes back with the chain, and forward on the other branch", async function () {

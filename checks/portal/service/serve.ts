@@ -34,7 +34,7 @@ export async function startService({ rpc, facts, folder, patience, tell }: Servi
   const url = `http://127.0.0.1:${port}`;
   mkdirSync(folder, { recursive: true });
   const args = ["serve", "--network", "localhost", "--rpc", rpc, "--rewards-contract", facts.rewards];
-  args.push("--contribution-factory", facts.factory, "--data", join(folder, "database"), "--state-dir", folder);
+  args.push("--factory", facts.factory, "--data", join(folder, "database"), "--state-dir", folder);
   args.push("--port", String(port), "--rate-limit", "0", "--log-level", "warn");
   const began = performance.now();
   const child = start(process.execPath, [PROGRAM, ...args], {

@@ -1,4 +1,4 @@
-import type { Provider } from "ethers";
+import type { Block, Provider } from "ethers";
 import { formatUnits, Interface } from "ethers";
 import { ChainError } from "../errors.ts";
 import { EndpointError } from "../transport/endpointError.ts";
@@ -36,8 +36,7 @@ export async function readFees(provider: Provider): Promise<NetworkFees> {
   const tipAsked = typeof send === "function" ? ask("eth_maxPriorityFeePerGas") : undefined;
   // Judged below: a chain without EIP-1559 has no tip, and may have no such method.
   tipAsked?.catch(() => undefined);
-  const block = await provider.getBlock("latest");
-  if (!block) throw new ChainError("unknown-block", "The endpoint does not give its newest block.");
+  const block = await newestBlock(provider);
   const baseFee = block.baseFeePerGas;
   if (typeof send !== "function") {
     const { gasPrice, maxPriorityFeePerGas } = await provider.getFeeData();
@@ -51,6 +50,13 @@ export async function readFees(provider: Provider): Promise<NetworkFees> {
     return price > baseFee ? price - baseFee : 0n;
   });
   return { baseFee, tip, price: baseFee + tip };
+}
+
+/** The newest block. @throws ChainError `unknown-block` where an endpoint has none */
+export async function newestBlock(provider: Provider): Promise<Block> {
+  const block = await provider.getBlock("latest");
+  if (block === null) throw new ChainError("unknown-block", "The endpoint does not give its newest block.");
+  return block;
 }
 
 /** A method that the endpoint does not have, as JSON-RPC says it. */

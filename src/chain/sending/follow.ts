@@ -1,5 +1,6 @@
 import type { Provider, TransactionReceipt } from "ethers";
 import { pause } from "../transport/pause.ts";
+import { newestBlock } from "./fees.ts";
 import type { Attempt } from "./journal.ts";
 import { plainWords, readRefusal } from "./refusals.ts";
 import type { SendAnswer } from "./refusals.ts";
@@ -199,9 +200,9 @@ export async function broadcast(provider: Provider, raw: string): Promise<SendAn
   }
 }
 
-/** Time of the newest block, unix seconds. */
+/** Time of the newest block, unix seconds. @throws ChainError `unknown-block`: no time is not the beginning of time */
 export async function chainSeconds(provider: Provider): Promise<number> {
-  return (await provider.getBlock("latest"))?.timestamp ?? 0;
+  return (await newestBlock(provider)).timestamp;
 }
 
 function pollingInterval(provider: Provider): number {

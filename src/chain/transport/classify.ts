@@ -56,6 +56,8 @@ function isHex(text: string): boolean {
 
 const RATE =
   /rate.?limit|limit exceeded|too many requests|throttl|capacity|compute units|request count|quota|slow down/i;
+const NO_METHOD =
+  /(unsupported|unknown) (rpc )?method|method .*(not (found|supported|available|exist|allowed|implemented|whitelisted)|does not exist)/i;
 const LAGGING =
   /header not found|header for hash not found|unknown block|block (#?\w+ )?(was )?not found|could not find block|block range extends beyond current head|after last accepted block|block with such an id|unfinalized data|invalid block height/i;
 const MISSING =
@@ -75,8 +77,7 @@ export function troubleOf(error: RpcErrorObject, method: string): Trouble {
     return "too-large";
   if (code === -32005 || RATE.test(words)) return "rate-limited";
   if (code === 4444) return "missing-state";
-  if (code === -32601 || /method .*(not (found|supported|available|exist|allowed)|does not exist)/i.test(words))
-    return "unsupported";
+  if (code === -32601 || code === -32004 || NO_METHOD.test(words)) return "unsupported";
   const [, height, requested] = OUT_OF_RANGE.exec(words) ?? [];
   if (height !== undefined) return Number(requested) > Number(height) ? "lagging" : "missing-state";
   if (MISSING.test(words)) return "missing-state";

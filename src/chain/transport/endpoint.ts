@@ -6,6 +6,7 @@ import type { Trouble } from "./trouble.ts";
 import { Limit } from "./limit.ts";
 import { pause } from "./pause.ts";
 import { post } from "./post.ts";
+import { misshapen } from "./shape.ts";
 import type { Fetch, HttpReply, NoReplyError } from "./post.ts";
 import { parseEndpointUrl, tame } from "./url.ts";
 import type { EndpointUrl } from "./url.ts";
@@ -229,8 +230,14 @@ export class Endpoint {
       this.#fail(one, { trouble: "not-json", words: "its answer has neither result nor error", status });
       return;
     }
+    const { result } = answer;
+    const wrong = misshapen(one.method, one.params, result);
+    if (wrong !== undefined) {
+      this.#fail(one, { trouble: "not-json", words: `its answer ${wrong}`, status });
+      return;
+    }
     this.#good();
-    one.settle({ ok: true, result: answer["result"] });
+    one.settle({ ok: true, result });
   }
 
   #failWhole(one: Waiting, { status, text, retryAfterMs }: HttpReply, whole: RpcErrorObject | undefined): void {

@@ -3,7 +3,7 @@
  *
  * - `unreachable`, `timeout`: no answer at all
  * - `rate-limited`: asked too often
- * - `http`: a status that is no success; `not-json`: an answer that is none (a page in HTML, half an answer)
+ * - `http`: a status that is no success; `not-json`: an answer that is none (a page in HTML, half an answer, null where something must be)
  * - `lagging`: the replica that answered does not know the block (yet)
  * - `missing-state`: the endpoint does not keep the state or the logs of that block
  * - `too-large`: the call, the batch or the range of logs exceeds what the endpoint computes

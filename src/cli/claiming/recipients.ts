@@ -1,8 +1,10 @@
-import { parse } from "csv-parse/sync";
 import { isLosslessNumber, parse as parseLossless } from "lossless-json";
 import { CliError } from "../terminal/errors.ts";
 import { formatSesh, parseAddress, parseDecimal, SESH_DECIMALS } from "../../chain/index.ts";
+import { readCsv } from "../../settings/csv.ts";
 import { readText } from "../../settings/text.ts";
+
+const COLUMNS = ["address", "amount", "beneficiary"] as const;
 
 /** A row of a list file: an address, and an amount where the list has one. */
 export interface Row {
@@ -12,10 +14,10 @@ export interface Row {
 }
 
 /**
- * Reads a list of addresses: JSON (strings, or objects with `address`), CSV with a header `address[,amount][,beneficiary]`, or text
- * with one address a line; `#` starts a comment.
+ * Reads a list of addresses: JSON (strings, or objects with `address`), CSV with the columns `address`, `amount` and `beneficiary` (in
+ * that order where there is no header), or text with one address a line; `#` starts a comment.
  *
- * @throws CliError `usage` naming the line's fault: not an address, listed twice, empty
+ * @throws CliError `usage` naming the line's fault: not an address, listed twice, empty; SettingsError for what is no list
  */
 export async function readRows(path: string): Promise<Row[]> {
   const text = await readText(path);
@@ -41,36 +43,21 @@ function fromJson(text: string, path: string): Row[] {
   }
   return (list as unknown[]).map((entry) => {
     if (typeof entry === "string") return { address: entry, amount: undefined, beneficiary: undefined };
-    const { address, amount, beneficiary } = (entry ?? {}) as Record<string, unknown>;
+    const { address, amount, beneficiary, ...rest } = (entry ?? {}) as Record<string, unknown>;
+    const [unknown] = Object.keys(rest);
+    if (unknown !== undefined) {
+      throw new CliError("usage", `${path}: an entry has a "${unknown}".`, `Entries have ${COLUMNS.join(", ")}.`);
+    }
     if (typeof address !== "string") throw new CliError("usage", `${path}: an entry has no address.`);
     return { address, amount: amountText(amount, path), beneficiary: optionalText(beneficiary) };
   });
 }
 
 function fromCsv(text: string, path: string): Row[] {
-  const lines = text.replace(/#.*$/gm, "").trim();
-  const header = /^\s*address\b/i.test(lines);
-  try {
-    const records = parse(lines, {
-      columns: header
-        ? (names: string[]) => names.map((name) => name.trim().toLowerCase())
-        : ["address", "amount", "beneficiary"],
-      skip_empty_lines: true,
-      trim: true,
-      // One more than there are columns is an amount with a decimal comma, most likely.
-      relax_column_count_less: true,
-      delimiter: /^[^\n]*;/.test(lines) ? ";" : /^[^\n]*\t/.test(lines) ? "\t" : ",",
-    }) as Record<string, string>[];
-    return records.map(({ address = "", amount, beneficiary }) => ({ address, amount, beneficiary }));
-  } catch (cause) {
-    throw new CliError(
-      "usage",
-      `${path} is neither a list of addresses nor CSV: ${(cause as Error).message}`,
-      "",
-      {},
-      cause,
-    );
-  }
+  return readCsv(text, path, { columns: COLUMNS, header: "optional" }).map(({ cells }) => {
+    const { address = "", amount, beneficiary } = cells;
+    return { address, amount: amount || undefined, beneficiary: beneficiary || undefined };
+  });
 }
 
 /** A JSON number is unambiguous, an exponent included; a text is read as the options are. */

@@ -264,6 +264,14 @@ function toContributors(rows: readonly Row[], operator: string, requirement: big
 }
 
 function toReserved(rows: readonly Row[]): ReservedStruct[] {
+  const named = rows.find(({ beneficiary }) => beneficiary !== undefined);
+  if (named !== undefined) {
+    throw new CliError(
+      "usage",
+      `--reserved: ${named.address} has a beneficiary, and a reservation has none.`,
+      "Each contributor names it when paying in (contribute --beneficiary).",
+    );
+  }
   return rows.map((row) => ({ addr: row.address, amount: amountOf(row, "--reserved") }));
 }
 

@@ -55,7 +55,8 @@ export const serveCommand = defineCommand({
         describe: "Seconds between two looks at the chain",
         group: "Service:",
       })
-      .option("contribution-factory", {
+      .option("factory", {
+        alias: "contribution-factory",
         type: "string",
         describe: "Address of ServiceNodeContributionFactory, where the preset has none",
         group: "Service:",
@@ -139,9 +140,7 @@ export const serveCommand = defineCommand({
       const directories = directoryUrls(args, session, io);
       const [token, pool] = await Promise.all([session.token(), session.pool()]);
       const factory =
-        args.contributionFactory === undefined
-          ? session.contributionFactory
-          : parseAddress(args.contributionFactory, "--contribution-factory");
+        args.factory === undefined ? session.contributionFactory : parseAddress(args.factory, "--factory");
       const vesting = (args.vesting ?? "").split(/[\s,]+/).filter((text) => text !== "");
       const pageRpc = args.pageRpc;
       if (pageRpc !== undefined && !URL.canParse(pageRpc)) {

@@ -1,10 +1,11 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
-import { EXIT_CODES } from "./errors.ts";
-import type { ExitName } from "./errors.ts";
+import { CliError, EXIT_CODES } from "./exit.ts";
+import type { ExitName } from "./exit.ts";
 import type { Profile } from "../../settings/profile.ts";
 import type { Io } from "./io.ts";
 import { withOutput } from "./options.ts";
 import type { OutputOptions } from "./options.ts";
+import type { OutputMode } from "./output.ts";
 import { Output } from "./output.ts";
 
 /** What a command is handed besides its arguments. */
@@ -42,10 +43,18 @@ export function defineCommand<Args extends OutputOptions>(spec: CommandSpec<Args
     },
     handler: async (args) => {
       const typed = args as unknown as ArgumentsCamelCase<Args>;
-      const out = new Output(io, typed.json ? "json" : (typed.output ?? "table"));
+      const out = new Output(io, modeOf(typed));
       outcome.exit = (await spec.run(typed, { io, out })) ?? "ok";
     },
   });
+}
+
+/** --json says no more than --output json: beside another form it is a contradiction, and with a batch for others money is at stake. */
+function modeOf({ json, output }: OutputOptions): OutputMode {
+  if (json === true && output !== undefined && output !== "json") {
+    throw new CliError("usage", `--json and --output ${output} are two forms of one result.`, "Give one of the two.");
+  }
+  return json === true ? "json" : (output ?? "table");
 }
 
 /** The options of a profile, as far as the command has them; what the command line says goes before. */

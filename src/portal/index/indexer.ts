@@ -7,6 +7,7 @@ import type { NodeBody } from "./facts.ts";
 import type { Follower } from "./follower.ts";
 import { addressAt, KINDS } from "./kinds.ts";
 import type { Room, StoredEvent } from "./kinds.ts";
+import { Superseded } from "./store.ts";
 import type { BlockPoint, Head, Range } from "./store.ts";
 
 /** What is indexed, and how. */
@@ -66,6 +67,10 @@ export class Indexer {
         if (done) await pause(this.#options.pollMs, signal);
       } catch (error) {
         if (signal.aborted) return;
+        if (error instanceof Superseded) {
+          await this.#deps.follower.follow().catch(() => undefined);
+          this.#changed();
+        }
         failed++;
         this.failures++;
         if (!(error instanceof BlockGone) || failed > 1)
@@ -156,7 +161,7 @@ export class Indexer {
       for (const block of known) {
         if (!(await this.#isKnown(block, newest))) continue;
         logger.warn({ from: head.block, to: block.block }, "the chain took blocks back");
-        await follower.store.rollBack(block);
+        await follower.store.rollBack(block, head);
         this.rollBacks++;
         await follower.follow();
         this.#changed();
@@ -200,8 +205,9 @@ export class Indexer {
 
   async #commit(range: Range, chainHead: number): Promise<void> {
     const { follower } = this.#deps;
-    await follower.store.commit(range, chainHead);
-    const { epoch, revision } = follower.head as Head;
+    const before = follower.head as Head;
+    await follower.store.commit(range, chainHead, before);
+    const { epoch, revision } = before;
     const checkedAt = Math.floor(Date.now() / 1_000);
     follower.took({ ...range.to, epoch, revision, chainHead, checkedAt }, range.events, range.details);
     this.events += range.events.length;

@@ -36,6 +36,14 @@ export interface Range {
   details: readonly { node: number; block: number; body: NodeBody }[];
 }
 
+/** Another process has written meanwhile: what was to be written belongs to a state that is no more. */
+export class Superseded extends Error {
+  constructor() {
+    super("another process has written to the index meanwhile");
+    this.name = "Superseded";
+  }
+}
+
 const EVENT_COLUMNS = `block, log_index AS "logIndex", timestamp, kind, encode(emitter, 'hex') AS emitter, node,
   encode(account, 'hex') AS account, encode(tx, 'hex') AS tx, encode(data, 'hex') AS data`;
 
@@ -74,8 +82,10 @@ export class Store {
     });
   }
 
-  async commit({ to, events, blocks, details }: Range, chainHead: number): Promise<void> {
+  /** @param after - The head that the range follows. @throws Superseded when it is no longer the head; nothing is written then */
+  async commit({ to, events, blocks, details }: Range, chainHead: number, after: Head): Promise<void> {
     await this.db.transaction(async (query) => {
+      await expectHead(query, after);
       if (events.length > 0) {
         const column = <K extends keyof StoredEvent>(name: K) => events.map((event) => event[name]);
         await query(
@@ -119,9 +129,10 @@ export class Store {
     await this.db.query("UPDATE head SET chain_head = $1, checked_at = $2", [chainHead, seconds()]);
   }
 
-  /** Forgets everything after a block, which must be one that {@link blocksBelow} gave. */
-  async rollBack(to: BlockPoint): Promise<void> {
+  /** Forgets everything after a block, which must be one that {@link blocksBelow} gave. @throws Superseded as {@link commit} */
+  async rollBack(to: BlockPoint, from: Head): Promise<void> {
     await this.db.transaction(async (query) => {
+      await expectHead(query, from);
       for (const table of ["events", "blocks", "details"])
         await query(`DELETE FROM ${table} WHERE block > $1`, [to.block]);
       // Looked at after that block: looked at again.
@@ -209,6 +220,18 @@ export class Store {
       [name, value],
     );
   }
+}
+
+/**
+ * Whether the head is still where a writer believes it is, and holds it until the transaction ends: a process whose lock went with
+ * a broken connection may go on for a moment beside the one that has it now.
+ */
+async function expectHead(query: Database["query"], { block, hash, epoch }: Head): Promise<void> {
+  const held = await query(
+    "SELECT 1 FROM head WHERE block = $1 AND hash = decode($2, 'hex') AND epoch = $3 FOR UPDATE",
+    [block, hash, epoch],
+  );
+  if (held.length === 0) throw new Superseded();
 }
 
 function seconds(): number {

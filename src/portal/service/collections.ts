@@ -12,10 +12,17 @@ export interface Collection {
   blockheight: number;
 }
 
-interface Kept extends Collection {
+/** What the nodes said last, and of what. */
+interface Kept {
+  /** That they have nothing to sign is an answer too. */
+  said: Collection | CollectError;
   /** Aggregate key of the contract that it was made against: another set, another signature. */
   setKey: string;
-  /** Unix ms. */
+  /** Rewards: what was on record when they were asked, atomic SESH. */
+  recorded: bigint;
+  /** Seconds of the chain, until which it is handed out. */
+  chainUntil: number;
+  /** Unix ms of this machine: a chain that stands still, or is not seen, makes nothing young. */
   until: number;
 }
 
@@ -31,7 +38,8 @@ type Request =
 export interface CollectionsOptions {
   /** Collections that run at once; more are refused, with the seconds after which to come again. */
   most: number;
-  /** How long rewards are handed out again: a round of the network, after which the figure is another. */
+  /** How long rewards are handed out again: a round of the network, after which the figure is another; and by this machine's clock. */
+  roundSeconds: number;
   rewardsMs: number;
   /** Before a departure's signature expires in the contract it is made anew. */
   marginSeconds: number;
@@ -87,7 +95,7 @@ export class Collections {
     const kept = this.#fresh(key, request);
     if (kept) {
       this.shared++;
-      return Promise.resolve(kept);
+      return kept instanceof CollectError ? Promise.reject(kept) : Promise.resolve(kept);
     }
     let running = this.#running.get(key);
     if (running) this.shared++;
@@ -105,7 +113,8 @@ export class Collections {
 
   /** What was collected for an address last, whatever became of it. */
   lastAmount(recipient: string): bigint | undefined {
-    return this.#kept.get(`reward ${recipient.toLowerCase()}`)?.signature.amount;
+    const said = this.#kept.get(`reward ${recipient.toLowerCase()}`)?.said;
+    return said instanceof CollectError ? undefined : said?.signature.amount;
   }
 
   async close(): Promise<void> {
@@ -114,17 +123,24 @@ export class Collections {
     await this.#deps.source?.close();
   }
 
-  #fresh(key: string, request: Request): Kept | undefined {
+  #fresh(key: string, request: Request): Kept["said"] | undefined {
     const kept = this.#kept.get(key);
     if (!kept) return undefined;
     const { aggregatePubkey, timestamp } = this.#deps.chain();
-    const signedAt = kept.signature.timestamp;
-    const expired = signedAt !== undefined && timestamp > signedAt + this.#lifetime();
-    if (kept.setKey !== aggregatePubkey || Date.now() >= kept.until || expired) return undefined;
-    // Once it is used it pays nobody: who asks again has earned more meanwhile, or is told by the nodes that he has not.
-    const { amount } = kept.signature;
-    const used = amount !== undefined && request.kind === "reward" && amount <= this.#deps.recorded(request.recipient);
-    return used ? undefined : kept;
+    if (kept.setKey !== aggregatePubkey || timestamp >= kept.chainUntil || Date.now() >= kept.until) return undefined;
+    const { said } = kept;
+    const recorded = this.#recorded(request);
+    // Nothing above the record of then: a reorganisation may have taken that back.
+    if (said instanceof CollectError) return recorded < kept.recorded ? undefined : said;
+    // Once it is used it pays nobody: who asks again has earned more meanwhile, or is told by the nodes that he has not. What was on
+    // record when they signed it is no use of it: they have said that there is no more.
+    const { amount } = said.signature;
+    const used = amount !== undefined && kept.recorded < amount && amount <= recorded;
+    return used ? undefined : said;
+  }
+
+  #recorded(request: Request): bigint {
+    return request.kind === "reward" ? this.#deps.recorded(request.recipient) : 0n;
   }
 
   /** Seconds of the chain that a departure's signature is handed out. */
@@ -157,7 +173,14 @@ export class Collections {
   async #collect(key: string, request: Request, source: Source, running: Running): Promise<Collection> {
     const started = performance.now();
     const { timestamp, aggregatePubkey: setKey } = this.#deps.chain();
+    const recorded = this.#recorded(request);
     const full: CollectRequest = request.kind === "reward" ? request : { ...request, timestamp };
+    const keep = (said: Kept["said"]) => {
+      const seconds = request.kind === "reward" ? this.#options.roundSeconds : this.#lifetime();
+      const ms = request.kind === "reward" ? this.#options.rewardsMs : 1_000 * seconds;
+      const since = (said instanceof CollectError ? undefined : said.signature.timestamp) ?? timestamp;
+      this.#keep(key, { said, setKey, recorded, chainUntil: since + seconds, until: Date.now() + ms });
+    };
     const done = (outcome: "signed" | "failed") =>
       this.#deps.onEnd?.(request.kind, outcome, (performance.now() - started) / 1_000);
     try {
@@ -168,28 +191,26 @@ export class Collections {
           for (const listener of running.listeners) listener(progress);
         },
       });
-      const ms = request.kind === "reward" ? this.#options.rewardsMs : this.#lifetime() * 1_000;
-      const kept: Kept = {
-        signature,
-        collectedAt: Math.floor(Date.now() / 1_000),
-        blockheight: signature.height,
-        setKey,
-        until: Date.now() + ms,
-      };
-      this.#kept.delete(key);
-      this.#kept.set(key, kept);
-      // The oldest goes first.
-      for (const old of this.#kept.keys()) {
-        if (this.#kept.size <= MOST_KEPT) break;
-        this.#kept.delete(old);
-      }
+      const said = { signature, collectedAt: Math.floor(Date.now() / 1_000), blockheight: signature.height };
+      keep(said);
       done("signed");
-      return kept;
+      return said;
     } catch (error) {
+      if (error instanceof CollectError && error.code === "nothing-to-sign") keep(error);
       done("failed");
       throw error;
     } finally {
       this.#running.delete(key);
+    }
+  }
+
+  #keep(key: string, kept: Kept): void {
+    this.#kept.delete(key);
+    this.#kept.set(key, kept);
+    // The oldest goes first.
+    for (const old of this.#kept.keys()) {
+      if (this.#kept.size <= MOST_KEPT) break;
+      this.#kept.delete(old);
     }
   }
 }

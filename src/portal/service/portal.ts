@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { deriveTags } from "../../bls/index.ts";
 import { probeFeatures } from "../../chain/index.ts";
+import { deriveQuorumTags } from "../../node/quorum/messages.ts";
 import type { AppState, Health } from "../api/index.ts";
 import { bare, ChainSource, Follower, Indexer, migrate } from "../index/index.ts";
 import type { Database } from "../index/index.ts";
@@ -93,6 +94,12 @@ export class Portal {
         nodes: () => source?.httpNodes() ?? Promise.resolve([]),
         daemons: dependencies.daemons,
         daemon: dependencies.daemon,
+        keysOf: (id) => {
+          const node = this.follower.state.held.has(Number(id)) ? this.follower.state.nodes.get(Number(id)) : undefined;
+          return node && { ed25519Pubkey: `0x${node.ed25519}`, blsPubkey: `0x${node.bls}` };
+        },
+        tags: deriveQuorumTags({ chainId: options.chainId, contract: addresses.rewards }),
+        chainTime: () => this.follower.head?.timestamp ?? 0,
       },
       logger,
     );
@@ -116,9 +123,10 @@ export class Portal {
       version: options.version,
       figures: () => this.#figures,
     });
-    const { rules } = rulesOf(options.chainId);
+    const { roundSeconds } = rulesOf(options.chainId).rules;
+    const rewardsMs = Math.max(5_000, roundSeconds * 1_000);
     this.collections = new Collections(
-      { most: options.mostCollections, rewardsMs: Math.max(5_000, rules.roundSeconds * 1_000), marginSeconds: 120 },
+      { most: options.mostCollections, roundSeconds, rewardsMs, marginSeconds: 120 },
       {
         source,
         chain: () => this.figures,

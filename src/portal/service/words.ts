@@ -1,11 +1,16 @@
 import type { Logger } from "pino";
 import { z } from "zod";
+import { bytesFromHex } from "../../bls/index.ts";
 import { CollectError, daemonAt } from "../../collect/index.ts";
 import { readDepartures } from "../../collect/daemon/replies.ts";
 import { ConnectionPool } from "../../collect/pool.ts";
 import { askJson } from "../../collect/http.ts";
 import { HttpWire } from "../../collect/httpWire.ts";
 import { MAX_RECIPIENTS, prepareRequest } from "../../collect/request.ts";
+import { announcementMessage, announcementShape } from "../../node/announcements.ts";
+import { verifyEd25519 } from "../../node/keys.ts";
+import type { LedgerNode } from "../../node/index.ts";
+import type { QuorumTags } from "../../node/quorum/messages.ts";
 import { bare } from "../index/index.ts";
 import type { DepartingWord } from "./rules.ts";
 
@@ -13,9 +18,12 @@ import type { DepartingWord } from "./rules.ts";
 const SOURCES = 5;
 const TIMEOUT_MS = 5_000;
 
-const announcements = z.object({
-  announcements: z.array(z.object({ id: z.string().regex(/^\d{1,15}$/), timestamp: z.number().int().nonnegative() })),
-});
+/** Clocks differ by so much, seconds. */
+const SKEW = 60;
+/** Seconds after which everything is asked for again, whatever was heard: the one asked last may have kept something back. */
+const ANEW = 600;
+
+const announcements = z.object({ announcements: z.array(z.unknown()).max(20_000) });
 
 /** What a daemon says of its own chain; fields that it leaves out stay undefined. */
 export interface DaemonInfo {
@@ -37,6 +45,11 @@ export interface WordSources {
   daemons: readonly string[];
   /** Whether the first of them is one of the network's own, whose chain heights are told. */
   daemon: boolean;
+  /** Keys of a node that the contract holds, which its announcements are signed with; undefined for another. */
+  keysOf: (id: bigint) => Pick<LedgerNode, "ed25519Pubkey" | "blsPubkey"> | undefined;
+  tags: QuorumTags;
+  /** Unix seconds of the newest block; 0 before there is one. */
+  chainTime: () => number;
 }
 
 /**
@@ -50,9 +63,11 @@ export class Words {
   readonly #wire: HttpWire;
   /** By BLS key; of each the first that told of it. */
   departing: ReadonlyMap<string, DepartingWord> = new Map();
+  /** When a node announced itself last, by its id; unix seconds, signed by itself. */
   proofs = new Map<number, number>();
   daemon: DaemonInfo = {};
-  #since = 0;
+  #heardAt = 0;
+  #heardAllAt = 0;
   #turn = 0;
 
   constructor(sources: WordSources, logger: Logger) {
@@ -67,34 +82,15 @@ export class Words {
     return departing || heard;
   }
 
-  /**
-   * Lifetime rewards of an address by the nodes' word: what most of a few of them say; undefined when nobody answers. A node that has
-   * no more than the contract's record says nothing.
-   */
+  /** Lifetime rewards of an address (40 digits) by the nodes' word; see {@link lifetimes}. */
   async lifetime(address: string): Promise<bigint | undefined> {
-    const urls = await this.#some(3);
-    const question = this.#wire.signing(
-      prepareRequest({ kind: "reward", recipient: `0x${address}`, height: "latest" }),
-    );
-    const said = await Promise.all(
-      urls.map(async (url) => {
-        const reply = await question.ask({ url }, { timeoutMs: TIMEOUT_MS });
-        if (!reply.ok) return undefined;
-        try {
-          return question.read(reply.body, { url }).amounts[0];
-        } catch {
-          return undefined;
-        }
-      }),
-    );
-    const amounts = said.filter((amount) => amount !== undefined).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-    // The middle one: a single liar moves it no further than to what another honest node says.
-    return amounts[amounts.length >> 1];
+    return (await this.lifetimes([address])).get(address);
   }
 
   /**
-   * The same for many (40 digits each), by so many to a request: what most of a few nodes say of each. `undefined` for one that has no
-   * more than the record, and for all of a request that nobody answers nothing.
+   * Lifetime rewards of addresses (40 digits each), by so many to a request: of what a few nodes say the middle one, of two the lower.
+   * A single liar moves it no further than to what an honest node says. `undefined` for one that has no more than the record, and for
+   * all of a request that nobody answers nothing.
    */
   async lifetimes(addresses: readonly string[]): Promise<Map<string, bigint | undefined>> {
     const found = new Map<string, bigint | undefined>();
@@ -118,7 +114,7 @@ export class Words {
       if (answered.length === 0) continue;
       for (const [at, address] of part.entries()) {
         const said = answered.map((amounts) => amounts[at] ?? 0n).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-        const middle = said[said.length >> 1] ?? 0n;
+        const middle = said[(said.length - 1) >> 1] ?? 0n;
         found.set(address, middle === 0n ? undefined : middle);
       }
     }
@@ -170,16 +166,35 @@ export class Words {
   async #askProofs(): Promise<boolean> {
     const [url] = await this.#some(1);
     if (url === undefined) return false;
-    const reply = await askJson(this.#pool, `${url}/v1/announcements?since=${this.#since}`, undefined, {
+    const now = Math.floor(Date.now() / 1_000);
+    const all = now - this.#heardAllAt > ANEW;
+    const since = all ? 0 : this.#heardAt - SKEW;
+    const reply = await askJson(this.#pool, `${url}/v1/announcements?since=${since}`, undefined, {
       timeoutMs: TIMEOUT_MS,
       maxBytes: 16_000_000,
     });
     const parsed = reply.ok ? announcements.safeParse(reply.body) : undefined;
     if (!parsed?.success) return false;
-    for (const { id, timestamp } of parsed.data.announcements) {
-      if (timestamp > (this.proofs.get(Number(id)) ?? 0)) this.proofs.set(Number(id), timestamp);
-    }
-    return parsed.data.announcements.length > 0;
+    this.#heardAt = now;
+    if (all) this.#heardAllAt = now;
+    // A local chain's clock may be ahead.
+    const latest = Math.max(now, this.#sources.chainTime()) + SKEW;
+    const newer = parsed.data.announcements.filter((item) => this.#hear(item, latest));
+    return newer.length > 0;
+  }
+
+  /** Takes an announcement that is newer than what is known and signed with the key that the contract has of the node. */
+  #hear(item: unknown, latest: number): boolean {
+    const parsed = announcementShape.safeParse(item);
+    if (!parsed.success) return false;
+    const { id, timestamp, ed25519Signature } = parsed.data;
+    if (timestamp > latest || timestamp <= (this.proofs.get(Number(id)) ?? 0)) return false;
+    const keys = this.#sources.keysOf(id);
+    if (!keys) return false;
+    const message = announcementMessage(this.#sources.tags, parsed.data, keys);
+    if (!verifyEd25519(bytesFromHex(keys.ed25519Pubkey), message, bytesFromHex(ed25519Signature))) return false;
+    this.proofs.set(Number(id), timestamp);
+    return true;
   }
 
   async #askDaemon(): Promise<void> {

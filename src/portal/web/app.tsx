@@ -2,17 +2,25 @@ import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import { config } from "./lib/config.ts";
-import { duration } from "./lib/format.ts";
+import { duration, shortHex } from "./lib/format.ts";
 import { configured, network } from "./lib/network.ts";
 import { route } from "./lib/route.ts";
 import { sent } from "./lib/tx.ts";
 import { AccountButton } from "./ui/Account.tsx";
 import { Freshness, Hex, TroubleBox } from "./ui/basics.tsx";
 import { plainTrouble } from "./lib/trouble.ts";
+import { account, identity } from "./lib/wallet.ts";
 
-/** Views come when they are asked for. */
-const VIEWS: Record<string, { name?: string; load: () => Promise<ComponentType> }> = {
-  network: { name: "Network", load: async () => (await import("./views/network/Network.tsx")).Network },
+/**
+ * Views come when they are asked for. Each is made anew for another account, wallet or chain, so that nothing of the former one is
+ * left in it; but for those that are `everybodys`.
+ */
+const VIEWS: Record<string, { name?: string; everybodys?: true; load: () => Promise<ComponentType> }> = {
+  network: {
+    name: "Network",
+    everybodys: true,
+    load: async () => (await import("./views/network/Network.tsx")).Network,
+  },
   claim: { name: "Claim", load: async () => (await import("./views/claim/Claim.tsx")).Claim },
   stakes: { name: "My stakes", load: async () => (await import("./views/stakes/Stakes.tsx")).Stakes },
   open: { name: "Stake", load: async () => (await import("./views/open/Open.tsx")).Open },
@@ -37,6 +45,7 @@ export function App() {
     document.title = `${VIEWS[name]?.name ?? "Contribution"} · Session staking`;
   }, [name]);
   const View = loaded.value[name];
+  const key = VIEWS[name]?.everybodys ? name : `${name} ${identity.value}`;
   return (
     <>
       <a class="skip" href="#main" onClick={skip}>
@@ -64,7 +73,7 @@ export function App() {
         {failed.value !== undefined && (
           <TroubleBox trouble={plainTrouble(failed.value)} again={() => location.reload()} />
         )}
-        <div class="view">{View ? <View /> : <p class="hint loading">Loading…</p>}</div>
+        <div class="view">{View ? <View key={key} /> : <p class="hint loading">Loading…</p>}</div>
         <Sent />
       </main>
       <Foot />
@@ -97,9 +106,10 @@ function Stale() {
   );
 }
 
-/** Transactions of this visit, wherever they were sent from. */
+/** The account's transactions of this visit, wherever they were sent from; of others what is on its way, as nothing else tells of it. */
 function Sent() {
-  const list = sent.value;
+  const who = account.value;
+  const list = sent.value.filter(({ account: by, phase }) => by === who || phase.value.at === "pending");
   if (list.length === 0) return null;
   const words = { pending: "waiting for a block", done: "included", failed: "failed" } as Record<string, string>;
   return (
@@ -117,6 +127,7 @@ function Sent() {
               <span class={`tag ${phase.at === "done" ? "good" : phase.at === "failed" ? "bad" : "warn"}`}>
                 {words[phase.at] ?? "being checked"}
               </span>
+              {transaction.account !== who && <span class="hint">by {shortHex(transaction.account)}</span>}
               {phase.at === "pending" && phase.note && <span class="hint">{phase.note}</span>}
             </li>
           );

@@ -4,7 +4,7 @@ import { ACCOUNTS } from "../../../devnet/run.ts";
 import { expectedFor } from "../../../devnet/expected.ts";
 import { parseCall } from "../../../src/chain/index.ts";
 import { picture } from "../support/browser.ts";
-import { atomic, confirm } from "../support/world.ts";
+import { atomic, confirm, says } from "../support/world.ts";
 import type { World } from "../support/world.ts";
 
 export function claimSuite(play: () => World): void {
@@ -15,7 +15,7 @@ export function claimSuite(play: () => World): void {
       const { page, wallet, foreign, errors } = await world.connected("#/claim", ACCOUNTS.alice);
       const before = await net.balance(wallet.address);
       await page.getByRole("button", { name: "Ask the network" }).click();
-      await page.getByText("Checked in your browser:").waitFor();
+      await says(page, "Checked in your browser:");
       const signed = await atomic(page, ".box.good .amount");
       const height = await net.chain.provider.getBlockNumber();
       expect(signed).to.equal((await expectedFor(net, height)).get(wallet.address));
@@ -23,11 +23,13 @@ export function claimSuite(play: () => World): void {
       const facts = await page.locator(".box.good .facts").innerText();
       expect(facts).to.contain("but 4, 5, 6;").and.to.contain("read through Alpha at block");
       expect(await atomic(page, ".sum .amount")).to.equal(signed);
-      expect(await page.locator(".step").innerText()).to.match(/costs about 0\.\d+ ETH \([\d,]+ gas\)/);
+      expect(await page.locator(".step[data-phase=ready]").innerText()).to.match(
+        /costs about 0\.\d+ ETH \([\d,]+ gas\)/,
+      );
       await picture(page, "claim");
 
       await confirm(page, "Claim");
-      await page.getByText("claimed.").waitFor();
+      await says(page, "claimed.");
       expect((await net.balance(wallet.address)) - before).to.equal(signed);
       expect(await world.claimed(ACCOUNTS.alice)).to.equal(signed);
       expect(await atomic(page, ".box.good .amount")).to.equal(signed);
@@ -47,7 +49,7 @@ export function claimSuite(play: () => World): void {
       await page.getByLabel("Look at another address").fill(safe);
       await page.getByRole("button", { name: "Look", exact: true }).click();
       await page.getByRole("button", { name: "Ask the network" }).click();
-      await page.getByText("Checked in your browser:").waitFor();
+      await says(page, "Checked in your browser:");
       const signed = await atomic(page, ".box.good .amount");
       expect(await page.locator(".step").count()).to.equal(0);
       const [download] = await Promise.all([

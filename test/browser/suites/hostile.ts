@@ -1,11 +1,12 @@
 import { expect } from "chai";
 import type { Page } from "playwright-core";
 import { ACCOUNTS } from "../../../devnet/run.ts";
-import { hexFromBytes, rewardMessage, signatureFromParams, signatureToHex } from "../../../src/bls/index.ts";
+import { hexFromBytes, rewardMessage } from "../../../src/bls/index.ts";
 import { letEarn } from "../support/network.ts";
 import { picture } from "../support/browser.ts";
 import type { World } from "../support/world.ts";
 
+/** What the service says at the end of a collection. */
 interface Result {
   address: string;
   amount: number | string;
@@ -14,27 +15,38 @@ interface Result {
   non_signer_indices: number[];
 }
 
-/** A service that answers like ours, but for what is changed here. */
-async function lie(page: Page, change: (result: Result) => Partial<Result>): Promise<void> {
-  await page.route("**/app/collect/rewards/**", async (route) => {
-    const reply = await route.fetch();
-    const body = (await reply.text()).replace(/event: result\ndata: (.*)\n/, (_, data: string) => {
-      const result = JSON.parse(data) as Result;
-      return `event: result\ndata: ${JSON.stringify({ ...result, ...change(result) })}\n`;
-    });
-    await route.fulfill({ response: reply, body });
-  });
+/** A real reply of the service. */
+async function collect(world: World, account: number): Promise<Result> {
+  const reply = await fetch(`${world.service.url}/app/collect/rewards/${world.net.address(account)}`);
+  const body = await reply.text();
+  const data = /event: result\ndata: (.*)\n/.exec(body)?.[1];
+  if (data === undefined) throw new Error(`the service collects nothing: ${body}`);
+  return JSON.parse(data) as Result;
 }
 
 export function hostileSuite(play: () => World): void {
   describe("a service that lies", function () {
     const account = ACCOUNTS.alice;
-    const refused = async (change: (result: Result) => Partial<Result>, why: string): Promise<Page> => {
-      const { page, wallet } = await play().connected("#/claim", account);
-      await lie(page, change);
-      await page.getByRole("button", { name: "Ask the network" }).click();
-      await page.locator(".box.bad", { hasText: why }).waitFor();
-      expect(await page.getByText("The page refuses it").count()).to.equal(1);
+    /** What it would say if it did not: of one moment, so that each lie is judged by itself. */
+    let truth: Result;
+    let ofAnother: Result;
+
+    /** The page asks, and is answered so. */
+    const hear = async (result: Result) => {
+      const visitor = await play().connected("#/claim", account);
+      const body = `event: result\ndata: ${JSON.stringify(result)}\n\n`;
+      await visitor.page.route("**/app/collect/rewards/**", (route) =>
+        route.fulfill({ contentType: "text/event-stream", body }),
+      );
+      await visitor.page.getByRole("button", { name: "Ask the network" }).click();
+      return visitor;
+    };
+    const refused = async (lie: Partial<Result>, why: string): Promise<Page> => {
+      const { page, wallet } = await hear({ ...truth, ...lie });
+      const verdict = page.locator(".box.bad, .box.good");
+      await verdict.first().waitFor();
+      const words = (await verdict.allInnerTexts()).join(" | ");
+      expect(words).to.contain(why).and.to.contain("The page refuses it");
       expect(await page.locator(".step").count()).to.equal(0);
       expect(wallet.asked).not.to.include("eth_sendTransaction");
       return page;
@@ -43,72 +55,56 @@ export function hostileSuite(play: () => World): void {
       hexFromBytes(rewardMessage(play().net.tags, { recipient, amount })).slice(2);
 
     before(async function () {
-      await letEarn(play().net, 3);
+      const world = play();
+      await letEarn(world.net, 3);
+      await world.service.caughtUp();
+      truth = await collect(world, account);
+      ofAnother = await collect(world, ACCOUNTS.dave);
+    });
+
+    it("is believed when it does not", async function () {
+      const { page } = await hear(truth);
+      const verdict = page.locator(".box.bad, .box.good");
+      await verdict.first().waitFor();
+      expect((await verdict.allInnerTexts()).join(" | ")).to.match(/^Checked in your browser:/);
     });
 
     it("about the amount is refused, by the message and by the signature", async function () {
-      await refused(({ amount }) => ({ amount: String(BigInt(amount) + 1n) }), "another message");
-      const page = await refused(({ address, amount }) => {
-        const more = BigInt(amount) + 1n;
-        return { amount: String(more), msg_to_sign: messageOf(address, more) };
-      }, "not the signers' over this message");
+      const more = BigInt(truth.amount) + 1n;
+      await refused({ amount: String(more) }, "another message");
+      const lie = { amount: String(more), msg_to_sign: messageOf(truth.address, more) };
+      const page = await refused(lie, "not the signers' over this message");
       await picture(page, "refused");
     });
 
     it("with the signature of another message is refused", async function () {
-      const world = play();
-      const other = await world.net.collect(
-        { kind: "reward", recipient: world.net.address(ACCOUNTS.dave) },
-        () => undefined,
-      );
-      const signature = signatureToHex(signatureFromParams(other.signature)).slice(2);
-      await refused(() => ({ signature }), "not the signers' over this message");
-      await refused(
-        ({ address }) => ({ address: address.replace(/.$/, (last) => (last === "0" ? "1" : "0")) }),
-        "for another account",
-      );
-    });
-
-    it("with an old one, of less than is on record, is refused although the network signed it", async function () {
-      const world = play();
-      const { net } = world;
-      const recipient = net.address(account);
-      const old = await net.collect({ kind: "reward", recipient }, () => undefined);
-      await letEarn(net, 3);
-      await net.submit(ACCOUNTS.owner, (await net.collect({ kind: "reward", recipient }, () => undefined)).call());
-      await world.service.caughtUp();
-      const amount = old.rewards[0]?.amount ?? 0n;
-      await refused(
-        () => ({
-          amount: String(amount),
-          msg_to_sign: messageOf(recipient, amount),
-          signature: signatureToHex(signatureFromParams(old.signature)).slice(2),
-          non_signer_indices: old.nonSignerIds.map(Number),
-        }),
-        "it is an old one",
-      );
+      await refused({ signature: ofAnother.signature }, "not the signers' over this message");
+      await refused(ofAnother, "for another account");
     });
 
     it("about who signed is refused", async function () {
-      await refused(
-        ({ non_signer_indices: ids }) => ({ non_signer_indices: ids.slice(1) }),
-        "not the signers' over this message",
-      );
-      await refused(
-        ({ non_signer_indices: ids }) => ({ non_signer_indices: [ids[0] ?? 0, ids[0] ?? 0] }),
-        "lists a node twice",
-      );
-      await refused(
-        ({ non_signer_indices: ids }) => ({ non_signer_indices: [...ids.slice(1), 999] }),
-        "node 999 is not registered",
-      );
+      const { non_signer_indices: ids } = truth;
+      const [first = 0, ...others] = ids;
+      expect(ids.length).to.be.greaterThan(1);
+      await refused({ non_signer_indices: others }, "not the signers' over this message");
+      await refused({ non_signer_indices: [first, first] }, "lists a node twice");
+      await refused({ non_signer_indices: [...others, 999] }, "node 999 is not registered");
     });
 
     it("in form is refused", async function () {
-      const { page } = await play().connected("#/claim", ACCOUNTS.dave);
-      await lie(page, () => ({ signature: "zz" }));
-      await page.getByRole("button", { name: "Ask the network" }).click();
-      await page.getByText("The service's answer is malformed.").waitFor();
+      const { page } = await hear({ ...truth, signature: "zz" });
+      const verdict = page.locator(".box.bad, .box.good");
+      await verdict.first().waitFor();
+      expect(await verdict.allInnerTexts()).to.deep.equal(["The service's answer is malformed. Ask again."]);
+    });
+
+    it("with an old one, of less than is on record, is refused although the network signed it", async function () {
+      const { net, service } = play();
+      const recipient = net.address(account);
+      await letEarn(net, 3);
+      await net.submit(ACCOUNTS.owner, (await net.collect({ kind: "reward", recipient }, () => undefined)).call());
+      await service.caughtUp();
+      await refused({}, "it is an old one");
     });
   });
 }

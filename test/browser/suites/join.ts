@@ -2,10 +2,11 @@ import { expect } from "chai";
 import type { Page } from "playwright-core";
 import type { DevNode } from "../../../devnet/network.ts";
 import { ACCOUNTS } from "../../../devnet/run.ts";
-import { formatSesh, getContribution } from "../../../src/chain/index.ts";
+import { formatSesh, formatTime, getContribution } from "../../../src/chain/index.ts";
 import { picture } from "../support/browser.ts";
+import { watchFormer } from "../support/former.ts";
 import { printed } from "../support/registration.ts";
-import { confirm } from "../support/world.ts";
+import { confirm, included, says } from "../support/world.ts";
 import type { World } from "../support/world.ts";
 
 const DAY = 86_400;
@@ -45,11 +46,11 @@ export function joinSuite(play: () => World): void {
       const { page, wallet } = await world.connected("#/register", ACCOUNTS.carol);
       const { node, registration } = printed(world, who);
       await paste(page, registration);
-      await page.getByText("Both signatures are right:").waitFor();
+      await says(page, "Both signatures are right:");
       await page.getByLabel("Rewards go to").fill(net.address(ACCOUNTS.dora));
       await page.getByRole("button", { name: "Prepare" }).click();
       await confirm(page, "Register");
-      await page.getByText("The node is registered.").waitFor();
+      await says(page, "The node is registered.");
       await picture(page, "registered");
 
       expect(before - (await net.balance(who))).to.equal(net.requirement);
@@ -83,6 +84,7 @@ export function joinSuite(play: () => World): void {
       await page.getByRole("button", { name: "Prepare" }).click();
       await confirm(page, "Make it");
       await page.getByRole("link", { name: "its page" }).click();
+      await page.waitForURL(/#\/contribution\/0x/);
       contract = page.url().split("/").at(-1) ?? "";
       expect(await net.factory.getFunction("owns").staticCall(contract)).to.equal(true);
       const made = getContribution(contract, net.chain.provider);
@@ -106,7 +108,7 @@ export function joinSuite(play: () => World): void {
       await page.getByLabel("Amount", { exact: true }).fill(amount);
       await page.getByRole("button", { name: "Prepare" }).click();
       await confirm(page, "Stake");
-      await page.locator(".sent [data-sent=done]").nth(already).waitFor();
+      await included(page, already + 1);
     };
 
     it("stakes to it: minimum and maximum, top up, withdrawal with its countdown, beneficiary", async function () {
@@ -141,27 +143,67 @@ export function joinSuite(play: () => World): void {
 
       await page.getByLabel("New address").fill(net.address(ACCOUNTS.dora));
       await confirm(page, "Change it");
-      await page.locator(".sent [data-sent=done]").nth(2).waitFor();
+      await included(page, 3);
       expect([...(await made.getContributions()).beneficiaries]).to.deep.equal([
         net.address(operator),
         net.address(ACCOUNTS.dora),
       ]);
 
       const withdraw = page.locator("section", { has: page.getByRole("heading", { name: "Take it back" }) });
-      expect(await withdraw.innerText()).to.match(/Possible in 23 h 59 min|Possible in 1 d/);
+      const paidAt = (await made.getFunction("contributionTimestamp").staticCall(wallet.address)) as bigint;
+      const countdown = withdraw.locator(`time[datetime="${formatTime(paidAt + BigInt(DAY))}"]`);
+      expect(await countdown.innerText()).to.match(/^(23 h \d+ min|1 d( \d+ s)?)$/);
+      expect(await withdraw.getByRole("button", { name: "Withdraw" }).count()).to.equal(0);
       await world.advance(DAY);
       await page.reload();
       const before = await net.balance(wallet.address);
       await confirm(page, "Withdraw");
-      await page.locator(".sent [data-sent=done]").waitFor();
+      await included(page);
       expect((await net.balance(wallet.address)) - before).to.equal(20n * 10n ** 9n + 1n);
+    });
+
+    it("offers no other account what was prepared for one", async function () {
+      const world = play();
+      const { net } = world;
+      await net.fund(reserved, net.requirement);
+      const { page, wallet } = await world.connected(`#/contribution/${contract}`, reserved);
+      const amount = page.getByLabel("Amount", { exact: true });
+      await amount.fill("40");
+      await page.getByRole("button", { name: "Prepare" }).click();
+      await page.locator(".step[data-phase=ready]").waitFor();
+      const found = await watchFormer(page, [".step", "text=reserved for you"]);
+      await wallet.choose(world.wallet("x", third).key);
+      await page.locator("header .account", { hasText: net.address(third).slice(0, 6) }).waitFor();
+      await amount.waitFor();
+      expect(await found()).to.deep.equal([]);
+      expect(await amount.inputValue()).to.equal("");
+      expect(wallet.asked).not.to.include("eth_sendTransaction");
+    });
+
+    it("prepares anew when an amount, an address or a payer is changed", async function () {
+      const { page, wallet } = await play().connected(`#/contribution/${contract}`, ACCOUNTS.vesting);
+      await page.getByLabel("Stake the tokens of").selectOption(play().vesting.locked);
+      const prepare = async (): Promise<void> => {
+        await page.getByLabel("Amount", { exact: true }).fill("20");
+        await page.getByRole("button", { name: "Prepare" }).click();
+        await page.locator(".step").waitFor();
+      };
+      const step = page.locator(".step");
+      for (const change of [
+        () => page.getByRole("button", { name: "All that is free" }).click(),
+        () => page.getByLabel("Rewards go to").fill(wallet.address),
+        () => page.getByLabel("Stake the tokens of").selectOption(""),
+      ]) {
+        await prepare();
+        await change();
+        expect(await step.count()).to.equal(0);
+      }
     });
 
     it("is filled by a vesting contract and the reserved place, and registered by its operator", async function () {
       const world = play();
       const { net } = world;
       const made = getContribution(contract, net.chain.provider);
-      await net.fund(reserved, net.requirement);
       const { page: first } = await world.connected(`#/contribution/${contract}`, reserved);
       await first.getByText("reserved for you").waitFor();
       await stake(first, "40");
@@ -173,7 +215,7 @@ export function joinSuite(play: () => World): void {
 
       const { page } = await world.connected(`#/contribution/${contract}`, operator);
       await confirm(page, "Register the node");
-      await page.locator(".sent [data-sent=done]").waitFor();
+      await included(page);
       expect(await made.status()).to.equal(3n);
       const key = await made.blsPubkey();
       const hex = `0x${key.X.toString(16).padStart(64, "0")}${key.Y.toString(16).padStart(64, "0")}`;
@@ -185,7 +227,7 @@ export function joinSuite(play: () => World): void {
 
       await page.getByRole("button", { name: "Reset…" }).click();
       await confirm(page, "Reset");
-      await page.locator(".sent [data-sent=done]").nth(1).waitFor();
+      await included(page, 2);
       expect(await made.status()).to.equal(0n);
     });
   });

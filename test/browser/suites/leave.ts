@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { ACCOUNTS } from "../../../devnet/run.ts";
 import { RULES } from "../../../devnet/network.ts";
 import { picture } from "../support/browser.ts";
-import { atomic, confirm } from "../support/world.ts";
+import { atomic, confirm, included, says } from "../support/world.ts";
 import type { World } from "../support/world.ts";
 
 const DAY = 86_400;
@@ -14,7 +14,7 @@ export function leaveSuite(play: () => World): void {
       const { net } = world;
       const { page, wallet } = await world.connected("#/leave/1", ACCOUNTS.alice);
       await confirm(page, "Request the exit");
-      await page.locator(".sent [data-sent=done]").waitFor();
+      await included(page);
       const requested = (await net.rewards.getFunction("serviceNodes").staticCall(1n)) as {
         leaveRequestTimestamp: bigint;
       };
@@ -25,9 +25,9 @@ export function leaveSuite(play: () => World): void {
       await world.advance(RULES.unlockDelay);
       await page.reload();
       await page.getByRole("button", { name: "Ask the network for the exit" }).click();
-      await page.getByText("Checked in your browser:").waitFor();
+      await says(page, "Checked in your browser:");
       await confirm(page, "Leave");
-      await page.locator(".sent [data-sent=done]").waitFor();
+      await included(page);
       expect(await world.isRegistered(1n)).to.equal(false);
 
       await world.settle();
@@ -35,11 +35,11 @@ export function leaveSuite(play: () => World): void {
       const claimedBefore = await world.claimed(ACCOUNTS.alice);
       await page.goto(`${world.service.url}/#/claim`);
       await page.getByRole("button", { name: "Ask the network" }).click();
-      await page.getByText("Checked in your browser:").waitFor();
+      await says(page, "Checked in your browser:");
       const signed = await atomic(page, ".box.good .amount");
       expect(signed).to.equal(await world.lifetime(ACCOUNTS.alice));
       await confirm(page, "Claim");
-      await page.getByText("claimed.").waitFor();
+      await says(page, "claimed.");
       expect((await net.balance(wallet.address)) - before).to.equal(signed - claimedBefore);
       expect(signed - claimedBefore).to.be.greaterThan(net.requirement);
       await page.goto(`${world.service.url}/#/stakes`);
@@ -52,7 +52,7 @@ export function leaveSuite(play: () => World): void {
       const { id } = net.special.bob;
       const { page: bob } = await world.connected(`#/leave/${id}`, ACCOUNTS.bob);
       await confirm(bob, "Request the exit");
-      await bob.locator(".sent [data-sent=done]").waitFor();
+      await included(bob);
       await world.advance(RULES.unlockDelay + RULES.exitSigningWindow + 60);
 
       const { page, wallet } = await world.connected("#/leave", ACCOUNTS.liquidator);
@@ -62,10 +62,10 @@ export function leaveSuite(play: () => World): void {
       expect(gain).to.equal((net.requirement * 3n) / 10_000n);
       const before = await net.balance(wallet.address);
       await row.getByRole("button", { name: "Ask the network for the liquidation" }).click();
-      await page.getByText("Checked in your browser:").waitFor();
+      await says(page, "Checked in your browser:");
       await picture(page, "liquidate");
       await confirm(page, "Liquidate");
-      await page.locator(".sent [data-sent=done]").waitFor();
+      await included(page);
       expect((await net.balance(wallet.address)) - before).to.equal(gain);
       expect(await world.isRegistered(id)).to.equal(false);
     });
@@ -76,11 +76,11 @@ export function leaveSuite(play: () => World): void {
       const { id } = net.special.erin;
       const { page } = await world.connected(`#/leave/${id}`, ACCOUNTS.erin);
       await confirm(page, "Request the exit");
-      await page.locator(".sent [data-sent=done]").waitFor();
+      await included(page);
       await world.advance(30 * DAY);
       await page.reload();
       await confirm(page, "Leave");
-      await page.locator(".sent [data-sent=done]").waitFor();
+      await included(page);
       expect(await world.isRegistered(id)).to.equal(false);
     });
 
@@ -92,7 +92,7 @@ export function leaveSuite(play: () => World): void {
       const { page } = await world.connected("#/vesting", ACCOUNTS.vesting);
       await page.getByRole("button", { name: "Release" }).waitFor();
       await confirm(page, "Release");
-      await page.locator(".sent [data-sent=done]").waitFor();
+      await included(page);
       expect((await net.balance(who)) - before).to.equal(net.requirement);
       expect(await net.balance(world.vesting.ending)).to.equal(0n);
     });

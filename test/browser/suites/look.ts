@@ -19,7 +19,11 @@ export function lookSuite(play: () => World): void {
       await page.locator(`.figures [data-atomic="${net.requirement * nodes}"]`).waitFor();
       expect(await page.locator(".figures dd").first().innerText()).to.equal(String(nodes));
       await page.locator(".plot canvas").first().waitFor();
-      expect(await page.locator(".plot").nth(1).locator("p.number").innerText()).to.match(/: 1,200 SESH$/);
+      await page
+        .locator(".plot")
+        .nth(1)
+        .locator("p.number", { hasText: /: 1,200 SESH$/ })
+        .waitFor();
       await picture(page, "network");
       expect([foreign, errors]).to.deep.equal([[], []]);
     });
@@ -70,8 +74,9 @@ export function lookSuite(play: () => World): void {
       const { page } = await world.open(`#/stakes/${who}`);
       await page.getByText("read-only").waitFor();
       await page.locator('[data-node="1"]').waitFor();
+      await page.locator(".figures .amount").first().waitFor();
       expect(await atomic(page, ".figures .amount")).to.equal(world.net.requirement);
-      expect(await page.locator('[data-node="1"]').innerText()).to.contain("active");
+      await page.locator('[data-node="1"] .tag', { hasText: /^active$/ }).waitFor();
     });
 
     it("fits 360 and 2,560 pixels, light and dark, and axe finds nothing serious", async function () {
@@ -86,6 +91,7 @@ export function lookSuite(play: () => World): void {
         await connect(page, wallet);
         for (const view of VIEWS) {
           await page.goto(`${world.service.url}/#/${view}`);
+          await page.locator(`nav a[href="#/${view}"][aria-current=page]`).waitFor();
           await page.locator(".view > :not(.loading)").first().waitFor();
           await page.waitForLoadState("networkidle");
           const over = await page.evaluate("document.documentElement.scrollWidth - innerWidth");

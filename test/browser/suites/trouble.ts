@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { ACCOUNTS } from "../../../devnet/run.ts";
 import { silence } from "../../../devnet/network.ts";
 import { picture } from "../support/browser.ts";
-import { atomic, confirm } from "../support/world.ts";
+import { atomic, confirm, says } from "../support/world.ts";
 import type { World } from "../support/world.ts";
 
 export function troubleSuite(play: () => World): void {
@@ -15,7 +15,7 @@ export function troubleSuite(play: () => World): void {
       await page
         .getByText(/These figures are from/)
         .first()
-        .waitFor({ timeout: 20_000 });
+        .waitFor();
       await page.getByText("The service does not answer.").first().waitFor();
       expect(await page.locator(".figures .amount").count()).to.be.greaterThan(0);
     });
@@ -51,11 +51,12 @@ export function troubleSuite(play: () => World): void {
       for (const node of net.honest.slice(0, net.honest.length - 2)) await silence(node);
       const { page, wallet } = await world.connected("#/claim", ACCOUNTS.dave);
       await page.getByRole("button", { name: "Ask the network" }).click();
-      await page.getByText(/Too few nodes signed \(\d+ of \d+ needed\)/).waitFor({ timeout: 30_000 });
+      await page.getByText(/Too few nodes signed \(\d+ of \d+ needed\)/).waitFor();
       await picture(page, "silent");
       const [before, claimed] = [await net.balance(wallet.address), await world.claimed(ACCOUNTS.dave)];
       await page.getByRole("button", { name: "Claim only these" }).click();
       await confirm(page, "Claim");
+      // not says(): what the nodes did not sign stands beside it
       await page.getByText("claimed.").waitFor();
       const paid = (await net.balance(wallet.address)) - before;
       expect(paid).to.equal((await world.claimed(ACCOUNTS.dave)) - claimed);
@@ -70,9 +71,9 @@ export function troubleSuite(play: () => World): void {
       const { page } = await world.connected("#/claim", ACCOUNTS.bob);
       await page.getByRole("button", { name: "Claim only these" }).click();
       await confirm(page, "Claim");
-      await page.getByText("claimed.").waitFor();
+      await says(page, "claimed.");
       await provider.send("evm_revert", [snapshot]);
-      await page.getByText("does not know this transaction any more").first().waitFor({ timeout: 20_000 });
+      await page.getByText("does not know this transaction any more").first().waitFor();
       expect(await page.locator(".box.good").count()).to.equal(0);
     });
   });

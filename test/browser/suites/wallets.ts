@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { ACCOUNTS } from "../../../devnet/run.ts";
 import { shortSesh } from "../../../src/portal/web/lib/format.ts";
 import { letEarn } from "../support/network.ts";
-import { confirm, connect } from "../support/world.ts";
+import { confirm, connect, says } from "../support/world.ts";
 import type { World } from "../support/world.ts";
 
 export function walletSuite(play: () => World): void {
@@ -51,7 +51,7 @@ export function walletSuite(play: () => World): void {
       await page.getByRole("button", { name: "Check again" }).click();
       wallet.mood = "willing";
       await confirm(page, "Claim");
-      await page.getByText("claimed.").waitFor();
+      await says(page, "claimed.");
       expect(await world.net.balance(wallet.address)).to.equal(await world.claimed(ACCOUNTS.dave));
     });
 
@@ -94,25 +94,6 @@ export function walletSuite(play: () => World): void {
       await confirm(page, "Claim");
       await page.getByText("on another account now than when this was prepared").waitFor();
       expect(wallet.asked).not.to.include("eth_sendTransaction");
-    });
-
-    it("figures of an account go when it is switched or disconnected", async function () {
-      const world = play();
-      const { net } = world;
-      const { page, wallet } = await world.connected("#/claim", ACCOUNTS.alice);
-      const claimed = await world.claimed(ACCOUNTS.alice);
-      await page.locator(`.figures [data-atomic="${claimed}"]`).first().waitFor();
-      await page.getByRole("button", { name: "Ask the network" }).click();
-      await page.getByText("Checked in your browser:").waitFor();
-
-      await wallet.choose(world.wallet("x", ACCOUNTS.carol).key);
-      await page.locator("header .account", { hasText: net.address(ACCOUNTS.carol).slice(0, 6) }).waitFor();
-      expect(await page.locator(`[data-atomic="${claimed}"]`).count()).to.equal(0);
-      expect(await page.getByText("Checked in your browser:").count()).to.equal(0);
-
-      await wallet.choose();
-      await page.getByText("Its figures are gone from this page.").waitFor();
-      expect(await page.locator("main .amount").count()).to.equal(0);
     });
 
     it("two views of one figure agree in every digit", async function () {

@@ -12,7 +12,7 @@ import {
 } from "../../../src/bls/index.ts";
 import { letEarn } from "../support/network.ts";
 import { printed } from "../support/registration.ts";
-import { atomic, confirm, connect } from "../support/world.ts";
+import { atomic, confirm, connect, included, says } from "../support/world.ts";
 import type { World } from "../support/world.ts";
 
 /** Of a contract of the live kind this entry is missing; of a token without permits these. */
@@ -40,7 +40,7 @@ export function waysSuite(play: () => World): void {
       expect(await page.locator(".step").count()).to.equal(2);
       await confirm(page, "Record the rewards");
       await confirm(page, "Claim");
-      await page.getByText("claimed.").waitFor();
+      await says(page, "claimed.");
       expect((await net.balance(wallet.address)) - balance).to.equal(signed - claimed);
       expect(await world.claimed(ACCOUNTS.dave)).to.equal(signed);
       expect(wallet.sent.length).to.equal(2);
@@ -93,11 +93,11 @@ export function waysSuite(play: () => World): void {
       const { page } = await world.open("#/register", { wallets: [wallet] });
       await connect(page, wallet);
       await page.getByRole("button", { name: "Use it" }).click();
-      await page.getByText("Both signatures are right:").waitFor();
+      await says(page, "Both signatures are right:");
       await page.getByRole("button", { name: "Prepare" }).click();
       await confirm(page, "Allow the stake");
       await confirm(page, "Register");
-      await page.getByText("The node is registered.").waitFor();
+      await says(page, "The node is registered.");
       expect(before - (await net.balance(who))).to.equal(net.requirement);
       expect(await net.token.getFunction("allowance").staticCall(who, net.chain.addresses.rewards)).to.equal(0n);
       expect(wallet.asked).not.to.include("eth_signTypedData_v4");
@@ -117,11 +117,11 @@ export function waysSuite(play: () => World): void {
         mimeType: "application/json",
         buffer: Buffer.from(JSON.stringify(registration)),
       });
-      await page.getByText("Both signatures are right:").waitFor();
+      await says(page, "Both signatures are right:");
       await page.getByLabel("Rewards go to").fill(vesting);
       await page.getByRole("button", { name: "Prepare" }).click();
       await confirm(page, "Register");
-      await page.getByText("The node is registered.").waitFor();
+      await says(page, "The node is registered.");
       await world.bringUp(node);
       const struct = (await net.rewards.getFunction("serviceNodes").staticCall(node.id)) as {
         contributors: { staker: { addr: string; beneficiary: string }; stakedAmount: bigint }[];
@@ -136,12 +136,12 @@ export function waysSuite(play: () => World): void {
       const card = page.locator("section.card", { has: page.locator(`[title^="${vesting}"]`) });
       const before = await net.balance(vesting);
       await card.getByRole("button", { name: "Ask the network what it has earned" }).click();
-      await card.getByText("Checked in your browser:").waitFor();
+      await says(card, "Checked in your browser:");
       const signed = BigInt((await card.locator(".aside .amount").first().getAttribute("data-atomic")) ?? "");
       expect(signed > 0n).to.equal(true);
       await confirm(page, "Record the rewards");
       await confirm(page, "Claim into the vesting contract");
-      await page.locator(".sent [data-sent=done]").nth(2).waitFor();
+      await included(page, 3);
       expect((await net.balance(vesting)) - before).to.equal(signed);
     });
 

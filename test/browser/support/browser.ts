@@ -26,6 +26,9 @@ const SHOWN = new Set([
   "stakes 360",
 ]);
 
+/** How long a test waits for what must come: enough where much else runs. What comes is not waited for any longer than it takes. */
+export const LIMIT_MS = 60_000;
+
 /** Builds the page into a folder of its own. */
 export async function buildPage(): Promise<{ directory: string; remove: () => void }> {
   const directory = mkdtempSync(join(tmpdir(), "session-page-"));
@@ -57,8 +60,8 @@ export interface VisitorOptions {
   width?: number;
   height?: number;
   dark?: boolean;
-  /** Milliseconds after which the wallets announce themselves. */
-  lateMs?: number;
+  /** The wallets announce themselves when the page is told `__announceWallets()`. */
+  late?: boolean;
   /** Seconds that the visitor's clock is wrong by. */
   clock?: number;
 }
@@ -89,7 +92,7 @@ export async function visit(
   path: string,
   options: VisitorOptions = {},
 ): Promise<Visitor> {
-  const { wallets = [], width = 1_200, height = 900, dark = false, lateMs = 0, clock = 0 } = options;
+  const { wallets = [], width = 1_200, height = 900, dark = false, late = false, clock = 0 } = options;
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: dark ? "dark" : "light",
@@ -98,8 +101,8 @@ export async function visit(
     reducedMotion: "reduce",
     acceptDownloads: true,
   });
-  context.setDefaultTimeout(15_000);
-  await installWallets(context, wallets, lateMs);
+  context.setDefaultTimeout(LIMIT_MS);
+  await installWallets(context, wallets, late);
   if (clock !== 0) await context.addInitScript({ content: WRONG_CLOCK.replace("SECONDS", String(clock)) });
   const foreign: string[] = [];
   const errors: string[] = [];

@@ -41,6 +41,8 @@ export class TestWallet {
   readonly asked: string[] = [];
   /** Transactions that it sent. */
   readonly sent: string[] = [];
+  /** What happens in it between an answer and the page's hearing of it. */
+  after: ((method: string) => Promise<void>) | undefined;
   readonly #provider: JsonRpcProvider;
   #keys: string[];
   #pages: Page[] = [];
@@ -98,6 +100,12 @@ export class TestWallet {
 
   async request(method: string, params: unknown[]): Promise<unknown> {
     this.asked.push(method);
+    const answer = await this.#answer(method, params);
+    await this.after?.(method);
+    return answer;
+  }
+
+  async #answer(method: string, params: unknown[]): Promise<unknown> {
     switch (method) {
       case "eth_requestAccounts":
         await this.#person();
@@ -193,11 +201,15 @@ function rpcError(code: number, message: string): Error {
   return Object.assign(new Error(message), { code });
 }
 
-/** Puts wallets into every page of a context, in the order in which they announce themselves. */
+/**
+ * Puts wallets into every page of a context, in the order in which they announce themselves.
+ *
+ * @param late - They do when `__announceWallets()` is called.
+ */
 export async function installWallets(
   context: BrowserContext,
   wallets: readonly TestWallet[],
-  lateMs = 0,
+  late = false,
 ): Promise<void> {
   await context.exposeFunction(
     "__walletRequest",
@@ -210,7 +222,7 @@ export async function installWallets(
     },
   );
   const infos = wallets.map(({ name, rdns }, i) => ({ name, rdns, uuid: `00000000-0000-4000-8000-00000000000${i}` }));
-  await context.addInitScript({ content: `(${INJECTED})(${JSON.stringify(infos)}, ${lateMs});` });
+  await context.addInitScript({ content: `(${INJECTED})(${JSON.stringify(infos)}, ${late});` });
   context.on("page", (page) => wallets.forEach((wallet) => wallet.attach(page)));
 }
 
@@ -235,8 +247,9 @@ function toRpcError(error: unknown): RpcError {
 const ICON = `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'><rect width='8' height='8' rx='2' fill='%23666'/></svg>`;
 
 /** Runs in the page, before anything of the page does. */
-const INJECTED = `(infos, lateMs) => {
+const INJECTED = `(infos, late) => {
   const providers = new Map();
+  const starts = [];
   for (const info of infos) {
     const listeners = new Map();
     const provider = {
@@ -254,12 +267,13 @@ const INJECTED = `(infos, lateMs) => {
     providers.set(info.rdns, provider);
     const detail = Object.freeze({ info: Object.freeze({ ...info, icon: "data:image/svg+xml,${ICON.replaceAll('"', '\\"')}" }), provider });
     const announce = () => dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail }));
-    setTimeout(() => {
+    starts.push(() => {
       addEventListener("eip6963:requestProvider", announce);
       announce();
-    }, lateMs);
-    if (lateMs === 0) announce();
+    });
   }
+  globalThis.__announceWallets = () => starts.forEach((start) => start());
+  if (!late) __announceWallets();
   // The old way, taken by whichever wallet was loaded last: a trap for pages that use it.
   globalThis.ethereum = { request() { throw new Error("window.ethereum is nobody's"); }, on() {} };
   globalThis.__walletEvent = ({ rdns, event, value }) => providers.get(rdns)?.emit(event, value);

@@ -1,9 +1,12 @@
-import type { Browser, Page } from "playwright-core";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import { expect } from "chai";
+import type { Browser, Locator, Page } from "playwright-core";
 import type { Devnet } from "../../../devnet/run.ts";
 import type { DevNode } from "../../../devnet/network.ts";
 import { syncAll } from "../../../devnet/network.ts";
 import type { Visitor, VisitorOptions } from "./browser.ts";
-import { picture, visit } from "./browser.ts";
+import { LIMIT_MS, picture, visit } from "./browser.ts";
 import { keyOf } from "./network.ts";
 import type { Service } from "./service.ts";
 import { TestWallet } from "./wallet.ts";
@@ -105,5 +108,35 @@ export async function atomic(page: Page, selector: string): Promise<bigint> {
 
 /** Presses the button of the present step once the simulation allows it. */
 export async function confirm(page: Page, name: string): Promise<void> {
-  await page.locator(".step[data-phase=ready] button.primary", { hasText: name }).click();
+  const button = page.locator(".step[data-phase=ready] button.primary", { hasText: name });
+  await shown(button, page.locator(".step .box.bad"));
+  await button.click();
+}
+
+/** Until the page says it. Trouble that it tells of instead fails at once, in its words. */
+export async function says(place: Page | Locator, text: string | RegExp): Promise<void> {
+  await shown(place.getByText(text), place.locator(".box.bad"));
+}
+
+/** Until so many transactions are included. One that fails instead fails the test at once. */
+export async function included(page: Page, count = 1): Promise<void> {
+  const failed = page.locator("[data-sent=failed], .step[data-phase=failed]");
+  await shown(page.locator(".sent [data-sent=done]").nth(count - 1), failed);
+}
+
+async function shown(wanted: Locator, instead: Locator): Promise<void> {
+  await wanted.or(instead).first().waitFor();
+  if (await wanted.first().isVisible()) return;
+  throw new Error(`instead the page has: ${(await instead.allInnerTexts()).join(" | ")}`);
+}
+
+/** Until what is read is this: the page follows in its own time. What was read last is in the failure. */
+export async function becomes<T>(read: () => Promise<T>, expected: T): Promise<void> {
+  const deadline = Date.now() + LIMIT_MS;
+  for (;;) {
+    const found = await read();
+    if (isDeepStrictEqual(found, expected)) return;
+    if (Date.now() > deadline) expect(found).to.deep.equal(expected);
+    await sleep(50);
+  }
 }

@@ -31,9 +31,9 @@ export class Client {
     return this.running.portal.follower.state.nodes.get(id)?.ed25519 as string;
   }
 
-  /** Requests that all nodes have answered. */
-  served(): number {
-    return this.world.chain.nodes.reduce((sum, node) => sum + node.served, 0);
+  /** How often nodes were asked for a signature; what else they are asked comes by the clock. */
+  toSign(): number {
+    return this.world.chain.nodes.reduce((sum, node) => sum + node.toSign, 0);
   }
 
   /** Server-Sent Events of a route, until they end. */

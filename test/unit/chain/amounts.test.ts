@@ -67,6 +67,9 @@ describe("chain: amounts that people write", () => {
     }
     expect(refusal("-1").message).to.equal('"-1" is negative.');
     expect(refusal("0.0000000001").message).to.equal('"0.0000000001" has more than 9 decimals.');
+    // Digits of other scripts are no digits here, and are shown as they came; what moves a terminal is not.
+    for (const text of ["٣", "１２", "१,०००"]) expect(refusal(text).message).to.equal(`"${text}" is no number.`);
+    expect(refusal("1\u202e5").message).to.equal('"1 5" is no number.');
     expect(refusal("1\u001b[31m,5").message).to.not.include("\u001b");
   });
 

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
@@ -15,8 +16,8 @@ describe("cli: as a process", function () {
   let net: CliNetwork;
   let children: ChildProcess[];
 
-  const start = (argv: string[]) => {
-    const child = spawn(process.execPath, [MAIN, ...argv], { env: { ...process.env, PRIVATE_KEY } });
+  const start = (argv: string[], cwd?: string) => {
+    const child = spawn(process.execPath, [MAIN, ...argv], { env: { ...process.env, PRIVATE_KEY }, cwd });
     children.push(child);
     let out = "";
     let err = "";
@@ -106,6 +107,21 @@ describe("cli: as a process", function () {
     claim.child.kill("SIGINT");
     expect((await claim.ended).code).to.equal(130);
     expect(net.chain.sent).to.have.length(0);
+  });
+
+  it("refuses a .env that cannot be read, in JSON where that is asked for", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "env-"));
+    await mkdir(join(directory, ".env"));
+    try {
+      const { ended } = start(["status", "--json"], directory);
+      const { code, out, err } = await ended;
+      expect(code, err).to.equal(2);
+      const { error } = JSON.parse(out) as { error: { exitCode: number; message: string } };
+      expect([error.exitCode, error.message]).to.deep.equal([2, `Cannot read ${join(directory, ".env")}: EISDIR.`]);
+      expect(err).to.equal(`error ${error.message}\n  fix Check the path.\n`);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
   });
 
   it("does not mind a reader that closes the pipe", async () => {

@@ -54,6 +54,40 @@ describe("cli: the program", () => {
     }
   });
 
+  it("answers in JSON what it cannot even parse, in every spelling of --json", async () => {
+    for (const json of [["--json"], ["--json=true"], ["--json", "true"], ["--output", "json"], ["--output=json"]]) {
+      for (const argv of [
+        ["status", "--colour"],
+        ["stauts"],
+        [],
+        ["status", "--rpc", "ftp://x"],
+        ["nodes", "1", "2"],
+      ]) {
+        const ran = await cli([...argv, ...json]);
+        const { error } = ran.json<{ error: { exit: string; exitCode: number; message: string } }>();
+        expect([ran.code, error.exit, error.exitCode], [...argv, ...json].join(" ")).to.deep.equal([2, "usage", 2]);
+        expect(ran.err.replace(/\s+/g, " ")).to.include(`error ${error.message}`);
+      }
+    }
+    for (const none of [["--no-json"], ["--json=false"], ["--json", "false"], ["--output", "table"]]) {
+      expect((await cli(["status", "--colour", ...none])).out, none.join(" ")).to.equal("");
+    }
+  });
+
+  it("refuses two forms of one result before anything is read or sent", async () => {
+    for (const output of ["calldata", "table"]) {
+      const ran = await cli(["claim", "--rpc", "http://127.0.0.1:9", "--broadcast", "--json", "--output", output]);
+      expect(ran.code).to.equal(2);
+      expect(ran.json<{ error: { message: string } }>().error.message).to.equal(
+        `--json and --output ${output} are two forms of one result.`,
+      );
+    }
+  });
+
+  it("names what is no command", async () => {
+    expect((await cli(["stauts"])).err).to.include("There is no such command. Did you mean status?");
+  });
+
   it("names an unknown option once", async () => {
     expect((await cli(["status", "--state-dir", "x"])).err).to.match(/Unknown argument: state-dir\n/);
   });

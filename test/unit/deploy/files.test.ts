@@ -47,6 +47,17 @@ describe("deploy: files that people write", () => {
       expect(vesting).to.include({ beneficiary: ADDRESS, end: 1_930_003_200n, amount: 12_345_500_000_000n });
     });
 
+    it("is read as the other lists are: semicolons, TRUE, any order; no column of another name", async () => {
+      const lines = ["Amount;END;start;revoker;beneficiary;transferablebeneficiary"];
+      lines.push(`12,345.5;2031-02-28;2026-01-31;${OTHER};${ADDRESS};TRUE`);
+      const [vesting] = readVestingFile(await file("order.csv", lines.join("\r\n")), 0);
+      expect(vesting).to.include({ beneficiary: ADDRESS, transferableBeneficiary: true, amount: 12_345_500_000_000n });
+      const wrong = await file("wrong.csv", `${HEADER},note\n${row("2031-02-28", "1")},x\n`);
+      expect(problems(() => readVestingFile(wrong, 0))).to.deep.equal([
+        `there is a column "note". Columns are ${HEADER.replaceAll(",", ", ")}.`,
+      ]);
+    });
+
     it("refuses days that there are not, and amounts that could be two", async () => {
       const path = await file("b.csv", [HEADER, row("2027-02-30", "1"), row("2031-01-01", '"60,5"')].join("\n"));
       expect(problems(() => readVestingFile(path, 0))).to.deep.equal([

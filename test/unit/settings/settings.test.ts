@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { expect } from "chai";
 import { colorsFor } from "../../../src/settings/colors.ts";
+import { readCsv } from "../../../src/settings/csv.ts";
 import { parseDate } from "../../../src/settings/dates.ts";
 import { readEnvironment } from "../../../src/settings/environment.ts";
 import { SettingsError } from "../../../src/settings/errors.ts";
@@ -35,6 +36,41 @@ describe("settings", () => {
     directory = await mkdtemp(join(tmpdir(), "settings-"));
   });
   after(() => rm(directory, { recursive: true }));
+
+  describe("lists", () => {
+    const read = (text: string, header: "required" | "optional" = "optional") =>
+      readCsv(text, "list.csv", { columns: ["who", "howMuch"], header });
+    const row = (line: number, who: string, howMuch = "") => ({ line, cells: { who, howMuch } });
+
+    for (const [what, text, rows] of [
+      ["commas", "who,howMuch\na,1\nb,2\n", [row(2, "a", "1"), row(3, "b", "2")]],
+      ["semicolons and CRLF", "who;howMuch\r\na;1,5\r\n", [row(2, "a", "1,5")]],
+      ["tabs, and old line ends", "who\thowMuch\ra\t1\r", [row(2, "a", "1")]],
+      ["quotes, in the header too", '"who","howMuch"\n"a","1,000.5"\n', [row(2, "a", "1,000.5")]],
+      ["a header in any case and order", "HOWMUCH, Who\n1, a\n", [{ line: 2, cells: { who: "a", howMuch: "1" } }]],
+      ["no header", "a,1\nb\n", [row(1, "a", "1"), row(2, "b")]],
+      ["blank lines and comments", "\n# to whom\n\nwho,howMuch\n\na,1 # first\n,,\n\n", [row(6, "a", "1")]],
+      ["empty fields that spreadsheets add", "who,howMuch,,\na,1,,\n", [row(2, "a", "1")]],
+      ["Excel's line about the separator", "sep=;\r\nwho;howMuch\r\na;1\r\n", [row(3, "a", "1")]],
+      ["nothing", "\n", []],
+    ] as const) {
+      it(`take ${what}`, () => {
+        expect(read(text)).to.deep.equal(rows);
+      });
+    }
+
+    for (const [what, text, why] of [
+      ["a column of another name", "who,howMany\na,1\n", 'list.csv: there is a column "howMany".'],
+      ["a column twice", "who,howMuch,HowMuch\na,1,2\n", 'list.csv: there are two columns "howMuch".'],
+      ["no header where one must be", "a,1\n", "list.csv: the first line is no header."],
+      ["more fields than columns", "who,howMuch\na,60,5\n", "list.csv, line 2 has 3 fields for 2 columns."],
+      ["a quote that does not end", 'who,howMuch\n"a,1\n', /^list\.csv is no CSV: Quote Not Closed/],
+    ] as const) {
+      it(`are refused with ${what}`, () => {
+        expect(() => read(text, "required")).to.throw(SettingsError, why);
+      });
+    }
+  });
 
   describe("lines", () => {
     const hash = `0x${"ab".repeat(32)}`;

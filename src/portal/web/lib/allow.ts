@@ -1,15 +1,15 @@
 import type { Call } from "./chain.ts";
 import { chainNowOpen } from "./onchain.ts";
 
-/** Approves exactly `amount` where the allowance is less; undefined: it is enough. */
-export async function approvalFor(spender: string, amount: bigint): Promise<Call | undefined> {
-  const [{ approveCall }, { requireBalance }, { chain, who }] = await Promise.all([
+/** Approves exactly `amount` where the allowance of `from` is less; undefined: it is enough. */
+export async function approvalFor(from: string, spender: string, amount: bigint): Promise<Call | undefined> {
+  const [{ approveCall }, { requireBalance }, { chain }] = await Promise.all([
     import("./chain.ts"),
     import("./staking.ts"),
-    chainNowOpen(),
+    chainNowOpen(from),
   ]);
-  await requireBalance(chain, who.account, amount);
-  if ((await chain.token.allowance(who.account, spender)) >= amount) return undefined;
+  await requireBalance(chain, from, amount);
+  if ((await chain.token.allowance(from, spender)) >= amount) return undefined;
   return approveCall(chain.config.contracts.token, spender, amount);
 }
 

@@ -1,11 +1,12 @@
+import type { ReadonlySignal } from "@preact/signals";
 import { resource } from "./resource.ts";
 import type { Resource } from "./resource.ts";
 import { config } from "./config.ts";
 import type { Chain } from "./chain.ts";
 import type { Config } from "./schemas.ts";
 import type { Connection } from "./wallet.ts";
-import { account, connection, wrongChain } from "./wallet.ts";
-import { PageError } from "./trouble.ts";
+import { account as accountAtHand, connection, wrongChain } from "./wallet.ts";
+import { accountChanged, PageError } from "./trouble.ts";
 
 /** Whom and through what: a figure of the chain is good for exactly this. */
 export interface Subject {
@@ -16,15 +17,23 @@ export interface Subject {
 
 /** Undefined while there is nobody, nothing to read through, or the wallet is on another chain. */
 export function subject(): Subject | undefined {
-  const [who, through, where] = [account.value, connection.value, config.value];
+  const [who, through, where] = [accountAtHand.value, connection.value, config.value];
   if (who === undefined || through === undefined || where === undefined || wrongChain.value) return undefined;
   return { account: who, connection: through, config: where };
 }
 
-/** A figure read from the chain through the visitor's wallet; gone as soon as account, wallet or chain change. */
-export function onchain<T>(read: (chain: Chain, subject: Subject) => Promise<T>, everyMs = 0): Resource<T> {
+/**
+ * A figure read from the chain through the visitor's wallet; gone as soon as account, wallet or chain change.
+ *
+ * @param of - What else it is of; gone too when that changes.
+ */
+export function onchain<T>(
+  read: (chain: Chain, subject: Subject) => Promise<T>,
+  everyMs = 0,
+  of?: ReadonlySignal<string | undefined>,
+): Resource<T> {
   return resource<Subject, T>(
-    subject,
+    () => (of && of.value === undefined ? undefined : subject()),
     async (who) => {
       const { openChain, troubleOf } = await import("./chain.ts");
       try {
@@ -38,8 +47,13 @@ export function onchain<T>(read: (chain: Chain, subject: Subject) => Promise<T>,
   );
 }
 
-/** The chain as it is now, for an action. @throws PageError without a wallet on the right chain */
-export async function chainNowOpen(): Promise<{ chain: Chain; who: Subject }> {
+/**
+ * The chain as it is now, for an action.
+ *
+ * @param account - Whom the action is prepared for.
+ * @throws PageError without a wallet on the right chain, or when another account is at hand by now
+ */
+export async function chainNowOpen(account?: string): Promise<{ chain: Chain; who: Subject }> {
   const who = subject();
   if (!who) {
     throw new PageError(
@@ -48,6 +62,7 @@ export async function chainNowOpen(): Promise<{ chain: Chain; who: Subject }> {
       "Connect one: it is only read through, unless you confirm something.",
     );
   }
+  if (account !== undefined && who.account !== account) throw accountChanged();
   const { openChain } = await import("./chain.ts");
   return { chain: await openChain(who.connection, who.config), who };
 }

@@ -14,6 +14,8 @@ export interface Resource<T> {
   busy: Signal<boolean>;
   /** Reads it anew. */
   reload(): Promise<void>;
+  /** Reads nothing any more: its view is gone. */
+  stop(): void;
 }
 
 /** Reads them now and twice again: what a transaction did reaches the service's index a little later. */
@@ -58,7 +60,7 @@ export function resource<K, T>(
     }
   };
 
-  effect(() => {
+  const leave = effect(() => {
     const next = key();
     untracked(() => {
       current?.abort.abort();
@@ -68,5 +70,11 @@ export function resource<K, T>(
       void load();
     });
   });
-  return { value, trouble, at, busy, reload: load };
+  const stop = (): void => {
+    leave();
+    current?.abort.abort();
+    current = undefined;
+    clearTimeout(timer);
+  };
+  return { value, trouble, at, busy, reload: load, stop };
 }

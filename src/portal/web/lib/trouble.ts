@@ -21,6 +21,15 @@ export class PageError extends Error implements Trouble {
   }
 }
 
+/** What was prepared for one account is not done by another. */
+export function accountChanged(): PageError {
+  return new PageError(
+    "account-changed",
+    "The wallet is on another account now than when this was prepared.",
+    "Go back to that account, or start again with this one.",
+  );
+}
+
 /** Whatever was thrown, in words. Reverts of contracts are decoded by `chain.ts`, which knows their errors. */
 export function plainTrouble(error: unknown): Trouble {
   if (error instanceof PageError) return error;

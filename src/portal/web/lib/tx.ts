@@ -1,10 +1,10 @@
 import { signal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
-import type { Call, Cost } from "./chain.ts";
+import type { Call, Chain, Cost } from "./chain.ts";
 import type { Trouble } from "./trouble.ts";
-import { PageError } from "./trouble.ts";
+import { accountChanged, PageError } from "./trouble.ts";
 import type { Connection } from "./wallet.ts";
-import { connection, requireUnchanged } from "./wallet.ts";
+import { connection, identity, requireUnchanged } from "./wallet.ts";
 import { forget, keep } from "./pending.ts";
 import { config } from "./config.ts";
 
@@ -21,8 +21,12 @@ export type Phase =
   | { at: "done"; hash: string; block: number; wei: bigint }
   | { at: "failed"; trouble: Trouble; hash?: string };
 
-/** How a call is made: at once, or when its turn has come and what it needs (a permit, an allowance) is there. */
-export type MakeCall = () => Promise<Call | undefined> | Call | undefined;
+/**
+ * How a call is made: at once, or when its turn has come and what it needs (a permit, an allowance) is there.
+ *
+ * @param from - The account that it is made for, which is not always the one at hand any more.
+ */
+export type MakeCall = (from: string) => Promise<Call | undefined> | Call | undefined;
 
 /** One transaction of several. */
 export interface Step {
@@ -45,6 +49,8 @@ export class Transaction {
   readonly step: Step;
   call: Call | undefined;
   readonly account: string;
+  /** What it was prepared for: account, wallet and chain. */
+  readonly #identity = identity.peek();
   readonly #onDone: (transaction: Transaction) => void;
   #gone = false;
   /** Whether a view shows it step by step. */
@@ -65,7 +71,7 @@ export class Transaction {
       const at = this.#connected();
       const chain = await openChain(at, required());
       await requireUnchanged(at);
-      this.call = await this.step.make();
+      this.call = await this.step.make(this.account);
       if (this.call === undefined) return this.#finish({ at: "done", hash: "", block: 0, wei: 0n });
       const cost = await simulate(chain, this.account, this.call);
       this.#set({ at: "ready", cost });
@@ -89,6 +95,7 @@ export class Transaction {
       // Once more: another tab, or the wallet itself, may have sent the same meanwhile.
       const chain = await openChain(at, required());
       await chain.provider.call({ from: this.account, to: call.to, data: call.data });
+      this.#connected();
       const transaction = {
         from: this.account,
         to: call.to,
@@ -131,13 +138,7 @@ export class Transaction {
   #connected(): Connection {
     const at = connection.value;
     if (!at) throw new PageError("no-wallet", "No wallet is connected.", "Connect one.");
-    if (at.account !== this.account) {
-      throw new PageError(
-        "account-changed",
-        "The wallet is on another account now than when this was prepared.",
-        "Go back to that account, or start again with this one.",
-      );
-    }
+    if (at.account !== this.account || identity.peek() !== this.#identity) throw accountChanged();
     return at;
   }
 
@@ -159,7 +160,7 @@ export class Transaction {
     for (;;) {
       const receipt = await chain.provider.getTransactionReceipt(hash).catch(() => undefined);
       if (receipt && this.phase.value.at !== "done") {
-        if (receipt.status === 0) return this.#reverted(hash);
+        if (receipt.status === 0) return this.#reverted(hash, chain);
         seenUntil = Date.now() + WATCH_MS;
         forget(hash);
         this.#finish({ at: "done", hash, block: receipt.blockNumber, wei: receipt.fee });
@@ -177,15 +178,15 @@ export class Transaction {
     }
   }
 
-  async #reverted(hash: string): Promise<void> {
+  async #reverted(hash: string, chain: Chain): Promise<void> {
     let trouble: Trouble = {
       code: "reverted",
       sentence: "It was included, and the contract refused it; only the fee is spent.",
       fix: "Check again: what it depended on has changed in between.",
     };
     try {
-      const { openChain, simulate } = await import("./chain.ts");
-      if (this.call) await simulate(await openChain(this.#connected(), required()), this.account, this.call);
+      const { simulate } = await import("./chain.ts");
+      if (this.call) await simulate(chain, this.account, this.call);
     } catch (error) {
       const why = await inWords(error);
       trouble = { ...trouble, sentence: `${trouble.sentence} ${why.sentence}`, fix: why.fix };

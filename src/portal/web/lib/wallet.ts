@@ -28,6 +28,11 @@ export const wrongChain = computed(() => {
   const chainId = config.value?.chainId;
   return connection.value !== undefined && chainId !== undefined && connection.value.chainId !== chainId;
 });
+/** Account, wallet and chain in one word: what was made for another one is neither shown nor sent. */
+export const identity = computed(() => {
+  const { wallet, chainId } = connection.value ?? {};
+  return `${wallet?.id} ${chainId} ${account.value}`;
+});
 /** Why the last connection ended, or was not made. */
 export const notice = signal<string | undefined>(undefined);
 
@@ -53,6 +58,8 @@ export async function connect(wallet: WalletInfo, silent = false): Promise<void>
     );
   }
   const { checksum } = await import("./chain.ts");
+  // Remembered from the last visit, and the visitor has chosen another meanwhile.
+  if (silent && connection.value) return;
   listen(wallet, checksum);
   batch(() => {
     notice.value = undefined;

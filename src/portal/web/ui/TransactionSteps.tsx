@@ -5,34 +5,36 @@ import { now } from "../lib/clock.ts";
 import { formatEth, group } from "../lib/format.ts";
 import type { Phase, Step } from "../lib/tx.ts";
 import { Transaction } from "../lib/tx.ts";
-import { account, canSign, connection, switchChain, wrongChain } from "../lib/wallet.ts";
+import { account, canSign, connection, identity, switchChain, wrongChain } from "../lib/wallet.ts";
 import { plainTrouble } from "../lib/trouble.ts";
 import type { Trouble } from "../lib/trouble.ts";
 import { Hex, Note, TroubleBox } from "./basics.tsx";
 
 interface Props {
   steps: readonly Step[];
-  /** Changes when what is to be done changes: the transactions are then made anew. */
+  /** Changes when what is to be done changes: the transactions are then made anew, as for another account, wallet or chain. */
   id: string;
   /** After the last one, which is given along. */
   onDone?: (last: Transaction) => void;
   /** For a batch file: all calls at once, as a Safe makes them. Left out: there is none (a permit has no place in one). */
-  batch?: (() => Promise<readonly Call[]>) | undefined;
+  batch?: ((from: string) => Promise<readonly Call[]>) | undefined;
   /** On the button of the first step. */
   verb: string;
 }
 
 /** One or several transactions, one after the other: each is simulated, its cost shown, then signed, then followed. */
-export function TransactionSteps({ steps, id, onDone, batch, verb }: Props) {
+export function TransactionSteps(props: Props) {
+  return <Steps key={`${props.id} ${identity.value}`} {...props} />;
+}
+
+function Steps({ steps, onDone, batch, verb }: Props) {
   const from = account.value;
   const [finished, setFinished] = useState(0);
-  const transactions = useMemo(() => {
-    setFinished(0);
-    return steps.map(
-      (step, i) => new Transaction(step, from ?? "", () => setFinished((done) => Math.max(done, i + 1))),
-    );
-  }, [id, from]);
-  useEffect(() => () => transactions.forEach((transaction) => transaction.stop()), [transactions]);
+  const transactions = useMemo(
+    () => steps.map((step, i) => new Transaction(step, from ?? "", () => setFinished((done) => Math.max(done, i + 1)))),
+    [],
+  );
+  useEffect(() => () => transactions.forEach((transaction) => transaction.stop()), []);
   useEffect(() => {
     const last = transactions.at(-1);
     if (finished === steps.length && last) onDone?.(last);
@@ -56,7 +58,7 @@ export function TransactionSteps({ steps, id, onDone, batch, verb }: Props) {
         <ol>
           {transactions.map((transaction, i) => (
             <StepRow
-              key={`${id} ${i}`}
+              key={i}
               transaction={transaction}
               active={i === finished}
               number={steps.length > 1 ? `${i + 1} of ${steps.length}` : ""}
@@ -185,12 +187,12 @@ function PhaseText({ phase, active }: { phase: Phase; active: boolean }) {
 }
 
 /** The same file as the command line writes. */
-function SafeFile({ calls, from }: { calls: () => Promise<readonly Call[]>; from: string }) {
+function SafeFile({ calls, from }: { calls: (from: string) => Promise<readonly Call[]>; from: string }) {
   const [trouble, setTrouble] = useState<Trouble>();
   const download = async () => {
     setTrouble(undefined);
     try {
-      const [{ toBatch }, list] = await Promise.all([import("../lib/chain.ts"), calls()]);
+      const [{ toBatch }, list] = await Promise.all([import("../lib/chain.ts"), calls(from)]);
       const json = JSON.stringify(toBatch(BigInt(config.value?.chainId ?? 0), from, list), null, 2);
       const url = URL.createObjectURL(new Blob([`${json}\n`], { type: "application/json" }));
       const link = document.createElement("a");

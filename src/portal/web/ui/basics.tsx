@@ -1,9 +1,10 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { chainNow } from "../lib/clock.ts";
 import { config } from "../lib/config.ts";
 import { duration, exactTime, localTime, shortHex, shortSesh, titleSesh, wholeSesh } from "../lib/format.ts";
 import type { Resource } from "../lib/resource.ts";
+import { useTied } from "../lib/tied.ts";
 import type { Trouble } from "../lib/trouble.ts";
 
 /** An amount of SESH; the exact one, and its atoms, on hover and for screen readers. Undefined keeps its place. */
@@ -53,12 +54,12 @@ export function Blank({ width }: { width: number }) {
 
 /** A key, an address or a transaction: its two ends, the whole on hover, copied with a click. */
 export function Hex({ value, kind }: { value: string; kind?: "address" | "tx" }) {
-  const [copied, setCopied] = useState(false);
+  const [copied, setCopied] = useTied<true>(value);
   const explorer = config.value?.explorer;
   const copy = async () => {
     await navigator.clipboard?.writeText(value).catch(() => undefined);
     setCopied(true);
-    setTimeout(() => setCopied(false), 1_200);
+    setTimeout(() => setCopied(undefined), 1_200);
   };
   return (
     <span class="hex">

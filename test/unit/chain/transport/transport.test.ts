@@ -65,6 +65,8 @@ describe("chain/transport", () => {
         "an answer without result",
         ({ calls }, response) => Boolean(response.end(JSON.stringify({ id: calls[0]?.id }))),
       ],
+      ["null", ({ calls }, response) => Boolean(response.end(JSON.stringify({ id: calls[0]?.id, result: null })))],
+      ["the answer to another question", (_, response) => Boolean(response.end('{"id":4711,"result":"0x1"}'))],
       ["silence", () => true],
     ] as [string, ScriptedRpc["before"]][]) {
       it(`is asked again after ${name}`, async () => {
@@ -109,6 +111,59 @@ describe("chain/transport", () => {
       const { trouble, message } = await failure(transport({ timeoutMs: 100 }).request("eth_gasPrice", []));
       expect([trouble, performance.now() - begun < 2_000]).to.deep.equal(["timeout", true]);
       expect(message).to.include("nothing came within 0.1 s");
+    });
+
+    for (const [method, params, wrong, right, words] of [
+      ["eth_call", [{ to: TO, data: "0x" }, "latest"], null, "0x2a", "is no bytes: null"],
+      ["eth_call", [{ to: TO, data: "0x" }, "latest"], "0x1", "0x2a", 'is no bytes: "0x1"'],
+      ["eth_getCode", [TO, "latest"], null, "0x", "is no bytes: null"],
+      ["eth_getBalance", [TO, "latest"], "0x", "0x0", 'is no number: "0x"'],
+      ["eth_getTransactionCount", [TO, "pending"], {}, "0x0", "is no number: {}"],
+      ["eth_getStorageAt", [TO, "0x0", "latest"], null, "0x0", "is no slot: null"],
+      ["eth_getLogs", [{ fromBlock: "0x1", toBlock: "0x2" }], null, [], "is no list of logs: null"],
+      [
+        "eth_getLogs",
+        [{ fromBlock: "0x1", toBlock: "0x2" }],
+        [{ blockNumber: "0x3" }],
+        [{ blockNumber: "0x2" }],
+        "holds a log of block 3, which was not asked for",
+      ],
+      ["eth_getBlockByNumber", ["latest", false], null, { number: "0x2" }, "is no block: null"],
+      ["eth_getBlockByNumber", ["0x2", false], { number: "0x1" }, { number: "0x2" }, 'is block "0x1", not "0x2"'],
+      ["eth_getBlockByHash", ["0xab", false], { hash: "0xcd" }, { hash: "0xAB" }, 'is block "0xcd", not "0xab"'],
+      [
+        "eth_getTransactionReceipt",
+        ["0xab"],
+        { transactionHash: "0xcd" },
+        { transactionHash: "0xab" },
+        'is of "0xcd", not of "0xab"',
+      ],
+      ["eth_getTransactionByHash", ["0xab"], [], { hash: "0xab" }, "is no transaction: []"],
+    ] as const) {
+      it(`never takes ${JSON.stringify(wrong)} for an answer to ${method}`, async () => {
+        const answers: unknown[] = [wrong, right];
+        rpc.answer = (call) => (call.method === method ? answers.shift() : { number: "0x2" });
+        expect(await transport().request(method, params)).to.deep.equal(right);
+        rpc.answer = (call) => (call.method === method ? wrong : { number: "0x2" });
+        const caught = await failure(transport({ attempts: 2 }).request(method, params));
+        expect([caught.trouble, caught.code]).to.deep.equal(["not-json", "endpoint-refuses"]);
+        expect(caught.message).to.equal(
+          `127.0.0.1:${rpc.port} does not answer ${method}: its answer ${words}, asked 2 times.`,
+        );
+      });
+    }
+
+    it("leaves null where it means that nothing is there", async () => {
+      rpc.answer = () => null;
+      for (const [method, ...params] of [
+        ["eth_getTransactionReceipt", "0xab"],
+        ["eth_getTransactionByHash", "0xab"],
+        ["eth_getBlockByNumber", "0x5", false],
+        ["eth_getBlockByHash", "0xab", false],
+        ["anvil_mine"],
+      ] as [string, ...unknown[]][]) {
+        expect(await transport().request(method, params), method).to.equal(null);
+      }
     });
 
     it("does not repeat what may have been carried out", async () => {
@@ -203,6 +258,19 @@ describe("chain/transport", () => {
         expect((await failure(call())).trouble).to.equal(trouble);
       }
     });
+
+    for (const refusal of [
+      error(-32601, "the method eth_maxPriorityFeePerGas does not exist/is not available"),
+      error(-32600, "Unsupported method: eth_maxPriorityFeePerGas"),
+      error(-32004, "Not supported"),
+      error(-32000, "rpc method is not whitelisted"),
+    ]) {
+      it(`tells from "${refusal.error.message}" that there is no such method`, async () => {
+        rpc.answer = () => refusal;
+        const caught = await failure(transport().request("eth_maxPriorityFeePerGas", []));
+        expect([caught.trouble, rpc.requests.length]).to.deep.equal(["unsupported", 1]);
+      });
+    }
 
     it("does not repeat what would be refused again", async () => {
       for (const refusal of [
@@ -413,7 +481,7 @@ describe("chain/transport", () => {
       serve(10_000, "");
       const answer = rpc.answer;
       rpc.answer = (call) =>
-        call.method === "eth_getLogs" && calls++ < 5 ? error(-32000, "block range too large") : answer(call);
+        call.method !== "eth_getLogs" ? answer(call) : calls++ < 5 ? error(-32000, "block range too large") : [];
       const one = transport();
       const range = (to: number) => one.request("eth_getLogs", [{ fromBlock: "0x1", toBlock: `0x${to.toString(16)}` }]);
       await range(100_000);
@@ -421,6 +489,22 @@ describe("chain/transport", () => {
       await range(50_000);
       expect(asked()).to.have.length(5);
     });
+
+    for (const cap of [1_000, 10_000]) {
+      it(`are not believed when they are as many as an endpoint that cuts them at ${cap} would give`, async () => {
+        // Nine logs a block.
+        const every = Array.from({ length: 9 * blocks }, (_, i) => ({
+          blockNumber: `0x${(1 + Math.floor(i / 9)).toString(16)}`,
+          i,
+        }));
+        rpc.answer = ({ method, params }) => {
+          if (method === "eth_getBlockByNumber") return { number: params[0] };
+          const [from, to] = span(params[0]);
+          return every.slice((from - 1) * 9, to * 9).slice(0, cap);
+        };
+        expect(await logs()).to.deep.equal(every);
+      });
+    }
 
     it("are not believed of a replica that does not have their last block", async () => {
       let behind = 1;
@@ -448,7 +532,7 @@ describe("chain/transport", () => {
     });
     const healthy = (one: ScriptedRpc, chainId: string, timestamp = 1_000): void => {
       one.answer = ({ method }) =>
-        method === "eth_chainId" ? chainId : method === "eth_getBlockByNumber" ? block(timestamp) : `from ${one.port}`;
+        method === "eth_chainId" ? chainId : method === "eth_getBlockByNumber" ? block(timestamp) : one.port;
     };
 
     it("uses the first that answers", async () => {
@@ -456,7 +540,7 @@ describe("chain/transport", () => {
       healthy(other, "0x7a69");
       const one = transport({}, dead, rpc.url, other.url);
       expect(await one.open()).to.equal(31_337n);
-      expect(await one.request("eth_gasPrice", [])).to.equal(`from ${rpc.port}`);
+      expect(await one.request("eth_gasPrice", [])).to.equal(rpc.port);
     });
 
     it("passes over one of another chain, and one that is behind", async () => {
@@ -464,12 +548,12 @@ describe("chain/transport", () => {
       healthy(other, "0x7a69");
       const one = transport({ chainId: 31_337n }, rpc.url, other.url);
       await one.open();
-      expect(await one.request("eth_gasPrice", [])).to.equal(`from ${other.port}`);
+      expect(await one.request("eth_gasPrice", [])).to.equal(other.port);
 
       healthy(rpc, "0x7a69", 900);
       const two = transport({ chainId: 31_337n }, rpc.url, other.url);
       await two.open();
-      expect(await two.request("eth_gasPrice", [])).to.equal(`from ${other.port}`);
+      expect(await two.request("eth_gasPrice", [])).to.equal(other.port);
     });
 
     it("goes over to another when one fails, without waiting, and comes back", async () => {
@@ -479,11 +563,11 @@ describe("chain/transport", () => {
       await one.open();
       first(1, (_, response) => Boolean(response.writeHead(429, { "retry-after": "1" }).end()));
       const begun = performance.now();
-      expect(await one.request("eth_gasPrice", [])).to.equal(`from ${other.port}`);
-      expect(await one.request("eth_gasPrice", [])).to.equal(`from ${other.port}`);
+      expect(await one.request("eth_gasPrice", [])).to.equal(other.port);
+      expect(await one.request("eth_gasPrice", [])).to.equal(other.port);
       expect(performance.now() - begun).to.be.below(500);
       await new Promise((resolve) => setTimeout(resolve, 1_100 - (performance.now() - begun)));
-      expect(await one.request("eth_gasPrice", [])).to.equal(`from ${rpc.port}`);
+      expect(await one.request("eth_gasPrice", [])).to.equal(rpc.port);
     });
 
     it("tells what each of them said when none answers, and chooses anew the next time", async () => {
@@ -498,10 +582,12 @@ describe("chain/transport", () => {
       );
       other.before = () => false;
       healthy(other, "0x7a69");
-      expect(await both.request("eth_gasPrice", [])).to.equal(`from ${other.port}`);
+      expect(await both.request("eth_gasPrice", [])).to.equal(other.port);
     });
 
     it("names the chain when it is the wrong one everywhere", async () => {
+      healthy(rpc, "0x7a69");
+      healthy(other, "0x7a69");
       const caught = await connect([rpc.url, other.url], 42_161n, { backoffMs: 2 }).catch((reason: unknown) => reason);
       expect(caught).to.be.instanceOf(ChainError);
       expect((caught as ChainError).code).to.equal("wrong-chain");

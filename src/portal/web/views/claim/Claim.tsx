@@ -10,7 +10,7 @@ import { account, connection, wrongChain } from "../../lib/wallet.ts";
 import { Amount, Card, Countdown, Figure, Freshness, Hex, Note, TroubleBox } from "../../ui/basics.tsx";
 import { ConnectPrompt } from "../../ui/Account.tsx";
 import { TransactionSteps, WrongChain } from "../../ui/TransactionSteps.tsx";
-import type { Collection, VerifiedReward } from "./collectRewards.ts";
+import type { VerifiedReward } from "./collectRewards.ts";
 import { rewardsCollection } from "./collectRewards.ts";
 import { Keys } from "./Keys.tsx";
 import { Signing } from "./Signing.tsx";
@@ -29,20 +29,16 @@ const onRecord = onchain<OnRecord>(async (chain, { account: who }) => {
   return { claim, features };
 }, 15_000);
 
-const collection = rewardsCollection();
-
 /** Ask the network, check what it says, claim. */
 export function Claim() {
   const who = account.value;
+  const collection = useMemo(rewardsCollection, []);
+  useEffect(() => collection.stop, []);
   const at = collection.state.value;
   const record = onRecord.value.value;
   // Counts what was done: after a claim everything begins anew.
   const [round, setRound] = useState(0);
   const [claimed, setClaimed] = useState<{ paid: bigint; by: Transaction }>();
-  useEffect(() => {
-    collection.stop();
-    setClaimed(undefined);
-  }, [who, connection.value?.chainId, connection.value?.wallet]);
 
   if (!connection.value) {
     return (
@@ -75,7 +71,7 @@ export function Claim() {
       <Freshness of={onRecord} />
       <Card id="claim" title="Claim rewards">
         {claimed && <Claimed {...claimed} who={who ?? ""} />}
-        <Ask at={at} who={who ?? ""} again={claimed !== undefined} />
+        <Ask collection={collection} who={who ?? ""} again={claimed !== undefined} />
         {waiting && <OnItsWay by={waiting} />}
         {record && !waiting && at.at === "verified" && (
           <Pay key={`${round} ${at.reward.amount}`} record={record} reward={at.reward} onDone={done} />
@@ -160,7 +156,14 @@ function Record({ record }: { record: OnRecord | undefined }) {
   );
 }
 
-function Ask({ at, who, again }: { at: Collection; who: string; again: boolean }) {
+interface AskProps {
+  collection: ReturnType<typeof rewardsCollection>;
+  who: string;
+  again: boolean;
+}
+
+function Ask({ collection, who, again }: AskProps) {
+  const at = collection.state.value;
   const asking = at.at === "asking" || at.at === "checking";
   return (
     <>
@@ -252,7 +255,7 @@ function Pay({ record, reward, onDone }: PayProps & { reward: VerifiedReward }) 
         id={`claim ${reward.recipient} ${reward.amount}`}
         steps={plan.steps}
         verb={plan.steps.length === 1 ? "Claim" : "Record the rewards"}
-        batch={() => Promise.all(plan.steps.map((step) => step.make() as Promise<Call>))}
+        batch={(from) => Promise.all(plan.steps.map((step) => step.make(from) as Promise<Call>))}
         onDone={(last) => onDone(plan.paid, last)}
       />
       {features.has("updateRewardsBalanceAndClaim") || plan.steps.length === 1 ? null : (
@@ -329,7 +332,7 @@ function Recorded({ record, onDone, failed }: PayProps & { failed: boolean }) {
           id={`recorded ${claim.recipient}`}
           steps={plan.steps}
           verb="Claim"
-          batch={() => Promise.all(plan.steps.map((step) => step.make() as Promise<Call>))}
+          batch={(from) => Promise.all(plan.steps.map((step) => step.make(from) as Promise<Call>))}
           onDone={(last) => onDone(plan.paid, last)}
         />
       ) : (

@@ -1,9 +1,9 @@
-import { signal } from "@preact/signals";
 import type { Authority } from "../../lib/chain.ts";
 import { chainNowOpen } from "../../lib/onchain.ts";
 import type { Progress, RewardsResult } from "../../lib/schemas.ts";
 import { RewardsResult as schema } from "../../lib/schemas.ts";
 import { collect } from "../../lib/service.ts";
+import { tiedWork } from "../../lib/tied.ts";
 import type { Trouble } from "../../lib/trouble.ts";
 import { verifyInWorker } from "../../verify/index.ts";
 
@@ -29,27 +29,18 @@ export type Collection =
   | { at: "verified"; reward: VerifiedReward }
   | { at: "failed"; trouble: Trouble };
 
-/** One visitor's collection; stops when the account changes. */
+/** One visitor's collection. */
 export function rewardsCollection() {
-  const state = signal<Collection>({ at: "idle" });
-  let abort: AbortController | undefined;
-
-  const stop = (): void => {
-    abort?.abort();
-    abort = undefined;
-    state.value = { at: "idle" };
-  };
+  const { state, begin, stop } = tiedWork<Collection>({ at: "idle" });
 
   const start = async (recipient: string): Promise<void> => {
-    stop();
-    const mine = (abort = new AbortController());
-    const set = (next: Collection) => abort === mine && (state.value = next);
+    const { set, signal } = begin();
     let progress: Progress | undefined;
     set({ at: "asking", progress });
     try {
       const result = await collect(`app/collect/rewards/${recipient}`, {
         schema,
-        signal: mine.signal,
+        signal,
         onProgress: (at) => {
           progress = at;
           set({ at: "asking", progress });

@@ -4,7 +4,6 @@ import { config } from "../../lib/config.ts";
 import { group } from "../../lib/format.ts";
 import type { NodeRow } from "../../lib/nodes.ts";
 import type { Step } from "../../lib/tx.ts";
-import { account } from "../../lib/wallet.ts";
 import { Countdown, Note, TroubleBox } from "../../ui/basics.tsx";
 import { TransactionSteps } from "../../ui/TransactionSteps.tsx";
 import type { VerifiedDeparture } from "./collectDeparture.ts";
@@ -12,8 +11,8 @@ import { departureCollection } from "./collectDeparture.ts";
 
 /** Ask the network for a node's exit or liquidation, check it here, send it. */
 export function Departure({ kind, node, onDone }: DepartureProps) {
-  const collection = useMemo(departureCollection, [kind, node.id, account.value]);
-  useEffect(() => () => collection.stop(), [collection]);
+  const collection = useMemo(departureCollection, [kind, node.id]);
+  useEffect(() => collection.stop, [collection]);
   const at = collection.state.value;
   return (
     <div class="prompt">

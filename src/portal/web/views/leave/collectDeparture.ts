@@ -1,8 +1,8 @@
-import { signal } from "@preact/signals";
 import { chainNowOpen } from "../../lib/onchain.ts";
 import type { DepartureResult, Progress } from "../../lib/schemas.ts";
 import { DepartureResult as schema } from "../../lib/schemas.ts";
 import { collect } from "../../lib/service.ts";
+import { tiedWork } from "../../lib/tied.ts";
 import type { Trouble } from "../../lib/trouble.ts";
 import { PageError } from "../../lib/trouble.ts";
 import { verifyInWorker } from "../../verify/index.ts";
@@ -28,22 +28,14 @@ export type DepartureState =
 
 /** Asks for one node's departure, and checks what comes. */
 export function departureCollection() {
-  const state = signal<DepartureState>({ at: "idle" });
-  let abort: AbortController | undefined;
-  const stop = (): void => {
-    abort?.abort();
-    abort = undefined;
-    state.value = { at: "idle" };
-  };
+  const { state, begin, stop } = tiedWork<DepartureState>({ at: "idle" });
   const start = async (kind: "exit" | "liquidation", node: { ed25519: string; bls: string }): Promise<void> => {
-    stop();
-    const mine = (abort = new AbortController());
-    const set = (next: DepartureState) => abort === mine && (state.value = next);
+    const { set, signal } = begin();
     set({ at: "asking", progress: undefined });
     try {
       const result = await collect(`app/collect/${kind}/${node.ed25519}`, {
         schema,
-        signal: mine.signal,
+        signal,
         onProgress: (progress) => set({ at: "asking", progress }),
       });
       set({ at: "verified", departure: await verifyDeparture(kind, node.bls, result) });

@@ -5,6 +5,7 @@ import type { Call } from "../../lib/chain.ts";
 import { exactSesh } from "../../lib/format.ts";
 import { chainNowOpen } from "../../lib/onchain.ts";
 import type { ContributionView } from "../../lib/staking.ts";
+import { useTied } from "../../lib/tied.ts";
 import type { Step } from "../../lib/tx.ts";
 import { account, canSign } from "../../lib/wallet.ts";
 import { Amount, Card, Field, Note } from "../../ui/basics.tsx";
@@ -25,8 +26,9 @@ export function Contribute({ view, mine, isOperator, onDone }: Props) {
   const [text, setText] = useState("");
   const [beneficiary, setBeneficiary] = useState("");
   const [from, setFrom] = useState("");
-  const [plan, setPlan] = useState<{ amount: bigint; beneficiary: string; from: string }>();
-  const [error, setError] = useState<string>();
+  const typed = JSON.stringify([text, beneficiary, from]);
+  const [plan, setPlan] = useTied<Plan>(typed);
+  const [error, setError] = useTied<string>(typed);
   const payer = from === "" ? (account.value ?? "") : from;
   const reservation = view.reserved.find(({ address, paid }) => !paid && same(address, payer))?.amount ?? 0n;
   const free = view.requirement - view.total - view.reservedOpen + reservation;
@@ -62,10 +64,7 @@ export function Contribute({ view, mine, isOperator, onDone }: Props) {
           label="Amount"
           numeric
           value={text}
-          onInput={(value) => {
-            setText(value);
-            setPlan(undefined);
-          }}
+          onInput={setText}
           hint={
             <>
               From <Amount atomic={least} /> to <Amount atomic={free} />
@@ -113,14 +112,14 @@ function Pay({ view, plan, onDone }: { view: ContributionView; plan: Plan; onDon
   }, []);
   if (permits === undefined && from === "") return <p class="hint">Looking at the token…</p>;
   const byPermit = permits === true && canSign.value && view.paramsHash !== undefined;
-  const pay = (): Promise<Call> => payCall(view, plan);
+  const pay = (who: string): Promise<Call> => payCall(who, view, plan);
   const steps: Step[] =
     from !== ""
       ? [{ title: "Stake from the vesting contract", make: pay }]
       : byPermit
-        ? [{ title: "Sign the allowance, then stake", make: () => permitCall(view, plan) }]
+        ? [{ title: "Sign the allowance, then stake", make: (who) => permitCall(who, view, plan) }]
         : [
-            { title: "Allow the amount", make: () => approvalFor(view.address, amount) },
+            { title: "Allow the amount", make: (who) => approvalFor(who, view.address, amount) },
             { title: "Stake", make: pay },
           ];
   return (
@@ -128,9 +127,9 @@ function Pay({ view, plan, onDone }: { view: ContributionView; plan: Plan; onDon
       id={`contribute ${view.address} ${amount} ${beneficiary} ${from}`}
       steps={steps}
       verb={steps.length === 1 ? "Stake" : "Allow the amount"}
-      batch={async () => {
-        const approval = from === "" ? await approvalFor(view.address, amount) : undefined;
-        return [...(approval ? [approval] : []), await pay()];
+      batch={async (who) => {
+        const approval = from === "" ? await approvalFor(who, view.address, amount) : undefined;
+        return [...(approval ? [approval] : []), await pay(who)];
       }}
       onDone={onDone}
     />
@@ -138,13 +137,17 @@ function Pay({ view, plan, onDone }: { view: ContributionView; plan: Plan; onDon
 }
 
 /** Pinned to the terms shown, where the contract can (H11). */
-async function payCall({ address, paramsHash }: ContributionView, { amount, beneficiary, from }: Plan): Promise<Call> {
+async function payCall(
+  who: string,
+  { address, paramsHash }: ContributionView,
+  { amount, beneficiary, from }: Plan,
+): Promise<Call> {
   const [{ contributeCall, pinnedContributeCall }, { vestingCall }] = await Promise.all([
     import("../../lib/chain.ts"),
     import("../../lib/staking.ts"),
   ]);
   if (from !== "") {
-    const to = beneficiary === ZERO ? (account.value ?? ZERO) : beneficiary;
+    const to = beneficiary === ZERO ? who : beneficiary;
     const args = paramsHash === undefined ? [address, amount, to] : [address, amount, to, paramsHash];
     const types = paramsHash === undefined ? "address,uint256,address" : "address,uint256,address,bytes32";
     return vestingCall(from, `contributeFunds(${types})`, args, "contribute to the node from the vesting contract");
@@ -154,13 +157,17 @@ async function payCall({ address, paramsHash }: ContributionView, { amount, bene
     : pinnedContributeCall(address, amount, beneficiary, paramsHash);
 }
 
-async function permitCall({ address, paramsHash }: ContributionView, { amount, beneficiary }: Plan): Promise<Call> {
+async function permitCall(
+  from: string,
+  { address, paramsHash }: ContributionView,
+  { amount, beneficiary }: Plan,
+): Promise<Call> {
   const [{ contributeWithPermitCall }, { requireBalance, signPermit }, { chain, who }] = await Promise.all([
     import("../../lib/chain.ts"),
     import("../../lib/staking.ts"),
-    chainNowOpen(),
+    chainNowOpen(from),
   ]);
-  await requireBalance(chain, who.account, amount);
+  await requireBalance(chain, from, amount);
   const permit = await signPermit(chain, who, address, amount);
   return contributeWithPermitCall(address, amount, beneficiary, paramsHash ?? "", permit);
 }

@@ -1,3 +1,4 @@
+import { computed } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { chainNow } from "../../lib/clock.ts";
 import { config } from "../../lib/config.ts";
@@ -5,6 +6,7 @@ import { percent } from "../../lib/format.ts";
 import { onchain } from "../../lib/onchain.ts";
 import { route } from "../../lib/route.ts";
 import type { ContributionView } from "../../lib/staking.ts";
+import { useTied } from "../../lib/tied.ts";
 import type { Trouble } from "../../lib/trouble.ts";
 import { account, connection, wrongChain } from "../../lib/wallet.ts";
 import { verifyInWorker } from "../../verify/index.ts";
@@ -22,13 +24,21 @@ interface Checked {
   trouble: Trouble | undefined;
 }
 
-const contribution = onchain<Checked | undefined>(async (chain, { account: who }) => {
+/** The one in the link. */
+const linked = computed(() => {
   const [name, address] = route.value;
-  if (name !== "contribution" || address === undefined || !/^0x[0-9a-fA-F]{40}$/.test(address)) return undefined;
-  const { readContribution } = await import("../../lib/staking.ts");
-  const view = await readContribution(chain, address, who);
-  return { view, trouble: await checkRegistration(view) };
-}, 10_000);
+  return name === "contribution" && address && /^0x[0-9a-fA-F]{40}$/.test(address) ? address : undefined;
+});
+
+const contribution = onchain<Checked>(
+  async (chain, { account: who }) => {
+    const { readContribution } = await import("../../lib/staking.ts");
+    const view = await readContribution(chain, linked.peek() ?? "", who);
+    return { view, trouble: await checkRegistration(view) };
+  },
+  10_000,
+  linked,
+);
 
 async function checkRegistration(view: ContributionView): Promise<Trouble | undefined> {
   const verdict = await verifyInWorker({
@@ -50,8 +60,6 @@ async function checkRegistration(view: ContributionView): Promise<Trouble | unde
 
 /** One node that several people fund. */
 export function Contribution() {
-  const address = route.value[1] ?? "";
-  useEffect(() => void contribution.reload(), [address]);
   if (!connection.value || account.value === undefined) {
     return (
       <Card id="contribution" title="Contribution">
@@ -63,7 +71,7 @@ export function Contribution() {
   }
   if (wrongChain.value) return <WrongChain />;
   const checked = contribution.value.value;
-  const view = checked?.view.address.toLowerCase() === address.toLowerCase() ? checked?.view : undefined;
+  const view = checked?.view;
   return (
     <>
       <Freshness of={contribution} />
@@ -81,7 +89,7 @@ export function Contribution() {
           <Amount atomic={view && view.requirement - view.total - view.reservedOpen} />
         </Figure>
       </dl>
-      {view && checked && <Body key={`${view.address} ${account.value}`} view={view} trouble={checked.trouble} />}
+      {view && checked && <Body key={view.address} view={view} trouble={checked.trouble} />}
     </>
   );
 }
@@ -238,7 +246,7 @@ function Withdraw({ view, amount, onDone }: { view: ContributionView; amount: bi
 
 function Beneficiary({ view, now, onDone }: { view: ContributionView; now: string; onDone: () => void }) {
   const [text, setText] = useState("");
-  const [address, setAddress] = useState<string>();
+  const [address, setAddress] = useTied<string>(text);
   useEffect(() => {
     void import("../../lib/chain.ts").then(({ readAddress }) => setAddress(readAddress(text)));
   }, [text]);

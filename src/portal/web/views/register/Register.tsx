@@ -1,9 +1,11 @@
-import { useEffect, useState } from "preact/hooks";
+import { signal } from "@preact/signals";
+import { useState } from "preact/hooks";
 import { resource } from "../../lib/resource.ts";
 import { route } from "../../lib/route.ts";
 import { exactTime, shortHex } from "../../lib/format.ts";
 import type { Registration } from "../../lib/schemas.ts";
 import { service } from "../../lib/service.ts";
+import { useTied } from "../../lib/tied.ts";
 import type { Trouble } from "../../lib/trouble.ts";
 import { plainTrouble } from "../../lib/trouble.ts";
 import { account, connection, wrongChain } from "../../lib/wallet.ts";
@@ -19,6 +21,9 @@ const stored = resource<string, Registration[]>(
   () => (route.value[0] === "register" ? account.value : undefined),
   (address, abort) => service.registrations(address, abort),
 );
+
+/** What the visitor has pasted, kept while they go to the account that it is for. */
+const pasted = signal("");
 
 /** From the node's registration to a node that earns. */
 export function Register() {
@@ -51,14 +56,10 @@ export function Register() {
 }
 
 function Given({ operator, vesting }: { operator: string; vesting: boolean }) {
-  const [text, setText] = useState("");
-  const [given, setGiven] = useState<NodeRegistration>();
-  const [trouble, setTrouble] = useState<Trouble>();
+  const text = pasted.value;
+  const [given, setGiven] = useTied<NodeRegistration>(text);
+  const [trouble, setTrouble] = useTied<Trouble>(text);
   const [busy, setBusy] = useState(false);
-  useEffect(() => {
-    setGiven(undefined);
-    setTrouble(undefined);
-  }, [operator]);
   const take = async (read: () => NodeRegistration | Promise<NodeRegistration>) => {
     setGiven(undefined);
     setTrouble(undefined);
@@ -86,7 +87,7 @@ function Given({ operator, vesting }: { operator: string; vesting: boolean }) {
                   <span class="hint" title={exactTime(entry.timestamp)}>
                     told to the service {exactTime(entry.timestamp).slice(0, 10)}
                   </span>
-                  <button type="button" onClick={() => void take(() => fromStored(entry))}>
+                  <button type="button" disabled={busy} onClick={() => void take(() => fromStored(entry))}>
                     Use it
                   </button>
                 </span>
@@ -99,7 +100,7 @@ function Given({ operator, vesting }: { operator: string; vesting: boolean }) {
           label="Paste what the node printed"
           rows={6}
           value={text}
-          onInput={setText}
+          onInput={(value) => (pasted.value = value)}
           placeholder='{ "bls_pubkey": "…", … }'
         />
         <div class="row">

@@ -4,7 +4,7 @@ import type { Call } from "../../lib/chain.ts";
 import { config } from "../../lib/config.ts";
 import { chainNowOpen } from "../../lib/onchain.ts";
 import type { Step, Transaction } from "../../lib/tx.ts";
-import { account, canSign } from "../../lib/wallet.ts";
+import { canSign } from "../../lib/wallet.ts";
 import { Note } from "../../ui/basics.tsx";
 import { TransactionSteps } from "../../ui/TransactionSteps.tsx";
 import type { NodeRegistration } from "./registration.ts";
@@ -43,25 +43,25 @@ export function SendSolo({ given, operator, vesting, beneficiary, requirement }:
   const rewards = config.value?.contracts.rewards ?? "";
   const contributors =
     beneficiary === undefined ? [] : [{ staker: { addr: operator, beneficiary }, stakedAmount: requirement }];
-  const register = async (): Promise<Call> => {
+  const register = async (from: string): Promise<Call> => {
     const { key, proof, params } = await keysOf(given, 0);
     if (vesting) {
       const { vestingCall } = await import("../../lib/staking.ts");
-      const args = [key, proof, params, beneficiary ?? account.value];
+      const args = [key, proof, params, beneficiary ?? from];
       return vestingCall(operator, "addBLSPublicKey", args, "register the node from the vesting contract");
     }
     const { registerCall } = await import("../../lib/chain.ts");
     return registerCall(rewards, key, proof, params, contributors);
   };
-  const withPermit = async (): Promise<Call> => {
+  const withPermit = async (from: string): Promise<Call> => {
     const [{ registerWithPermitCall }, { requireBalance, signPermit }, { chain, who }, { key, proof, params }] =
       await Promise.all([
         import("../../lib/chain.ts"),
         import("../../lib/staking.ts"),
-        chainNowOpen(),
+        chainNowOpen(from),
         keysOf(given, 0),
       ]);
-    await requireBalance(chain, who.account, requirement);
+    await requireBalance(chain, from, requirement);
     const permit = await signPermit(chain, who, rewards, requirement);
     return registerWithPermitCall(rewards, key, proof, params, contributors, permit);
   };
@@ -83,7 +83,7 @@ export function SendSolo({ given, operator, vesting, beneficiary, requirement }:
     : byPermit
       ? [{ title: "Sign the allowance, then register", make: withPermit }]
       : [
-          { title: "Allow the stake", make: () => approvalFor(rewards, requirement) },
+          { title: "Allow the stake", make: (from) => approvalFor(from, rewards, requirement) },
           { title: "Register", make: register },
         ];
   return (
@@ -91,9 +91,9 @@ export function SendSolo({ given, operator, vesting, beneficiary, requirement }:
       id={`register ${given.ed25519} ${operator} ${beneficiary}`}
       steps={steps}
       verb={steps.length === 1 ? "Register" : "Allow the stake"}
-      batch={async () => {
-        const approval = vesting ? undefined : await approvalFor(rewards, requirement);
-        return [...(approval ? [approval] : []), await register()];
+      batch={async (from) => {
+        const approval = vesting ? undefined : await approvalFor(from, rewards, requirement);
+        return [...(approval ? [approval] : []), await register(from)];
       }}
       onDone={() => setDone(true)}
     />

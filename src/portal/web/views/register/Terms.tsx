@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { readAmount } from "../../lib/amountInput.ts";
 import { exactSesh } from "../../lib/format.ts";
 import { network } from "../../lib/network.ts";
+import { useTied } from "../../lib/tied.ts";
 import { Amount, Card, Field } from "../../ui/basics.tsx";
 import { reservedMinimum } from "../open/minimum.ts";
 import type { NodeRegistration } from "./registration.ts";
@@ -28,15 +29,9 @@ export function Terms({ given, operator, vesting }: Props) {
   const [manual, setManual] = useState(false);
   const [own, setOwn] = useState("");
   const [slots, setSlots] = useState<Slot[]>([]);
-  const [error, setError] = useState<string>();
-  const [plan, setPlan] = useState<RegisterPlan>();
-  const changed =
-    <T,>(set: (value: T) => void) =>
-    (value: T) => {
-      setPlan(undefined);
-      setError(undefined);
-      set(value);
-    };
+  const typed = JSON.stringify([alone, rewardsTo, fee, manual, own, slots]);
+  const [error, setError] = useTied<string>(typed);
+  const [plan, setPlan] = useTied<RegisterPlan>(typed);
   if (!figures) return null;
   const { stakingRequirement: requirement, maxContributors } = figures;
   const amounts = [own, ...slots.map(({ amount }) => amount)].map((text) => {
@@ -48,6 +43,7 @@ export function Terms({ given, operator, vesting }: Props) {
   const prepare = async (event: Event) => {
     event.preventDefault();
     setPlan(undefined);
+    setError(undefined);
     const { readAddress } = await import("../../lib/chain.ts");
     if (alone) {
       const address = rewardsTo.trim() === "" ? undefined : readAddress(rewardsTo);
@@ -87,13 +83,13 @@ export function Terms({ given, operator, vesting }: Props) {
           <fieldset>
             <legend>Who stakes</legend>
             <label class="choice">
-              <input type="radio" name="who" checked={alone} onChange={() => changed(setAlone)(true)} />
+              <input type="radio" name="who" checked={alone} onChange={() => setAlone(true)} />
               <span>
                 I alone: <Amount atomic={requirement} />
               </span>
             </label>
             <label class="choice">
-              <input type="radio" name="who" checked={!alone} onChange={() => changed(setAlone)(false)} />
+              <input type="radio" name="who" checked={!alone} onChange={() => setAlone(false)} />
               <span>
                 With others: I stake <Amount atomic={reservedMinimum(requirement, maxContributors, [])} /> at least
               </span>
@@ -105,7 +101,7 @@ export function Terms({ given, operator, vesting }: Props) {
             id="solo-rewards-to"
             label="Rewards go to"
             value={rewardsTo}
-            onInput={changed(setRewardsTo)}
+            onInput={setRewardsTo}
             placeholder="my account"
             hint="It cannot be changed after registration. The stake itself always comes back to the staker."
           />
@@ -116,7 +112,7 @@ export function Terms({ given, operator, vesting }: Props) {
               label="My fee, percent of all rewards"
               numeric
               value={fee}
-              onInput={changed(setFee)}
+              onInput={setFee}
               hint="Taken first; the rest is shared by stake, you included."
             />
             <fieldset>
@@ -127,7 +123,7 @@ export function Terms({ given, operator, vesting }: Props) {
                 label="Mine"
                 numeric
                 value={own}
-                onInput={changed(setOwn)}
+                onInput={setOwn}
                 hint={
                   <>
                     At least <Amount atomic={minimum(0)} />
@@ -140,18 +136,14 @@ export function Terms({ given, operator, vesting }: Props) {
                     id={`reserve-address-${i}`}
                     label={`Address of place ${i + 2}`}
                     value={slot.address}
-                    onInput={changed((address: string) =>
-                      setSlots(slots.map((other, k) => (k === i ? { ...other, address } : other))),
-                    )}
+                    onInput={(address) => setSlots(slots.map((other, k) => (k === i ? { ...other, address } : other)))}
                   />
                   <Field
                     id={`reserve-amount-${i}`}
                     label="Its amount"
                     numeric
                     value={slot.amount}
-                    onInput={changed((amount: string) =>
-                      setSlots(slots.map((other, k) => (k === i ? { ...other, amount } : other))),
-                    )}
+                    onInput={(amount) => setSlots(slots.map((other, k) => (k === i ? { ...other, amount } : other)))}
                     hint={
                       <>
                         At least <Amount atomic={minimum(i + 1)} />
@@ -162,16 +154,12 @@ export function Terms({ given, operator, vesting }: Props) {
               ))}
               <div class="row">
                 {slots.length + 1 < maxContributors && (
-                  <button
-                    type="button"
-                    class="quiet"
-                    onClick={() => changed(setSlots)([...slots, { address: "", amount: "" }])}
-                  >
+                  <button type="button" class="quiet" onClick={() => setSlots([...slots, { address: "", amount: "" }])}>
                     Reserve a place
                   </button>
                 )}
                 {slots.length > 0 && (
-                  <button type="button" class="quiet" onClick={() => changed(setSlots)(slots.slice(0, -1))}>
+                  <button type="button" class="quiet" onClick={() => setSlots(slots.slice(0, -1))}>
                     Remove the last
                   </button>
                 )}
@@ -180,11 +168,11 @@ export function Terms({ given, operator, vesting }: Props) {
             <fieldset>
               <legend>When it is full</legend>
               <label class="choice">
-                <input type="radio" name="manual" checked={!manual} onChange={() => changed(setManual)(false)} />
+                <input type="radio" name="manual" checked={!manual} onChange={() => setManual(false)} />
                 <span>the last payment registers it</span>
               </label>
               <label class="choice">
-                <input type="radio" name="manual" checked={manual} onChange={() => changed(setManual)(true)} />
+                <input type="radio" name="manual" checked={manual} onChange={() => setManual(true)} />
                 <span>I register it myself</span>
               </label>
             </fieldset>

@@ -24,6 +24,10 @@ export function Stakes() {
       </Card>
     );
   }
+  return <Of key={who} who={who} />;
+}
+
+function Of({ who }: { who: string }) {
   const info = rewards.value.value;
   const list = stakes.value.value;
   return (

@@ -118,6 +118,7 @@ function Held({ entry }: { entry: Entry }) {
       ),
     [entry.address],
   );
+  useEffect(() => stakes.stop, [stakes]);
   const [leaving, setLeaving] = useState<number>();
   const of = stakes.value.value;
   const same = (address: string) => address.toLowerCase() === entry.address.toLowerCase();
@@ -198,7 +199,8 @@ function Held({ entry }: { entry: Entry }) {
 function ClaimFor({ entry }: { entry: Entry }) {
   const collection = useMemo(rewardsCollection, [entry.address]);
   const record = useMemo(() => onchain(async (chain) => chain.rewards.recipients(entry.address)), [entry.address]);
-  useEffect(() => () => collection.stop(), [collection]);
+  useEffect(() => collection.stop, [collection]);
+  useEffect(() => record.stop, [record]);
   const at = collection.state.value;
   const done = () => {
     collection.stop();
