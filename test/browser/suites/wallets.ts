@@ -96,6 +96,27 @@ export function walletSuite(play: () => World): void {
       expect(wallet.asked).not.to.include("eth_sendTransaction");
     });
 
+    it("one that goes to another chain after sending has not lost what it sent", async function () {
+      const world = play();
+      const { provider } = world.net.chain;
+      const { page, wallet } = await world.connected("#/claim", ACCOUNTS.alice);
+      await page.getByRole("button", { name: "Ask the network" }).click();
+      await page.locator(".step[data-phase=ready]").waitFor();
+      await provider.send("evm_setAutomine", [false]);
+      try {
+        await confirm(page, "Claim");
+        await page.locator("[data-sent=pending]").waitFor();
+        await wallet.goTo(1);
+        await page.getByText("Alpha is on another chain now: it is followed on").waitFor();
+        await provider.send("evm_mine", []);
+        await wallet.goTo(31_337);
+        await page.locator("[data-sent=done]").waitFor();
+      } finally {
+        await provider.send("evm_setAutomine", [true]);
+      }
+      expect(wallet.sent.length).to.equal(1);
+    });
+
     it("two views of one figure agree in every digit", async function () {
       const world = play();
       await world.settle();

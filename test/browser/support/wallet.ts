@@ -140,8 +140,9 @@ export class TestWallet {
         return this.#signTypedData(params as [string, string]);
       }
       default:
-        // Another chain has none of the contracts: what is asked there finds nothing.
+        // Another chain has none of the contracts and transactions: what is asked there finds nothing.
         if (this.chainId !== 31_337 && method === "eth_call") return "0x";
+        if (this.chainId !== 31_337 && method.startsWith("eth_getTransaction")) return null;
         return this.#read(method, params);
     }
   }

@@ -37,8 +37,12 @@ export interface Step {
 }
 
 const RECEIPT_MS = 1_000;
+/** Nobody has known it for so long: an endpoint may be some blocks behind the one that took it. */
+const LOST_MS = 12_000;
 /** Blocks are looked at this long after inclusion: a reorganisation must not leave "done" on the screen. */
 const WATCH_MS = 60_000;
+
+type Known = "waiting" | "included" | "unknown" | "elsewhere" | "unsaid";
 
 /** What was sent from this page since it was opened, newest first; watched on after its view is gone. */
 export const sent = signal<readonly Transaction[]>([]);
@@ -156,25 +160,50 @@ export class Transaction {
     const chain = await openChain(at, required()).catch(() => undefined);
     if (!chain) return;
     let seenUntil = 0;
-    let missing = 0;
+    let missingSince: number | undefined;
     for (;;) {
       const receipt = await chain.provider.getTransactionReceipt(hash).catch(() => undefined);
-      if (receipt && this.phase.value.at !== "done") {
-        if (receipt.status === 0) return this.#reverted(hash, chain);
-        seenUntil = Date.now() + WATCH_MS;
-        forget(hash);
-        this.#finish({ at: "done", hash, block: receipt.blockNumber, wei: receipt.fee });
-      } else if (receipt === null) {
-        const known = await chain.provider.getTransaction(hash).catch(() => undefined);
-        missing = known === null ? missing + 1 : 0;
-        if (missing >= 5) return this.#dropped(hash);
-        if (this.phase.value.at === "done") {
-          const note = "The chain has taken its block back: waiting for it to be included again.";
-          this.#set({ at: "pending", hash, note });
+      if (receipt) {
+        missingSince = undefined;
+        if (this.phase.value.at !== "done") {
+          if (receipt.status === 0) return this.#reverted(hash, chain);
+          seenUntil = Date.now() + WATCH_MS;
+          forget(hash);
+          this.#finish({ at: "done", hash, block: receipt.blockNumber, wei: receipt.fee });
         }
+      } else {
+        const known = await this.#isKnown(hash, chain, at);
+        this.#note(hash, known, at);
+        missingSince = known === "unknown" ? (missingSince ?? Date.now()) : undefined;
+        if (missingSince !== undefined && Date.now() - missingSince > LOST_MS) return this.#dropped(hash);
       }
       if (seenUntil > 0 && this.phase.value.at === "done" && Date.now() > seenUntil) return;
       await new Promise((resolve) => setTimeout(resolve, RECEIPT_MS));
+    }
+  }
+
+  /** Without a receipt: why it has none. */
+  #note(hash: string, known: Known, at: Connection): void {
+    const { value } = this.phase;
+    if (known === "elsewhere" && value.at !== "done") {
+      const note = `${at.wallet.name} is on another chain now: it is followed on when that is back.`;
+      this.#set({ at: "pending", hash, note });
+    } else if (value.at === "done" && (known === "waiting" || known === "unknown")) {
+      const note = "The chain has taken its block back: waiting for it to be included again.";
+      this.#set({ at: "pending", hash, note });
+    }
+  }
+
+  /** What the endpoint says of a transaction that has no receipt: a wallet that has gone to another chain knows nothing of it either. */
+  async #isKnown(hash: string, { provider }: Chain, at: Connection): Promise<Known> {
+    try {
+      const chainId = await at.wallet.provider.request({ method: "eth_chainId" });
+      if (Number(chainId) !== at.chainId) return "elsewhere";
+      const transaction = await provider.getTransaction(hash);
+      if (!transaction) return "unknown";
+      return transaction.blockNumber === null ? "waiting" : "included";
+    } catch {
+      return "unsaid";
     }
   }
 
@@ -201,7 +230,7 @@ export class Transaction {
       trouble: {
         code: "dropped",
         sentence: "The chain does not know this transaction any more: it was dropped, or replaced in the wallet.",
-        fix: "Check again; nothing happens twice, the contract counts what was claimed.",
+        fix: "Look into the wallet's history before you send it again: should it turn up after all, it counts.",
       },
     });
   }
