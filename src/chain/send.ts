@@ -10,7 +10,8 @@ import { Journal } from "./sending/journal.ts";
 import { isStale, peek } from "./sending/peek.ts";
 import { cancelledError, costCap, pursue, replacedError } from "./sending/pursue.ts";
 import { readRefusal } from "./sending/refusals.ts";
-import { findReplacement } from "./sending/replacement.ts";
+import { whoUsed } from "./sending/replacement.ts";
+import { unprovenError } from "./sending/unproven.ts";
 
 /** What a transaction is for, so that a later run of the same command finds it. */
 export interface Intent {
@@ -94,7 +95,8 @@ export interface SendRecord {
  * and follows it to its end. A call that would revert is never sent: its error comes decoded, without cost.
  *
  * @throws RevertError when the contract refuses, in simulation or on-chain
- * @throws ChainError `no-account` | `no-signer` | `no-funds` | `fee-cap` | `cost-cap` before anything is sent; then those of `pursue`
+ * @throws ChainError `no-account` | `no-signer` | `no-funds` | `fee-cap` | `cost-cap` | `state-file` before anything is sent; then
+ * those of `pursue`, and `unrecorded`
  */
 export async function send(call: Call, options: SendOptions): Promise<SendRecord> {
   const { provider, signer } = options;
@@ -116,7 +118,7 @@ export async function send(call: Call, options: SendOptions): Promise<SendRecord
   if (options.signal?.aborted) throw new ChainError("cancelled", "Interrupted before anything was sent.");
   const journal = options.journal ?? Journal.inMemory();
   const entry = await sign(prepared, call, signer, journal, options);
-  const receipt = await pursue(entry, "first", pursueOptions(options, journal, record));
+  const receipt = await unlessUnrecorded(entry, pursue(entry, "first", pursueOptions(options, journal, record)));
   return complete(record, entry, receipt, prepared.request, options);
 }
 
@@ -134,7 +136,8 @@ export async function resume(entry: Entry, options: SendOptions, how: { replace?
   const seen = await peek(entry, provider, journal, options.pollMs);
   if (seen === "replaced") {
     if (entry.attempts.some(({ cancels }) => cancels)) throw cancelledError(entry);
-    throw replacedError(entry, await findReplacement(provider, entry.from, entry.nonce, entry.attempts));
+    const user = await whoUsed(provider, entry);
+    throw user.kind === "other" ? replacedError(entry, user.by) : unprovenError(entry, user.kind === "own");
   }
   if (seen === "unknown") await requireFresh(entry, provider, journal);
   const record = await recordOf(entry, provider);
@@ -143,8 +146,19 @@ export async function resume(entry: Entry, options: SendOptions, how: { replace?
     // What would fail by now is not hurried along: an empty transaction in its place costs less.
     way = (await isStale(entry, provider)) === undefined ? "replace" : "cancel";
   }
-  const receipt = await pursue(entry, way, pursueOptions(rest, journal, record));
+  const receipt = await unlessUnrecorded(entry, pursue(entry, way, pursueOptions(rest, journal, record)));
   return complete(record, entry, receipt, { ...record, value: 0n }, rest);
+}
+
+/** The journal could not be written after the transaction was sent (a full disk): what matters then is that it was. */
+async function unlessUnrecorded<T>(entry: Entry, pursued: Promise<T>): Promise<T> {
+  try {
+    return await pursued;
+  } catch (error) {
+    if (!(error instanceof ChainError) || !["state-file", "lock-lost"].includes(error.code)) throw error;
+    const text = `${entry.hash} (${entry.what}) was sent, but what became of it is not written down. ${error.message}`;
+    throw new ChainError("unrecorded", text, { hash: entry.hash, what: entry.what, nonce: entry.nonce }, error);
+  }
 }
 
 async function requireFresh(entry: Entry, provider: Provider, journal: Journal): Promise<void> {
@@ -210,7 +224,7 @@ async function prepare(call: Call, options: SendOptions): Promise<Prepared> {
     throw new ChainError("no-account", "Give an account: a key to send with, or --from for a dry run.");
   const request: Request = { to: call.to === "" ? null : call.to, data: call.data, value: call.value, from };
 
-  const gasEstimate = await simulate(call, request, provider);
+  const gasEstimate = await simulate(call, request, provider, options.gasLimit);
   const { chainId } = await provider.getNetwork();
   const [network, l1Gas, nonce] = await Promise.all([
     readFees(provider),
@@ -341,8 +355,18 @@ async function complete(
   return record;
 }
 
-async function simulate(call: Call, request: Request, provider: Provider): Promise<bigint> {
+/** @returns the estimate; a given limit is tried as it is, since not every endpoint estimates */
+async function simulate(
+  call: Call,
+  request: Request,
+  provider: Provider,
+  gasLimit: bigint | undefined,
+): Promise<bigint> {
   try {
+    if (gasLimit !== undefined) {
+      await provider.call({ ...request, gasLimit });
+      return gasLimit;
+    }
     // Both at once, and the call judged first: endpoints give better revert data for it than for an estimate.
     const [called, estimated] = await Promise.allSettled([provider.call(request), provider.estimateGas(request)]);
     if (called.status === "rejected") throw called.reason;

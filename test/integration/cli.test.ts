@@ -162,6 +162,20 @@ describe("cli against real contracts", function () {
 
   it("opens a contribution contract, two pay into it, and the node is registered", async () => {
     const file = await registrationFile(52, world.recipient.address);
+    const reserved = join(directory, "reserved.csv");
+    await writeFile(reserved, `address,amount,beneficiary\n${world.recipient.address},25000,${factory}\n`);
+    const named = await run([
+      "register",
+      "--registration",
+      file,
+      "--open",
+      "--factory",
+      factory,
+      "--reserved",
+      reserved,
+    ]);
+    expect(named.code).to.equal(2);
+    expect(named.err).to.include("has a beneficiary, and a reservation has none");
     const made = await send(["register", "--registration", file, "--open", "--factory", factory, "--fee", "10"]);
     const abi = [
       "event NewServiceNodeContributionContract(address indexed contributorContract, uint256 serviceNodePubkey, address operator)",
@@ -176,6 +190,9 @@ describe("cli against real contracts", function () {
     const open = (await run(["contribute", contract, "--factory", factory])).json();
     expect(open).to.include({ state: "open", total: `${REQUIREMENT / 4n}` });
     const rest = ["contribute", contract, "--factory", factory, "--amount", "rest", "--beneficiary", factory];
+    // What a payment brings about is said before it is made.
+    const ahead = await cli([...rest, "--no-permit", ...on], { env: { PRIVATE_KEY: OTHER_KEY } });
+    expect(ahead.out, ahead.err).to.include("completes and registers the node");
     const paid = (await send([...rest, "--no-permit"], OTHER_KEY)) as unknown as { transactions: { method: string }[] };
     expect(paid.transactions.map(({ method }) => method)).to.deep.equal(["approve", "contributeFunds"]);
     expect((await run(["contribute", contract])).json()).to.include({ state: "finalized" });

@@ -322,6 +322,7 @@ describe("npm run ops", function () {
 
       const { code, stdout, stderr } = await ops("release", ["--broadcast"]);
       expect(code, stderr).to.equal(0);
+      expect(stderr).to.match(/sending (0x[0-9a-f]{64})\n[^\n]+\n {2}https:\/\/sepolia\.arbiscan\.io\/tx\/\1\n/);
       const { released } = JSON.parse(stdout) as { released: string };
       const elapsed = (await pool.lastPaidOutTime()) - last;
       expect(elapsed >= 3_600n).to.equal(true);

@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { Network, toQuantity } from "ethers";
 import {
   approveCall,
+  ChainError,
   claimRewardsCall,
   Journal,
   NODE_INTERFACE,
@@ -118,6 +119,103 @@ describe("sending", function () {
       });
       await rpcSend("evm_mine");
       expect((await done).hash).to.equal(other.hash);
+    });
+
+    /** An endpoint that does not give what these methods ask for, so many times. */
+    const without = (names: readonly string[], times = Infinity): SendOptions["provider"] =>
+      new Proxy(world.provider, {
+        get(target, name) {
+          const found = Reflect.get(target, name) as unknown;
+          if (typeof found !== "function") return found;
+          return (...args: unknown[]): unknown => {
+            if (name === "getTransactionCount" && names.includes("state") && typeof args[1] === "number") {
+              return Promise.reject(new Error("missing trie node"));
+            }
+            if (names.includes(String(name)) && times-- > 0) return Promise.resolve(null);
+            return (found as (...args: unknown[]) => unknown).apply(target, args);
+          };
+        },
+      });
+
+    it("is in a block whose receipt comes late: it is not taken for replaced", async () => {
+      const provider = without(["getTransactionReceipt"], 12);
+      const record = await send(call(), options({ provider }));
+      expect(record.status).to.equal("included");
+    });
+
+    for (const [what, hidden, code, words] of [
+      [
+        "its receipt",
+        ["getTransactionReceipt"],
+        "no-receipt",
+        "is in a block, but the endpoint does not give its receipt.",
+      ],
+      [
+        "its receipt nor itself, but its block",
+        ["getTransactionReceipt", "getTransaction"],
+        "no-receipt",
+        "is in a block, but the endpoint does not give its receipt.",
+      ],
+      [
+        "anything of it",
+        ["getTransactionReceipt", "getTransaction", "state"],
+        "end-unknown",
+        "is used, and the endpoint shows neither it nor what else used it: it may have taken effect.",
+      ],
+    ] as const) {
+      it(`is in a block, and the endpoint never gives ${what}: it is not taken for replaced, nor sent again`, async () => {
+        const provider = without(hidden);
+        const journal = Journal.inMemory();
+        const before = await count();
+        const error = await failure(send(call(), options({ provider, journal, timeoutMs: 300 })));
+        expect([error?.code, journal.all[0]?.state]).to.deep.equal([code, "signed"]);
+        expect(error?.message).to.include(words);
+        const [entry] = journal.open;
+        const again = await failure(resume(entry as Entry, options({ provider, journal, timeoutMs: 300 })));
+        expect([again?.code, entry?.state, await count()]).to.deep.equal([code, "signed", before + 1]);
+        expect(await reopenIfGone(provider, journal)).to.equal(undefined);
+        // Another endpoint has it.
+        expect((await resume(entry as Entry, options({ journal }))).status).to.equal("included");
+        expect(await reopenIfGone(provider, journal)).to.equal(undefined);
+        expect(entry?.state).to.equal("included");
+      });
+    }
+
+    it("is sent, and the disk is full by then: its hash is told, and the next run goes on from the journal", async () => {
+      let saved: Entry[] = [];
+      let room = 2;
+      const store = () => ({
+        place: "disk",
+        load: () => Promise.resolve(structuredClone(saved)),
+        save(entries: readonly Entry[]) {
+          if (room-- <= 0) return Promise.reject(new ChainError("state-file", "Cannot write disk: ENOSPC."));
+          saved = structuredClone([...entries]);
+          return Promise.resolve();
+        },
+        close: () => Promise.resolve(),
+      });
+      const before = await count();
+      room = 0;
+      const unsent = await failure(send(call(), options({ journal: await Journal.open(store()) })));
+      expect([unsent?.code, await count()]).to.deep.equal(["state-file", before]);
+      room = 1;
+      const sent = await failure(send(call(), options({ journal: await Journal.open(store()) })));
+      expect([sent?.code, await count()]).to.deep.equal(["unrecorded", before + 1]);
+      expect(sent?.message).to.include(`${saved[0]?.hash} (`).and.include("was sent").and.include("ENOSPC");
+      room = 9;
+      const journal = await Journal.open(store());
+      expect((await resume(journal.open[0] as Entry, options({ journal }))).status).to.equal("included");
+      expect([saved[0]?.state, await count()]).to.deep.equal(["included", before + 1]);
+    });
+
+    it("has the gas limit that is given, tried as it is, where the endpoint estimates nothing", async () => {
+      const provider = without(["estimateGas"]);
+      const record = await send(call(), options({ provider, gasLimit: 90_000n }));
+      expect([record.status, record.gasEstimate, record.gasLimit]).to.deep.equal(["included", 90_000n, 90_000n]);
+      const before = await count();
+      const error = await failure(send(call(), options({ provider, gasLimit: 22_000n })));
+      expect(error?.message).to.match(/gas/i);
+      expect(await count()).to.equal(before);
     });
 
     it("is dropped from the pool: the same bytes are sent again", async () => {

@@ -35,13 +35,7 @@ export async function loadAccount(
       const wallet = await Wallet.fromEncryptedJson(json, password);
       return new Wallet(wallet.privateKey, provider);
     } catch (cause) {
-      const wrongPassword = cause instanceof Error && /incorrect password/i.test(cause.message);
-      throw new ChainError(
-        "bad-keystore",
-        wrongPassword
-          ? `The password does not open ${source.keystore}.`
-          : `${source.keystore} is not an Ethereum JSON keystore.`,
-      );
+      throw new ChainError("bad-keystore", keystoreFault(cause, source.keystore));
     }
   }
   const variable = source.variable ?? "PRIVATE_KEY";
@@ -53,6 +47,14 @@ export async function loadAccount(
     // The cause carries the value: it is dropped on purpose.
     throw new ChainError("bad-key", `$${variable} is not a private key (32 bytes of hex).`);
   }
+}
+
+/** Why ethers does not open a keystore. Its own words may hold what is in it. */
+export function keystoreFault(cause: unknown, path: string): string {
+  const words = cause instanceof Error ? cause.message : "";
+  if (/incorrect password/i.test(words)) return `The password does not open ${path}.`;
+  if (/address\/privateKey mismatch/i.test(words)) return `${path} names another address than its key has.`;
+  return `${path} is not an Ethereum JSON keystore.`;
 }
 
 async function passwordOf({ passwordFile, askPassword }: AccountSource): Promise<string> {

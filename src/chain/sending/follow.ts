@@ -4,7 +4,7 @@ import { newestBlock } from "./fees.ts";
 import type { Attempt } from "./journal.ts";
 import { plainWords, readRefusal } from "./refusals.ts";
 import type { SendAnswer } from "./refusals.ts";
-import { findReplacement } from "./replacement.ts";
+import { whoUsed } from "./replacement.ts";
 import type { Replacement } from "./replacement.ts";
 
 /** What is seen of a transaction while it is waited for. */
@@ -47,8 +47,10 @@ export interface FollowOptions {
 /** How it ended. */
 export type Followed =
   | { kind: "included"; receipt: TransactionReceipt }
-  | { kind: "replaced"; by: Replacement | undefined }
+  | { kind: "replaced"; by: Replacement }
   | { kind: "refused"; answer: Extract<SendAnswer, { kind: "refused" }> }
+  /** Its nonce is used, and there is no receipt: by itself (`own`), or by what the endpoint does not show. */
+  | { kind: "unproven"; own: boolean }
   /** Never included in time, and the contract would refuse it now. */
   | { kind: "expired" }
   /** Not included within the time limit. `known`: whether the endpoint has it; `said`: whether it answered, and would not take it. */
@@ -56,7 +58,7 @@ export type Followed =
   /** The signal fired. */
   | { kind: "left" };
 
-/** Looks in a row with the nonce used and no receipt, until it is believed: replicas lag behind each other. */
+/** Looks in a row with the nonce used and no receipt, until it is looked who used it: replicas lag behind each other. */
 const USED_LOOKS = 3;
 /** Looks in a row without the transaction, until the same bytes are sent again. */
 const UNKNOWN_LOOKS = 3;
@@ -82,6 +84,7 @@ export async function follow(options: FollowOptions): Promise<Followed> {
     const inTrouble = watch.troubleFor() >= (options.troubleMs ?? TROUBLE_MS);
     const unanswered = !watch.known && watch.state === "unanswered" && Date.now() - started >= UNANSWERED_MS;
     if (Date.now() - started >= options.timeoutMs || inTrouble || unanswered) {
+      if (watch.used !== undefined) return { kind: "unproven", own: watch.used === "own" };
       return { kind: "pending", known: watch.known, said: watch.said, words: watch.words };
     }
     await pause(pollMs, signal);
@@ -94,6 +97,8 @@ class Watch {
   known: boolean;
   words: string | undefined;
   said: boolean;
+  /** Who used the nonce, where no receipt says it. */
+  used: "own" | "unknown" | undefined;
   readonly #options: FollowOptions;
   #seen: string | undefined;
   #used = 0;
@@ -147,9 +152,14 @@ class Watch {
     }
     if ((await provider.getTransactionCount(from, "latest")) > nonce) {
       if (++this.#used < USED_LOOKS) return undefined;
-      return { kind: "replaced", by: await findReplacement(provider, from, nonce, attempts) };
+      this.#used = 0;
+      const user = await whoUsed(provider, { from, nonce, attempts });
+      if (user.kind === "other") return { kind: "replaced", by: user.by };
+      this.used = user.kind;
+      return undefined;
     }
     this.#used = 0;
+    this.used = undefined;
     return this.#lookInPool();
   }
 

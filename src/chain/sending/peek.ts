@@ -5,7 +5,8 @@ import type { DecodedError } from "../errors.ts";
 import { pause } from "../transport/pause.ts";
 import { chainSeconds, findReceipt } from "./follow.ts";
 import type { Entry, Journal } from "./journal.ts";
-import { findReplacement } from "./replacement.ts";
+import { whoUsed } from "./replacement.ts";
+import { unprovenError } from "./unproven.ts";
 import { included } from "./settled.ts";
 
 /**
@@ -18,7 +19,11 @@ export type Peeked = "included" | "failed" | "replaced" | "pending" | "unknown";
 /** Looks in a row with the nonce used and no receipt: replicas lag behind each other. */
 const LOOKS = 3;
 
-/** Looks for a transaction of an earlier run. @throws whatever the endpoint's trouble is: it is no answer */
+/**
+ * Looks for a transaction of an earlier run.
+ *
+ * @throws ChainError `end-unknown` when its nonce is used and nothing shows by what; whatever the endpoint's trouble is: it is no answer
+ */
 export async function peek(entry: Entry, provider: Provider, journal: Journal, pollMs = 500): Promise<Peeked> {
   for (let look = 1; ; look++) {
     const receipt = await findReceipt(provider, entry.attempts);
@@ -29,11 +34,15 @@ export async function peek(entry: Entry, provider: Provider, journal: Journal, p
     }
     if ((await provider.getTransactionCount(entry.from, "latest")) <= entry.nonce) break;
     if (look >= LOOKS) {
-      const by = await findReplacement(provider, entry.from, entry.nonce, entry.attempts);
-      const repriced = by?.reason === "repriced" ? await provider.getTransactionReceipt(by.hash) : null;
-      if (repriced) {
-        await included(entry, repriced, journal);
-        return repriced.status === 1 ? "included" : "failed";
+      const user = await whoUsed(provider, entry);
+      // In a block: its receipt is still to come.
+      if (user.kind === "own") return "pending";
+      if (user.kind === "unknown") throw unprovenError(entry, false);
+      if (user.by.reason === "repriced") {
+        const receipt = await provider.getTransactionReceipt(user.by.hash);
+        if (receipt === null) return "pending";
+        await included(entry, receipt, journal);
+        return receipt.status === 1 ? "included" : "failed";
       }
       await journal.settle(entry, "replaced");
       return "replaced";
@@ -75,6 +84,9 @@ export async function reopenIfGone(provider: Provider, journal: Journal): Promis
   if (newest.attempts.at(-1)?.raw === undefined || (await findReceipt(provider, newest.attempts))) return undefined;
   // Repriced by a wallet: its receipt has another hash.
   if (newest.hash !== undefined && (await provider.getTransactionReceipt(newest.hash))) return undefined;
+  // Only its receipt is not there (yet).
+  const isUsed = (await provider.getTransactionCount(newest.from, "latest")) > newest.nonce;
+  if (isUsed && (await whoUsed(provider, newest)).kind !== "other") return undefined;
   await journal.reopen(newest);
   return newest;
 }

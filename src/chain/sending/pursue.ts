@@ -9,6 +9,7 @@ import type { Entry, Journal } from "./journal.ts";
 import type { SendAnswer } from "./refusals.ts";
 import type { Replacement } from "./replacement.ts";
 import { included } from "./settled.ts";
+import { unprovenError } from "./unproven.ts";
 
 export interface PursueOptions {
   provider: Provider;
@@ -39,8 +40,8 @@ const ROUNDS = 4;
  *
  * @param how - `first`: just signed; `look`: sent by an earlier run; `replace`: as `look`, with higher fees first; `cancel`: an empty
  * transaction takes its place, because it would fail by now.
- * @throws ChainError `not-included` | `left` | `replaced` | `expired` | `not-taken` | `no-funds` | `fee-cap` | `cost-cap`; the journal
- * knows which
+ * @throws ChainError `not-included` | `no-receipt` | `end-unknown` | `left` | `replaced` | `expired` | `not-taken` | `no-funds` |
+ * `fee-cap` | `cost-cap`; the journal knows which
  */
 export async function pursue(
   entry: Entry,
@@ -72,9 +73,10 @@ export async function pursue(
       if (entry.state === "replaced") throw cancelledError(entry);
       return followed.receipt;
     }
-    if (followed.kind === "replaced" && followed.by?.reason === "repriced") {
+    if (followed.kind === "replaced" && followed.by.reason === "repriced") {
       const receipt = await provider.getTransactionReceipt(followed.by.hash);
       if (receipt) return included(entry, receipt, journal);
+      throw unprovenError(entry, true);
     }
     if (followed.kind !== "refused") throw await ended(entry, followed, journal);
     const { why, words } = followed.answer;
@@ -148,6 +150,8 @@ async function ended(
         return new ChainError("endpoint-refuses", text, details);
       }
       return new ChainError("not-included", pendingText(hash, followed), { ...details, known: followed.known });
+    case "unproven":
+      return unprovenError(entry, followed.own);
     case "expired":
       await journal.settle(entry, "refused");
       return new ChainError(
@@ -162,10 +166,9 @@ async function ended(
 }
 
 /** Another transaction has the nonce. */
-export function replacedError({ hash, what, nonce, from }: Entry, by: Replacement | undefined): ChainError {
-  const other = by === undefined ? "another transaction of the account" : `${by.hash} in block ${by.block}`;
-  const how = by?.reason === "cancelled" ? "cancelled by" : "replaced by";
-  const text = `${hash} (${what}) was ${how} ${other}, which has its nonce ${nonce}: it never takes effect.`;
+export function replacedError({ hash, what, nonce, from }: Entry, by: Replacement): ChainError {
+  const how = by.reason === "cancelled" ? "cancelled by" : "replaced by";
+  const text = `${hash} (${what}) was ${how} ${by.hash} in block ${by.block}, which has its nonce ${nonce}: it never takes effect.`;
   return new ChainError("replaced", text, { hash, what, nonce, from, by });
 }
 

@@ -1,6 +1,7 @@
 import { computeAddress, Wallet } from "ethers";
 import { join } from "node:path";
 import { BlsError, generateSecretKey, hexFromBytes, importSecretKey, normalizeHex } from "../../bls/index.ts";
+import { keystoreFault } from "../../chain/files/index.ts";
 import type { DaemonKey } from "../../node/index.ts";
 import {
   DAEMON_KEY_FILES,
@@ -255,8 +256,8 @@ async function openAccount(path: string, password: string): Promise<string> {
   const json = await readText(path);
   try {
     return (await Wallet.fromEncryptedJson(json, password)).address;
-  } catch {
-    throw new CliError("key", `The password does not open ${path}.`, "Check --password-file.");
+  } catch (cause) {
+    throw new CliError("key", keystoreFault(cause, path), "Check the file and --password-file.");
   }
 }
 

@@ -42,7 +42,11 @@ export async function lookAfter(
         out.note(error.message);
       }
     } else {
-      const seen = await peek(entry, provider, journal, options.pollMs);
+      const seen = await peek(entry, provider, journal, options.pollMs).catch((error: unknown) => {
+        // That is its own command's to decide.
+        if (error instanceof ChainError && error.code === "end-unknown") return "unproven" as const;
+        throw error;
+      });
       out.note(`${entry.hash} of an earlier run (${entry.what}) ${SEEN[seen]}`);
     }
   }
@@ -54,5 +58,6 @@ const SEEN = {
   failed: "is included, and failed",
   replaced: "was replaced by another transaction of the account",
   pending: "is still on its way; what is sent now comes after it",
+  unproven: "may have taken effect: its nonce is used, and the endpoint does not show by what",
   unknown: "never reached the chain; what is sent now takes its place. Its own command does it again",
 } as const;

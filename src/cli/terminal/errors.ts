@@ -35,6 +35,8 @@ const CHAIN_EXITS: Readonly<Record<string, ExitName>> = {
   "fee-cap": "cap",
   "cost-cap": "cap",
   "not-included": "pending",
+  "no-receipt": "pending",
+  unrecorded: "pending",
   "not-taken": "refused",
   replaced: "refused",
   expired: "refused",
@@ -60,6 +62,9 @@ const CHAIN_FIXES: Readonly<Record<string, string>> = {
   "fee-cap": "Wait until gas is cheaper, or raise --max-fee-per-gas.",
   "cost-cap": "Wait until gas is cheaper, or raise --max-cost.",
   "not-included": "The same command looks for it and goes on from there; --replace raises its fees.",
+  "no-receipt": "The same command looks for it; another endpoint (--rpc) may have the receipt.",
+  "end-unknown":
+    "Look it up in an explorer; the same command with an endpoint that keeps more history (--rpc) finds out by itself.",
   left: "The same command looks for it and goes on from there; --replace raises its fees.",
   replaced: "Look at what took its place; the same command does it again.",
   expired: "The same command has it signed anew.",
@@ -67,7 +72,8 @@ const CHAIN_FIXES: Readonly<Record<string, string>> = {
   locked:
     "Wait for it, or stop it: two programs must not send from one account at once. If it is gone, remove the lock file.",
   "lock-lost": "Stop the other program, then run the same command again.",
-  "state-file": "Look at the file, or give another --state-dir.",
+  "state-file": "Make it readable and writable. Another --state-dir knows nothing of what was sent from this one.",
+  unrecorded: "Make the state directory writable; the same command with it looks for the transaction and goes on.",
   "inconsistent-set": "The endpoint mixed two states; run it again, or use another endpoint.",
   "no-funds": "Send some ETH to the account.",
 };

@@ -210,6 +210,8 @@ export class Watcher {
         logger.info({ ...about, hash: record.hash, status: 1 }, "a transaction sent earlier is included");
       } catch (error) {
         this.#unsettled(entry, error);
+        // Nothing is lost by another try: no node is liquidated twice, and each is simulated first.
+        if ((error as { code?: unknown }).code === "end-unknown") await journal.settle(entry, "replaced");
       }
     }
   }
@@ -232,7 +234,9 @@ export class Watcher {
       logger.warn(about, "a transaction sent earlier is included, and failed");
     } else if (code === "replaced") {
       logger.warn(about, "a transaction sent earlier was replaced by another of the account");
-    } else if (code === "not-included" || code === "left") {
+    } else if (code === "end-unknown") {
+      logger.warn(about, "what became of a transaction sent earlier is not shown: its node is looked at anew");
+    } else if (code === "not-included" || code === "no-receipt" || code === "left") {
       logger.debug(about, "not included yet");
     } else {
       // Refused for its fees within the caps, expired, or without use by now: nothing of it is out there, and the node is looked at anew.

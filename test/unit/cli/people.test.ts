@@ -184,6 +184,19 @@ describe("cli: what people write", function () {
       expect(ran.json()).to.include({ recipient: ACCOUNT });
     });
 
+    it("say when the address in them is another key's", async () => {
+      const stored = JSON.parse((await readFile(keystore, "utf8")).slice(1)) as object;
+      const path = await file("other.json", JSON.stringify({ ...stored, address: "22".repeat(20) }));
+      for (const argv of [
+        ["keys", "show", path],
+        ["claim", ...net.with, "--keystore", path],
+      ]) {
+        const ran = await cli([...argv, "--password-file", password]);
+        expect(ran.code).to.equal(7);
+        expect(ran.err).to.include("other.json names another address than its key has.");
+      }
+    });
+
     it("ask for their password at a terminal", async () => {
       const asked: string[] = [];
       const askSecret = (question: string) => {

@@ -205,14 +205,14 @@ describe("cli: watch", function () {
       expect((await journal())[0]).to.include({ state: "signed", hash });
     });
 
-    it("gives up a transaction whose nonce another one took", async () => {
+    it("gives up a transaction whose nonce is used by what the endpoint does not show", async () => {
       await kill();
       net.chain.sent[0]!.hash = `0x${"ab".repeat(32)}`;
       net.chain.mining = true;
       net.departing = [];
       const ran = await watch("--once", "--broadcast");
       expect(lines(ran).map(({ msg }) => msg)).to.include(
-        "a transaction sent earlier was replaced by another of the account",
+        "what became of a transaction sent earlier is not shown: its node is looked at anew",
       );
       expect((await journal())[0]?.state).to.equal("replaced");
     });

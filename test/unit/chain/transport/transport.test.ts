@@ -166,6 +166,27 @@ describe("chain/transport", () => {
       }
     });
 
+    it("leaves no rejection behind when the command ends while it is under way", async () => {
+      const unhandled: unknown[] = [];
+      const note = (reason: unknown): unknown => unhandled.push(reason);
+      process.on("unhandledRejection", note);
+      try {
+        const one = transport({ graceMs: 1, timeoutMs: 5_000 });
+        rpc.before = () => true;
+        const provider = new EndpointProvider(one, 31_337n);
+        const polled = Promise.allSettled([one.request("eth_blockNumber", []), one.request("eth_chainId", [])]);
+        // Somebody polls, and nobody waits for the answer.
+        await provider.on("block", () => undefined);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        provider.destroy();
+        expect((await polled).map(({ status }) => status)).to.deep.equal(["rejected", "rejected"]);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        expect(unhandled).to.deep.equal([]);
+      } finally {
+        process.off("unhandledRejection", note);
+      }
+    });
+
     it("does not repeat what may have been carried out", async () => {
       first(1, (_, response) => Boolean(response.destroy()));
       const { trouble } = await failure(transport().request("eth_sendTransaction", [{}]));
