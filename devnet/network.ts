@@ -11,8 +11,10 @@ import {
   signRegistration,
 } from "../src/bls/index.ts";
 import type { NodeEndpoint } from "../src/collect/index.ts";
-import type { HashCache, NodeKeys, NodeParams, SessionNode, Signer } from "../src/node/index.ts";
+import type { CountCache, HashCache, NodeKeys, NodeParams, SessionNode, Signer } from "../src/node/index.ts";
 import { createNode, createSigner, nodeKeysFromSeed, PARAMS } from "../src/node/index.ts";
+import { httpGossip } from "../src/node/gossip.ts";
+import { httpPeerTest } from "../src/node/peers.ts";
 
 /** How a node of the devnet behaves. */
 export type Behaviour = "honest" | "dead" | "liar";
@@ -66,9 +68,13 @@ export function registration(node: DevNode, operator: string, tags: Tags, fee: n
   };
 }
 
-/** What the nodes of this process share: hashes of messages, and signatures found right. */
+/** What the nodes of this process share: hashes of messages, signatures found right, and what came of adding up votes. */
 const hashCache: HashCache = new Map();
 const verifiedCache = new Set<string>();
+const countCache: CountCache = new Map();
+/** Connections to peers: each node has its own on a machine of its own. */
+const gossip = httpGossip(RULES.testTimeoutMs);
+let peers: ReturnType<typeof httpPeerTest> | undefined;
 
 export interface RunOptions {
   rpcUrl: string;
@@ -83,6 +89,8 @@ export interface RunOptions {
 export async function runNodes(nodes: readonly DevNode[], options: RunOptions): Promise<void> {
   const { rpcUrl, contract, chainId, genesisHeight } = options;
   const tags = deriveTags({ chainId, contract });
+  peers ??= httpPeerTest({ chainId, contract, timeoutMs: RULES.testTimeoutMs });
+  const { test: peerTest } = peers;
   let started = 0;
   const start = async (node: DevNode) => {
     if (node.behaviour === "dead") {
@@ -103,7 +111,15 @@ export async function runNodes(nodes: readonly DevNode[], options: RunOptions): 
         nettype: "devnet",
         omqPort: 0,
       },
-      { hashCache, verifiedCache, signer: node.behaviour === "liar" ? lie(honest) : honest },
+      {
+        hashCache,
+        verifiedCache,
+        countCache,
+        peerTest,
+        // One node that stops leaves them to the others.
+        gossip: { ...gossip, close: () => Promise.resolve() },
+        signer: node.behaviour === "liar" ? lie(honest) : honest,
+      },
     );
     await node.running.start();
     node.url = node.running.url;
@@ -121,6 +137,7 @@ export async function runNodes(nodes: readonly DevNode[], options: RunOptions): 
 
 export async function stopNodes(nodes: readonly DevNode[]): Promise<void> {
   await Promise.all(nodes.map((node) => node.running?.stop()));
+  await Promise.all([gossip.close(), peers?.close()]);
 }
 
 export function endpoints(nodes: readonly DevNode[]): NodeEndpoint[] {
@@ -135,6 +152,12 @@ export function omqEndpoints(nodes: readonly DevNode[]): NodeEndpoint[] {
 /** Brings every running node's view to the newest block. */
 export async function syncAll(nodes: readonly DevNode[]): Promise<void> {
   await Promise.all(nodes.map((node) => node.running?.sync()));
+}
+
+/** Every running node announces itself, if that is due, and passes on what it has heard. */
+export async function announceAll(nodes: readonly DevNode[]): Promise<void> {
+  await syncAll(nodes);
+  for (const node of nodes) await node.running?.announce();
 }
 
 /**

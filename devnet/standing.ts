@@ -22,7 +22,6 @@ export async function silentAndBack(net: Devnet, progress: Progress): Promise<St
   await network.silence(node);
   // Longer than an announcement is good for; all others announce themselves anew.
   await net.chain.advance(RULES.proofValidity + RULES.announceSeconds);
-  await network.tickAll(net.nodes);
   const away = await judgeUntil(net, node, "decommissioned", 1, progress);
   await checkFigures(net, operator);
   const unpaidFrom = net.honest[0]?.running?.standing(node.id).unpaid.at(-1)?.from ?? Number.POSITIVE_INFINITY;
@@ -30,6 +29,8 @@ export async function silentAndBack(net: Devnet, progress: Progress): Promise<St
 
   progress(`node ${node.id} comes back`);
   await net.runNodes(progress);
+  // Its own turn first: who votes before he has heard where it is now holds it for silent.
+  await node.running?.announce();
   const back = await judgeUntil(net, node, "active", 1, progress);
   await checkFigures(net, operator);
   return { what: `node ${node.id} fell silent: ${away}, unpaid; came back: ${back}, paid again` };
@@ -50,20 +51,30 @@ export async function judgeUntil(
     await net.chain.advance((RULES.lagRounds + 1) * RULES.roundSeconds);
     await network.syncAll(net.nodes);
     if (allSay(net, node, state)) return votesIn(net, node);
+    // A certificate goes to a few at a time; whom it has not reached asks for it when it is his turn again.
+    const others = net.honest.filter((other) => !says(other, node, state));
+    if (others.length < net.honest.length / 2) await network.tickAll(others);
+    if (allSay(net, node, state)) return votesIn(net, node);
   }
   throw new Error(`node ${node.id} is not ${state} after ${PATIENCE} rounds`);
 }
 
-/** Whether all honest nodes hold `node` for `state`; its own opinion does not count. */
+/** Whether all honest nodes hold `node` for `state`. */
 function allSay(net: Devnet, node: DevNode, state: StandingState): boolean {
-  return net.honest.every(
-    (other) => other === node || other.running?.peerReport().find(({ id }) => id === node.id)?.state === state,
-  );
+  return net.honest.every((other) => says(other, node, state));
+}
+
+/** Whether `other` holds `node` for `state`; a node's opinion of itself does not count. */
+function says(other: DevNode, node: DevNode, state: StandingState): boolean {
+  return other === node || other.running?.peerReport().find(({ id }) => id === node.id)?.state === state;
 }
 
 /** One judged round: blocks, then everybody's turn; votes are told as they come in. */
 async function judge(net: Devnet, node: DevNode, seconds: number, progress: Progress): Promise<void> {
   await net.chain.advance(seconds);
+  // All see this round, and have heard of one another, before the first votes: who counts votes takes none of a round that it has
+  // not seen, and who has heard nothing of most others abstains.
+  await network.announceAll(net.nodes);
   await network.tickAll(net.nodes, () => {
     const polls = net.honest
       .flatMap(({ running }) => running?.polls() ?? [])
@@ -73,7 +84,7 @@ async function judge(net: Devnet, node: DevNode, seconds: number, progress: Prog
     else progress(`node ${node.id} is ${stateOf(net, node)}: ${votesIn(net, node)}`);
   });
   // A certificate that was made by the last is passed on by the first.
-  await network.tickAll(net.nodes);
+  await network.announceAll(net.nodes);
 }
 
 function stateOf(net: Devnet, node: DevNode): string {

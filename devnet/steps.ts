@@ -160,7 +160,7 @@ export async function claimStakeOfBob(net: Devnet, progress: Progress): Promise<
 
 export async function liquidate(net: Devnet, progress: Progress): Promise<StepResult> {
   const node = net.special.liquidated;
-  const votes = await judgeUntil(net, node, "deregistered", RULES.initialCredit + 2 * RULES.lagRounds, progress);
+  const votes = await judgeUntil(net, node, "deregistered", RULES.maxCredit + RULES.lagRounds, progress);
   const timestamp = await net.chain.advance(RULES.liquidationDelay);
 
   const collected = await net.collect({ kind: "liquidate", blsPubkey: node.keys.blsPubkey, timestamp }, progress);

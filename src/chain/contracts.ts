@@ -1,5 +1,5 @@
 import type { BaseContractMethod, ContractRunner, ContractTransactionResponse } from "ethers";
-import { BaseContract } from "ethers";
+import { BaseContract, Interface } from "ethers";
 import type { G1Params, SignatureParams } from "../bls/index.ts";
 import * as abi from "./abi.ts";
 
@@ -169,39 +169,43 @@ export type FactoryContract = BaseContract & FactoryMethods;
 /** ServiceNodeContribution: ethers' contract with typed methods. */
 export type ContributionContract = BaseContract & ContributionMethods;
 
+/** An interface, parsed when it is first needed and then kept: a hundred entries take milliseconds. */
+function interfaceOf(...entries: readonly (readonly string[])[]): () => Interface {
+  let parsed: Interface | undefined;
+  return () => (parsed ??= new Interface(entries.flat()));
+}
+
+const rewards = interfaceOf(abi.testnetServiceNodeRewardsAbi, abi.serviceNodeRewardsAdditions);
+const pool = interfaceOf(abi.testnetRewardRatePoolAbi, abi.rewardRatePoolAdditions);
+const token = interfaceOf(abi.seshAbi, abi.seshAdditions);
+const factory = interfaceOf(abi.serviceNodeContributionFactoryAbi, abi.serviceNodeContributionFactoryAdditions);
+const contribution = interfaceOf(abi.serviceNodeContributionAbi, abi.serviceNodeContributionAdditions);
+
 /** The rewards contract at an address, live ABI and additions. `runner`: a provider to read, a signer to send. */
 export function getRewards(address: string, runner: ContractRunner): RewardsContract {
-  return at<RewardsMethods>(address, [...abi.testnetServiceNodeRewardsAbi, ...abi.serviceNodeRewardsAdditions], runner);
+  return at<RewardsMethods>(address, rewards(), runner);
 }
 
 /** The pool at an address. `runner`: a provider to read, a signer to send. */
 export function getPool(address: string, runner: ContractRunner): PoolContract {
-  return at<PoolMethods>(address, [...abi.testnetRewardRatePoolAbi, ...abi.rewardRatePoolAdditions], runner);
+  return at<PoolMethods>(address, pool(), runner);
 }
 
 /** The SESH token at an address. `runner`: a provider to read, a signer to send. */
 export function getToken(address: string, runner: ContractRunner): TokenContract {
-  return at<TokenMethods>(address, [...abi.seshAbi, ...abi.seshAdditions], runner);
+  return at<TokenMethods>(address, token(), runner);
 }
 
 /** The contribution factory at an address. `runner`: a provider to read, a signer to send. */
 export function getContributionFactory(address: string, runner: ContractRunner): FactoryContract {
-  return at<FactoryMethods>(
-    address,
-    [...abi.serviceNodeContributionFactoryAbi, ...abi.serviceNodeContributionFactoryAdditions],
-    runner,
-  );
+  return at<FactoryMethods>(address, factory(), runner);
 }
 
 /** One contribution contract. `runner`: a provider to read, a signer to send. */
 export function getContribution(address: string, runner: ContractRunner): ContributionContract {
-  return at<ContributionMethods>(
-    address,
-    [...abi.serviceNodeContributionAbi, ...abi.serviceNodeContributionAdditions],
-    runner,
-  );
+  return at<ContributionMethods>(address, contribution(), runner);
 }
 
-function at<Methods>(address: string, entries: readonly string[], runner: ContractRunner): BaseContract & Methods {
-  return new BaseContract(address, entries, runner) as BaseContract & Methods;
+function at<Methods>(address: string, parsed: Interface, runner: ContractRunner): BaseContract & Methods {
+  return new BaseContract(address, parsed, runner) as BaseContract & Methods;
 }

@@ -16,6 +16,7 @@ import { Concurrency, DEFAULT_LIMITS, FairQueue, RequestLimiter } from "./limits
 import type { Limits } from "./limits.ts";
 import { createContracts, readPoolAddress } from "./contracts.ts";
 import { ed25519Signer } from "./keys.ts";
+import { localFetch } from "./localFetch.ts";
 import { openOmqDoors } from "./omqDoor.ts";
 import { createOpenings } from "./openings.ts";
 import type { Openings } from "./openings.ts";
@@ -26,7 +27,7 @@ import { httpPeerTest, PeerMonitor } from "./peers.ts";
 import { createPolicy, Refusal } from "./policy.ts";
 import type { Policy, PolicyView } from "./policy.ts";
 import { interruptibleSleep, poll } from "./polling.ts";
-import { blsSignatures } from "./quorum/signatures.ts";
+import { blsSignatures, withSharedCounts } from "./quorum/signatures.ts";
 import { stateIn } from "./quorum/leases.ts";
 import { deriveQuorumTags } from "./quorum/messages.ts";
 import { AnnouncementBook } from "./announcements.ts";
@@ -135,6 +136,7 @@ export async function assemble(assembly: Assembly): Promise<Running> {
     const http = options.announce ?? (ownUrl === "" ? [] : [ownUrl]);
     return [...http, ...announcedOmq(http, ownOmqUrl)];
   };
+  const signatures = blsSignatures(tags.hashToG2, dependencies.verifiedCache);
   const book = new AnnouncementBook();
   const monitor = new PeerMonitor({
     params,
@@ -159,7 +161,8 @@ export async function assemble(assembly: Assembly): Promise<Running> {
       monitor,
       book,
       gossip,
-      signatures: blsSignatures(tags.hashToG2, dependencies.verifiedCache),
+      signatures:
+        dependencies.countCache === undefined ? signatures : withSharedCounts(signatures, dependencies.countCache),
       signBls: (message) => signer.sign(message),
       signEd25519,
       store,
@@ -370,6 +373,7 @@ async function reach({
   if (dependencies.provider === undefined) {
     const { provider, chainId } = await connect(options.rpcUrl, expected, {
       logRange: params.logRange,
+      fetch: localFetch,
       ...options.transport,
       signal,
       onRetry: (event) => logger.debug(event, "asking the chain again"),

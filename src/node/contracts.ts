@@ -1,15 +1,16 @@
 /** The contracts as the node reads them: events into ledger events, views at pinned blocks. Nothing here writes. */
 import { Interface, toBeHex } from "ethers";
 import type { Result } from "ethers";
-import { rewardRatePoolAbi, serviceNodeRewardsAbi } from "../chain/abi.ts";
+import { serviceNodeRewardsAbi } from "../chain/abi.ts";
+import { Words } from "../chain/words.ts";
 import { verifyRegistration } from "../bls/index.ts";
 import { POOL_RATE_SECONDS } from "./params.ts";
 import type { Hex, LedgerContributor, LedgerEvent, LedgerNode } from "./ledgerTypes.ts";
 import type { Header, Rpc, RpcLog } from "./rpc.ts";
+import { contributorOf, poolViews, rewardsViews, tokenViews } from "./views.ts";
+import type { View } from "./views.ts";
 
 const rewards = new Interface(serviceNodeRewardsAbi);
-const pool = new Interface(rewardRatePoolAbi);
-const sesh = new Interface(["function balanceOf(address account) view returns (uint256)"]);
 
 const YEAR = 365n * 86_400n;
 
@@ -29,8 +30,6 @@ export const LEDGER_TOPICS: string[] = [
   "RewardsBalanceUpdated",
 ].map(topicOf);
 
-const ZERO_ADDRESS = `0x${"0".repeat(40)}`;
-
 /** 64 bytes X || Y in lower-case hex. */
 export function keyHex(key: { X: bigint; Y: bigint }): Hex {
   return `0x${toBeHex(key.X, 32).slice(2)}${toBeHex(key.Y, 32).slice(2)}`;
@@ -44,26 +43,31 @@ const pointOf = (value: Result): { X: bigint; Y: bigint } => ({
 function contributorsOf(values: Iterable<Result>): LedgerContributor[] {
   return [...values].map((value) => {
     const staker = value.getValue("staker") as Result;
-    const address = (staker.getValue("addr") as string).toLowerCase();
-    const beneficiary = (staker.getValue("beneficiary") as string).toLowerCase();
-    return {
-      staker: address,
-      beneficiary: beneficiary === ZERO_ADDRESS ? address : beneficiary,
-      amount: value.getValue("stakedAmount") as bigint,
-    };
+    const address = (name: string): string => (staker.getValue(name) as string).toLowerCase();
+    return contributorOf(address("addr"), address("beneficiary"), value.getValue("stakedAmount") as bigint);
   });
 }
 
 const sumOf = (contributors: readonly LedgerContributor[]): bigint =>
   contributors.reduce((sum, { amount }) => sum + amount, 0n);
 
+const REGISTRATIONS_KEPT = 4_096;
+/** What was found of registrations: the same events are read again after a rewind, and by each node of a process. */
+const registrations = new Map<string, boolean>();
+
 /** Whether the identity key has signed the registration: the contract does not look, the network must. */
 function isSigned(key: Result, details: Result): boolean {
   const half = (name: string): bigint => details.getValue(name) as bigint;
-  return verifyRegistration(half("serviceNodePubkey"), pointOf(key), [
-    half("serviceNodeSignature1"),
-    half("serviceNodeSignature2"),
-  ]);
+  const { X, Y } = pointOf(key);
+  const signature = [half("serviceNodeSignature1"), half("serviceNodeSignature2")] as const;
+  const name = [half("serviceNodePubkey"), X, Y, ...signature].join();
+  let signed = registrations.get(name);
+  if (signed === undefined) {
+    signed = verifyRegistration(half("serviceNodePubkey"), { X, Y }, signature);
+    if (registrations.size >= REGISTRATIONS_KEPT) registrations.clear();
+    registrations.set(name, signed);
+  }
+  return signed;
 }
 
 export interface Contracts {
@@ -102,10 +106,16 @@ export interface ContractsOptions {
 
 /** Reads `foundationPool()` of a rewards contract, at a block. */
 export async function readPoolAddress(rpc: Rpc, contract: string, blockHash: string): Promise<string> {
-  const data = await rpc.call(contract, rewards.encodeFunctionData("foundationPool"), blockHash);
-  if (data === "0x") throw new Error(`there is no contract at ${contract}`);
-  if (data === null) throw new Error(`the contract at ${contract} is no ServiceNodeRewards`);
-  return rewards.decodeFunctionResult("foundationPool", data)[0] as string;
+  const { data, decode } = rewardsViews.foundationPool();
+  const answer = await rpc.call(contract, data, blockHash);
+  if (answer === "0x") throw new Error(`there is no contract at ${contract}`);
+  if (answer === null) throw new Error(`the contract at ${contract} is no ServiceNodeRewards`);
+  try {
+    return decode(new Words(answer));
+  } catch (cause) {
+    const words = `the contract at ${contract} is no ServiceNodeRewards: foundationPool() answers something else`;
+    throw new Error(words, { cause });
+  }
 }
 
 /** `RewardRatePool.rewardRate()` of its state: what {@link POOL_RATE_SECONDS} pay on what is left when the accrual is taken off. */
@@ -124,53 +134,43 @@ export function poolRate(
 export function createContracts(options: ContractsOptions): Contracts {
   const { rpc, fees = {} } = options;
 
-  const read = async (name: string, args: unknown[], blockHash: string): Promise<Result | undefined> => {
-    return ask(options.rewards, rewards, "ServiceNodeRewards", name, args, blockHash);
-  };
+  const read = <T>(view: View<T>, blockHash: string): Promise<T | undefined> =>
+    ask(options.rewards, "ServiceNodeRewards", view, blockHash);
 
   /** A view of a contract that must be what it is taken for; undefined where there is no code at that block, asked for as such. */
-  const ask = async (
-    address: string,
-    iface: Interface,
-    what: string,
-    name: string,
-    args: unknown[],
-    blockHash: string,
-  ): Promise<Result | undefined> => {
-    const data = await rpc.call(address, iface.encodeFunctionData(name, args), blockHash);
-    if (data === null) throw new Error(`the contract at ${address} is no ${what}: ${name}() reverts`);
-    if (data !== "0x") return iface.decodeFunctionResult(name, data);
-    if (await rpc.hasCode(address, blockHash)) {
-      throw new Error(`the contract at ${address} is no ${what}: ${name}() answers nothing`);
+  const ask = async <T>(address: string, what: string, view: View<T>, blockHash: string): Promise<T | undefined> => {
+    const data = await rpc.call(address, view.data, blockHash);
+    const no = `the contract at ${address} is no ${what}: ${view.name}()`;
+    if (data === null) throw new Error(`${no} reverts`);
+    if (data !== "0x") {
+      try {
+        return view.decode(new Words(data));
+      } catch (cause) {
+        throw new Error(`${no} answers something else`, { cause });
+      }
     }
+    if (await rpc.hasCode(address, blockHash)) throw new Error(`${no} answers nothing`);
     return undefined;
   };
   let token: string | undefined;
 
   const contracts: Contracts = {
     async node(id, blockHash) {
-      const value = (await read("serviceNodes", [id], blockHash))?.[0] as Result | undefined;
-      const contributors = value && contributorsOf(value.getValue("contributors") as Iterable<Result>);
-      if (!value || !contributors || contributors.length === 0) return undefined;
-      const ed25519Pubkey = toBeHex(value.getValue("ed25519Pubkey") as bigint, 32) as Hex;
-      const leave = Number(value.getValue("leaveRequestTimestamp"));
+      const stored = await read(rewardsViews.serviceNodes(id), blockHash);
+      if (stored === undefined || stored.contributors.length === 0) return undefined;
       return {
+        ...stored,
         id,
-        blsPubkey: keyHex(pointOf(value.getValue("blsPubkey") as Result)),
-        ed25519Pubkey,
-        fee: fees[ed25519Pubkey] ?? 0,
-        contributors,
-        deposit: sumOf(contributors),
-        addedAt: Number(value.getValue("addedTimestamp")),
-        leaveRequestedAt: leave === 0 ? null : leave,
+        fee: fees[stored.ed25519Pubkey] ?? 0,
+        deposit: sumOf(stored.contributors),
         signed: true,
         liquidated: false,
       };
     },
 
     async allNodes(blockHash) {
-      const ids = (await read("allServiceNodeIDs", [], blockHash))?.getValue("ids") as bigint[] | undefined;
-      const nodes = await Promise.all([...(ids ?? [])].map((id) => contracts.node(id, blockHash)));
+      const ids = (await read(rewardsViews.allServiceNodeIDs(), blockHash)) ?? [];
+      const nodes = await Promise.all(ids.map((id) => contracts.node(id, blockHash)));
       return nodes.filter((node) => node !== undefined);
     },
 
@@ -220,35 +220,31 @@ export function createContracts(options: ContractsOptions): Contracts {
       // Asked first: an account without code pays nothing, and has no state to read.
       if (token === undefined) {
         if (!(await rpc.hasCode(options.pool, hash))) return 0n;
-        token = (await ask(options.pool, pool, "RewardRatePool", "SESH", [], hash))?.[0] as string | undefined;
+        token = await ask(options.pool, "RewardRatePool", poolViews.SESH(), hash);
         if (token === undefined) return 0n;
       }
-      const ofPool = (name: string) => ask(options.pool, pool, "RewardRatePool", name, [], hash);
-      const [balance, last, annual, basis] = await Promise.all([
-        ask(token, sesh, "ERC-20 token", "balanceOf", [options.pool], hash),
-        ofPool("lastPaidOutTime"),
-        ofPool("ANNUAL_SIMPLE_PAYOUT_RATE"),
-        ofPool("BASIS_POINTS"),
+      const ofPool = (view: View<bigint>) => ask(options.pool, "RewardRatePool", view, hash);
+      const [balance, lastPaidOutTime, annualRate, basis] = await Promise.all([
+        ask(token, "ERC-20 token", tokenViews.balanceOf(options.pool), hash),
+        ofPool(poolViews.lastPaidOutTime()),
+        ofPool(poolViews.ANNUAL_SIMPLE_PAYOUT_RATE()),
+        ofPool(poolViews.BASIS_POINTS()),
       ]);
-      if (!balance || !last || !annual || !basis) return 0n;
-      const value = (result: Result): bigint => result[0] as bigint;
-      const state = { balance: value(balance), lastPaidOutTime: value(last) };
-      return poolRate({ ...state, annualRate: value(annual), basis: value(basis) }, timestamp);
+      if (balance === undefined || lastPaidOutTime === undefined) return 0n;
+      if (annualRate === undefined || basis === undefined) return 0n;
+      return poolRate({ balance, lastPaidOutTime, annualRate, basis }, timestamp);
     },
 
     async listed(blockHash) {
-      const [list, next] = await Promise.all([
-        read("allServiceNodeIDs", [], blockHash),
-        read("nextServiceNodeID", [], blockHash),
+      const [ids = [], nextId = 1n] = await Promise.all([
+        read(rewardsViews.allServiceNodeIDs(), blockHash),
+        read(rewardsViews.nextServiceNodeID(), blockHash),
       ]);
-      return {
-        ids: [...((list?.getValue("ids") as Iterable<bigint> | undefined) ?? [])],
-        nextId: (next?.[0] as bigint | undefined) ?? 1n,
-      };
+      return { ids, nextId };
     },
 
     async isStarted(blockHash) {
-      return ((await read("isStarted", [], blockHash))?.[0] as boolean | undefined) ?? false;
+      return (await read(rewardsViews.isStarted(), blockHash)) ?? false;
     },
 
     async exists(blockHash) {
@@ -256,7 +252,7 @@ export function createContracts(options: ContractsOptions): Contracts {
     },
 
     async recordedRewards(recipient, blockHash) {
-      return ((await read("recipients", [recipient], blockHash))?.getValue("rewards") as bigint | undefined) ?? 0n;
+      return (await read(rewardsViews.recipients(recipient), blockHash)) ?? 0n;
     },
   };
 

@@ -93,16 +93,26 @@ export function ed25519Signer(seed: Uint8Array): (message: Uint8Array) => Uint8A
   return (message) => Uint8Array.from(nodeSign(null, message, key));
 }
 
+const KEYS_KEPT = 4_096;
+/** Public keys as `node:crypto` takes them, by their bytes: peers are few, and making one costs a third of what verifying does. */
+const publicKeys = new Map<string, KeyObject>();
+
+function publicKeyObject(publicKey: Uint8Array): KeyObject {
+  const name = hexFromBytes(publicKey);
+  let key = publicKeys.get(name);
+  if (key === undefined) {
+    key = createPublicKey({ key: Buffer.from(concatBytes(SPKI_HEAD, publicKey)), format: "der", type: "spki" });
+    if (publicKeys.size >= KEYS_KEPT) publicKeys.clear();
+    publicKeys.set(name, key);
+  }
+  return key;
+}
+
 /** Whether `signature` is an Ed25519 signature of `message` by a 32-byte public key; false, never an error, for malformed input. */
 export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (publicKey.length !== 32 || signature.length !== 64) return false;
   try {
-    const key = createPublicKey({
-      key: Buffer.from(concatBytes(SPKI_HEAD, publicKey)),
-      format: "der",
-      type: "spki",
-    });
-    return nodeVerify(null, message, key, signature);
+    return nodeVerify(null, message, publicKeyObject(publicKey), signature);
   } catch {
     return false;
   }

@@ -42,6 +42,8 @@ export interface SessionNode {
   testPeers(): Promise<void>;
   /** Everything that is due, now: announce, test, vote, pass on, ask. Tests all peers, or `tests` of them in turn. */
   tick(tests?: number): Promise<void>;
+  /** Announces itself, if that is due, and passes on what is new: the part of a tick that tests nobody and does not vote. */
+  announce(): Promise<void>;
   /** What the certificates that this node has say of its peers, and what it has seen itself. */
   peerReport(): PeerReport[];
   /** What the certificates that this node has say of a node, over all time. */
@@ -160,6 +162,11 @@ export function createNode(options: NodeOptions, dependencies: NodeDependencies 
       const { view, council } = needRunning();
       await view.sync();
       await council.tick(tests);
+    },
+    async announce() {
+      const { view, council } = needRunning();
+      await view.sync();
+      await council.announce();
     },
     peerReport: () => needRunning().council.report(),
     standing: (id) => needRunning().council.standing(id),

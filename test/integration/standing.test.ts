@@ -29,6 +29,26 @@ describe("standing in a network of real nodes", function () {
     }
   });
 
+  it("a node that announces itself is heard of, and neither tests nor votes", async () => {
+    net = new StandingNetwork(5);
+    for (const id of [1n, 2n, 3n, 4n, 5n]) await net.start(id);
+    for (const node of net.running) await node.announce();
+    for (const node of net.running) await node.announce();
+    const reports = net.nodes.flatMap(({ running }) => running?.peerReport() ?? []);
+    expect(reports.filter(({ announcedAt }) => announcedAt !== null).length).to.be.greaterThan(10);
+    expect(reports.every(({ lastSeen }) => lastSeen === null)).to.equal(true);
+    expect(net.running.flatMap((node) => node.polls())).to.deep.equal([]);
+    // What it has said it does not say again before it is due.
+    const timesOf = () => net.running.map((node) => node.peerReport().map(({ announcedAt }) => announcedAt));
+    const times = timesOf();
+    for (const node of net.running) await node.announce();
+    expect(
+      timesOf()
+        .flat()
+        .filter((time, i) => times.flat()[i] !== null && time !== times.flat()[i]),
+    ).to.deep.equal([]);
+  });
+
   it("a node that was cut off for hours harms nobody but itself, and is back when it answers again", async () => {
     net = new StandingNetwork(6);
     for (const { id } of net.nodes) await net.start(id);

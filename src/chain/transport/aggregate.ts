@@ -3,7 +3,7 @@
  * the same code lent for the length of the call (state override), else one by one. A page of a thousand nodes is then a handful of
  * calls. A single read that fails inside is asked again by itself: why it failed is not inferred.
  */
-import { Interface } from "ethers";
+import { Words, wordOf } from "../words.ts";
 import { CALL_BUNDLE_CODE } from "./callBundleCode.ts";
 import { EndpointError } from "./endpointError.ts";
 import { Limit } from "./limit.ts";
@@ -11,9 +11,8 @@ import { Limit } from "./limit.ts";
 /** Multicall3 on every chain that has it. */
 export const MULTICALL3 = "0xcA11bde05977b3631167028862bE2a173976CA11";
 
-const multicall = new Interface([
-  "function aggregate3((address target, bool allowFailure, bytes callData)[] calls) returns ((bool success, bytes returnData)[] results)",
-]);
+/** Selector of `aggregate3((address target, bool allowFailure, bytes callData)[])`. */
+const AGGREGATE3 = "0x82ad56cb";
 
 /**
  * Reads in one call, to begin with. A node of the rewards contract costs 60,000 to 100,000 gas to read; endpoints compute 50 million
@@ -38,6 +37,9 @@ type Ask = (params: readonly unknown[]) => Promise<unknown>;
  * that runs on the chain.
  */
 const NO_CODE_OF_THEIR_OWN = /^0x0{38}c[89]$/i;
+
+const ADDRESS = /^0x[0-9a-f]{40}$/i;
+const CALLDATA = /^0x(?:[0-9a-f]{2})*$/i;
 
 /** How the code is reached. */
 type Way = "deployed" | "lent";
@@ -70,9 +72,11 @@ export class Aggregator {
     return (
       Object.keys(rest).length === 0 &&
       typeof to === "string" &&
+      ADDRESS.test(to) &&
       !NO_CODE_OF_THEIR_OWN.test(to) &&
       typeof data === "string" &&
-      data.length < LONG * 2
+      data.length < LONG * 2 &&
+      CALLDATA.test(data)
     );
   }
 
@@ -103,8 +107,7 @@ export class Aggregator {
       for (const read of reads) this.#single(read);
       return;
     }
-    const calls = reads.map(({ target, data }) => [target, true, data]);
-    const request = { to: MULTICALL3, data: multicall.encodeFunctionData("aggregate3", [calls]) };
+    const request = { to: MULTICALL3, data: encodeReads(reads) };
     const lent = way === "lent" ? [{ [MULTICALL3]: { code: CALL_BUNDLE_CODE } }] : [];
     let answer: unknown;
     try {
@@ -113,7 +116,7 @@ export class Aggregator {
       this.#failed(reads, way, error);
       return;
     }
-    const results = decode(answer, reads.length);
+    const results = decodeReads(answer, reads.length);
     if (results === undefined) {
       // No code there at that block, or an endpoint that overlooks the override.
       this.#fallBack(way);
@@ -154,14 +157,35 @@ export class Aggregator {
   }
 }
 
-function decode(answer: unknown, count: number): { success: boolean; returnData: string }[] | undefined {
+/** Calldata of `aggregate3`, in which each read may fail. */
+export function encodeReads(reads: readonly { readonly target: string; readonly data: string }[]): string {
+  const heads: string[] = [];
+  const tails: string[] = [];
+  let at = 32 * reads.length;
+  for (const { target, data } of reads) {
+    const digits = data.slice(2);
+    const padded = digits.padEnd(64 * Math.ceil(digits.length / 64), "0");
+    // target, allowFailure, offset of callData, its length, callData
+    const tail = wordOf(BigInt(target)) + wordOf(1) + wordOf(96) + wordOf(digits.length / 2) + padded;
+    heads.push(wordOf(at));
+    tails.push(tail);
+    at += tail.length / 2;
+  }
+  return AGGREGATE3 + wordOf(32) + wordOf(reads.length) + heads.join("") + tails.join("");
+}
+
+/** What `aggregate3` answers, `(bool success, bytes returnData)[]`; undefined where it is something else. */
+export function decodeReads(answer: unknown, count: number): { success: boolean; returnData: string }[] | undefined {
   if (typeof answer !== "string" || answer === "0x") return undefined;
   try {
-    const [results] = multicall.decodeFunctionResult("aggregate3", answer) as unknown as [
-      { success: boolean; returnData: string }[],
-    ];
-    return results.length === count ? [...results] : undefined;
-  } catch {
+    const words = new Words(answer);
+    const results = words.items(words.number(0)).map((at) => ({
+      success: words.uint(at) !== 0n,
+      returnData: words.bytes(at + words.number(at + 32)),
+    }));
+    return results.length === count ? results : undefined;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
     // Something else lies at the address.
     return undefined;
   }

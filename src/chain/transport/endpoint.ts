@@ -7,7 +7,7 @@ import { Limit } from "./limit.ts";
 import { pause } from "./pause.ts";
 import { post } from "./post.ts";
 import { misshapen } from "./shape.ts";
-import type { HttpReply, NoReplyError } from "./post.ts";
+import type { Fetch, HttpReply, NoReplyError } from "./post.ts";
 import { parseEndpointUrl, tame } from "./url.ts";
 import type { EndpointUrl } from "./url.ts";
 
@@ -28,7 +28,7 @@ export type Answer =
     };
 
 export interface EndpointOptions {
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetch;
   readonly timeoutMs: number;
   /** Most calls in one request. */
   readonly batchSize: number;

@@ -23,8 +23,14 @@ export class NoReplyError extends Error {
   }
 }
 
+/** The part of `fetch` that is used; the platform's is one. */
+export type Fetch = (
+  url: string,
+  init: { method: "POST"; headers: Record<string, string>; body: string; signal: AbortSignal },
+) => Promise<{ status: number; headers: { get(name: string): string | null }; text(): Promise<string> }>;
+
 export interface PostOptions {
-  fetch: typeof fetch;
+  fetch: Fetch;
   timeoutMs: number;
   /** Cuts the request short after `graceMs` more. */
   signal: AbortSignal | undefined;

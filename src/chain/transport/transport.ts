@@ -12,6 +12,7 @@ import type { Answer } from "./endpoint.ts";
 import { EndpointError } from "./endpointError.ts";
 import { readLogs } from "./logs.ts";
 import { pause } from "./pause.ts";
+import type { Fetch } from "./post.ts";
 import { Replicas } from "./replicas.ts";
 import { Roster } from "./roster.ts";
 
@@ -55,7 +56,7 @@ export interface TransportOptions {
   /** Told of every attempt that follows a failed one. */
   onRetry?: ((event: RetryEvent) => void) | undefined;
   /** In the place of the platform's. */
-  fetch?: typeof fetch | undefined;
+  fetch?: Fetch | undefined;
 }
 
 /** A call that the chain's code refused: an answer. `data` is its revert data, "0x" where there is none. */

@@ -212,11 +212,16 @@ export class Council {
     return this.#running;
   }
 
-  async #tick(tests: number): Promise<void> {
-    const { monitor, clock } = this.#deps;
+  /** Announces this node, if that is due, and passes on what is new; tests nobody and does not vote. */
+  async announce(): Promise<void> {
     this.#certificates.followChain();
     this.#announce();
     await this.flush();
+  }
+
+  async #tick(tests: number): Promise<void> {
+    const { monitor, clock } = this.#deps;
+    await this.announce();
     await monitor.test(tests);
     await this.#voting.judge();
     const now = clock.now();

@@ -29,6 +29,8 @@ interface Poll {
   readonly judgement: Judgement;
   readonly quorum: Quorum;
   readonly votes: Map<number, Hex[]>;
+  /** Signatures that were looked at by themselves and are right, with their places. */
+  readonly right: Set<string>;
   /** Places whose votes verified, at the last count. */
   tried: number;
 }
@@ -36,6 +38,8 @@ interface Poll {
 export class Tally {
   readonly #options: TallyOptions;
   readonly #polls = new Map<string, Poll>();
+  /** Places that gave a wrong vote, by round: their others are looked at one by one, or each would spoil a sum, and cost a search. */
+  readonly #wrong = new Map<number, Set<number>>();
 
   constructor(options: TallyOptions) {
     this.#options = options;
@@ -62,7 +66,7 @@ export class Tally {
     if (poll === undefined) {
       if (!quorum.isWorker(vote.worker)) return "not-a-worker";
       const judgement = { round: vote.round, worker: vote.worker, change: vote.change };
-      poll = { judgement, quorum, votes: new Map(), tried: 0 };
+      poll = { judgement, quorum, votes: new Map(), right: new Set(), tried: 0 };
       this.#polls.set(key, poll);
     }
     const signatures = poll.votes.get(place) ?? [];
@@ -77,6 +81,7 @@ export class Tally {
     for (const [key, { judgement }] of this.#polls) {
       if (judgement.round <= round() - voteRounds || isDecided(judgement)) this.#polls.delete(key);
     }
+    for (const of of this.#wrong.keys()) if (of <= round() - voteRounds) this.#wrong.delete(of);
   }
 
   #count(key: string, poll: Poll): Certificate | undefined {
@@ -84,18 +89,31 @@ export class Tally {
     const { judgement, quorum, votes } = poll;
     const message = voteMessage(tags, judgement);
     // Of several signatures for one place at most one is right, and two wrong ones may cancel each other's error in a sum.
+    const wrong = this.#wrong.get(judgement.round) ?? new Set();
     for (const [place, list] of votes) {
-      if (list.length === 1) continue;
+      if (list.length === 1 && !wrong.has(place)) continue;
       const key = quorum.voters[place]?.node.blsPubkey as Hex;
-      const right = list.filter((signature) => signatures.verifyAggregate([key], message, signature));
+      const right = list.filter((signature) => {
+        const name = `${place} ${signature}`;
+        if (!poll.right.has(name) && signatures.verifyAggregate([key], message, signature)) poll.right.add(name);
+        return poll.right.has(name);
+      });
       if (right.length > 0) votes.set(place, right);
       else votes.delete(place);
+    }
+    if (votes.size < quorum.threshold) {
+      poll.tried = votes.size;
+      return undefined;
     }
     const entries = [...votes].flatMap(([place, list]) =>
       list.map((signature) => ({ place, signature, key: quorum.voters[place]?.node.blsPubkey as Hex })),
     );
     const found = signatures.aggregate(message, entries);
     const places = (found?.valid ?? []).map((index) => entries[index]?.place as number);
+    if (places.length < entries.length) {
+      for (const { place } of entries) if (!places.includes(place)) wrong.add(place);
+      this.#wrong.set(judgement.round, wrong);
+    }
     if (found === undefined || places.length < quorum.threshold) {
       // What is wrong is dropped, so that a right vote for the place may still come.
       for (const [place, list] of votes) {

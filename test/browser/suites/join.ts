@@ -180,6 +180,28 @@ export function joinSuite(play: () => World): void {
       expect(wallet.asked).not.to.include("eth_sendTransaction");
     });
 
+    it("has no other account sign the allowance that one has prepared", async function () {
+      const world = play();
+      const { page, wallet } = await world.connected(`#/contribution/${contract}`, reserved);
+      const amount = page.getByLabel("Amount", { exact: true });
+      await amount.fill("40");
+      // Read for the deadline, right before the wallet is asked: with the answer comes another account.
+      const switched = new Promise<void>((resolve, reject) => {
+        wallet.after = async (method) => {
+          if (method !== "eth_getBlockByNumber") return;
+          wallet.after = undefined;
+          await wallet.choose(world.wallet("x", third).key).then(resolve, reject);
+        };
+      });
+      await page.getByRole("button", { name: "Prepare" }).click();
+      await switched;
+      await page.locator("header .account", { hasText: world.net.address(third).slice(0, 6) }).waitFor();
+      // Read anew for the other account: behind everything that was asked for the one before.
+      await amount.waitFor();
+      expect(await page.locator(".step").count()).to.equal(0);
+      expect(wallet.asked).not.to.include("eth_signTypedData_v4");
+    });
+
     it("prepares anew when an amount, an address or a payer is changed", async function () {
       const { page, wallet } = await play().connected(`#/contribution/${contract}`, ACCOUNTS.vesting);
       await page.getByLabel("Stake the tokens of").selectOption(play().vesting.locked);

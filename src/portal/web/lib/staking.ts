@@ -8,6 +8,7 @@ import type { Chain } from "./chain.ts";
 import { keyHex } from "./chain.ts";
 import type { Subject } from "./onchain.ts";
 import { PageError } from "./trouble.ts";
+import { requireUnchanged } from "./wallet.ts";
 
 /** Half an hour to be included in. */
 const PERMIT_SECONDS = 1_800n;
@@ -53,6 +54,8 @@ export async function signPermit(chain: Chain, { account, connection }: Subject,
     { types: { EIP712Domain: DOMAIN_FIELDS, Permit: PERMIT }, primaryType: "Permit", domain, message },
     (_, part: unknown) => (typeof part === "bigint" ? part.toString() : part),
   );
+  // The wallet may have gone to another account while the chain was read.
+  await requireUnchanged(connection);
   const signed = await connection.wallet.provider.request({ method: "eth_signTypedData_v4", params: [account, text] });
   const { v, r, s } = Signature.from(signed as string);
   return { deadline, v, r, s } satisfies PermitStruct;

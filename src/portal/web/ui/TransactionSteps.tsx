@@ -37,7 +37,7 @@ function Steps({ steps, onDone, batch, verb }: Props) {
   useEffect(() => () => transactions.forEach((transaction) => transaction.stop()), []);
   useEffect(() => {
     const last = transactions.at(-1);
-    if (finished === steps.length && last) onDone?.(last);
+    if (finished === transactions.length && last) onDone?.(last);
   }, [finished]);
   const current = transactions[finished];
   useEffect(() => {
@@ -61,7 +61,7 @@ function Steps({ steps, onDone, batch, verb }: Props) {
               key={i}
               transaction={transaction}
               active={i === finished}
-              number={steps.length > 1 ? `${i + 1} of ${steps.length}` : ""}
+              number={transactions.length > 1 ? `${i + 1} of ${transactions.length}` : ""}
               verb={i === 0 ? verb : transaction.step.title}
             />
           ))}

@@ -17,7 +17,8 @@ import type { Certificate, Vote } from "../../../../src/node/quorum/certificate.
 import { archiveMessage, deriveQuorumTags, voteMessage } from "../../../../src/node/quorum/messages.ts";
 import type { Judgement } from "../../../../src/node/quorum/messages.ts";
 import { CertificateSet } from "../../../../src/node/quorum/set.ts";
-import { sumSignatures } from "../../../../src/node/quorum/signatures.ts";
+import { sumSignatures, withSharedCounts } from "../../../../src/node/quorum/signatures.ts";
+import type { CountCache } from "../../../../src/node/quorum/signatures.ts";
 import { Tally } from "../../../../src/node/quorum/tally.ts";
 import { DOMAIN, DST, quorumWorld, TAGS } from "../../../helpers/quorumWorld.ts";
 
@@ -184,6 +185,91 @@ describe("node/quorum certificates", function () {
     expect(tally.add(vote(judgement, voters[6]!))).to.equal(undefined);
     tally.prune();
     expect([...tally.standing()]).to.deep.equal([]);
+  });
+
+  it("cost one search a round, however many nodes a liar is asked about", () => {
+    const { round } = tested();
+    const workers = quorums
+      .of(round)!
+      .workers()
+      .map(({ node }) => node.id);
+    expect(workers.length).to.be.greaterThan(0);
+    const judgements = workers.flatMap((worker) =>
+      (["decommission", "ip-change"] as const).map((change): Judgement => ({ round, worker, change })),
+    );
+    const sums: number[] = [];
+    const tally = new Tally({
+      quorums,
+      tags: TAGS,
+      signatures: {
+        ...signatures,
+        aggregate(message, entries) {
+          const found = signatures.aggregate(message, entries);
+          sums.push(entries.length - (found?.valid.length ?? 0));
+          return found;
+        },
+      },
+      voteRounds: 60,
+      round: () => 2 * EPOCH,
+      isDecided: () => false,
+    });
+    const made = new Map<string, Certificate>();
+    const liar = votersOf(judgements[0]!)[2] as bigint;
+    const lie = (judgement: Judgement): Vote => ({
+      ...vote(judgement, liar),
+      signature: vote({ ...judgement, round: round + 1 }, liar).signature,
+    });
+    // As they come: each voter says all that it has to say, and the liar is among the first six.
+    for (const voter of votersOf(judgements[0]!).slice(0, 7)) {
+      for (const judgement of judgements.filter(({ worker }) => worker !== voter)) {
+        const found = tally.add(voter === liar ? lie(judgement) : vote(judgement, voter));
+        if (typeof found === "object") made.set(`${found.worker} ${found.change}`, found);
+      }
+    }
+    expect(
+      sums.filter((wrong) => wrong > 0),
+      "sums that a lie was in",
+    ).to.deep.equal([1]);
+    expect(made.size).to.equal(
+      judgements.filter(({ worker }) => votersOf({ ...judgements[0]!, worker }).length >= 7).length,
+    );
+    for (const certificate of made.values()) {
+      expect(rejection(certificate)).to.equal(undefined);
+      expect(placesOf(certificate.voters, 9)).not.to.include(placeOf(liar, round));
+    }
+
+    // It is believed when it says what is right: nobody can take a node's vote from it by lying under its name.
+    const other = { ...judgements[0]!, change: "recommission" } as const;
+    const five = votersOf(other)
+      .filter((id) => id !== liar)
+      .slice(0, 5);
+    for (const voter of five) expect(tally.add(vote(other, voter))).to.equal(undefined);
+    expect(tally.add(lie(other))).to.equal(undefined);
+    const withIt = tally.add(vote(other, liar)) as Certificate;
+    expect(rejection(withIt)).to.equal(undefined);
+    expect(placesOf(withIt.voters, 9)).to.include(placeOf(liar, round));
+  });
+
+  it("are counted once in a process, and for every node of it the same", () => {
+    const judgement = tested();
+    const message = voteMessage(TAGS, judgement);
+    const voters = votersOf(judgement).slice(0, 4);
+    const entries = voters.map((id) => ({ key: keysOf(id).blsPubkey, signature: vote(judgement, id).signature }));
+    const [first, , , last] = entries as [(typeof entries)[0], unknown, unknown, (typeof entries)[0]];
+    const withLie = [...entries, { key: first.key, signature: last.signature }];
+    const counts: CountCache = new Map();
+    let asked = 0;
+    const shared = withSharedCounts(
+      { ...signatures, aggregate: (...args) => (asked++, signatures.aggregate(...args)) },
+      counts,
+    );
+    for (const list of [entries, withLie, [...withLie].reverse(), entries.slice(1), [], [withLie[4]!]])
+      for (let again = 0; again < 2; again++)
+        expect(shared.aggregate(message, list)).to.deep.equal(signatures.aggregate(message, list));
+    // The list that is only in another order is the same one.
+    expect([asked, counts.size]).to.deep.equal([5, 5]);
+    expect(shared.aggregate(voteMessage(TAGS, { ...judgement, round: 1 }), entries)).to.equal(undefined);
+    expect(asked).to.equal(6);
   });
 
   it("make a set that only grows, the same in any order", () => {
