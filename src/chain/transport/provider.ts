@@ -12,7 +12,6 @@ const NAMED = new Set(["INSUFFICIENT_FUNDS", "NONCE_EXPIRED", "REPLACEMENT_UNDER
  */
 export class EndpointProvider extends JsonRpcProvider {
   readonly transport: Transport;
-  #nextId = 1;
 
   constructor(transport: Transport, chainId: bigint) {
     const network = Network.from(chainId);
@@ -29,14 +28,6 @@ export class EndpointProvider extends JsonRpcProvider {
   /** Hosts of the endpoints: what may be printed of them. */
   get hosts(): string[] {
     return this.transport.hosts;
-  }
-
-  /** Hands a call to the transport as it comes: ethers' queue gathers what the transport gathers anyway, with a timer for each. */
-  override async send(method: string, params: unknown[] | Record<string, unknown>): Promise<unknown> {
-    if (this.destroyed)
-      throw makeError("provider destroyed; cancelled request", "UNSUPPORTED_OPERATION", { operation: method });
-    await this._start();
-    return this.#ask({ id: this.#nextId++, jsonrpc: "2.0", method, params });
   }
 
   /** Sends through the transport; ethers calls this. */
