@@ -36,8 +36,9 @@ export async function compile(progress: (text: string) => void, extent: Extent =
   const there = areThere();
   const [before, beforeExtent] = existsSync(STAMP) ? readFileSync(STAMP, "utf8").split(" ") : [];
   if (there && before === digest && (extent === "code" || beforeExtent === "traces")) return "compiled before";
-  progress(`compiling ${DEPLOYED.length} contracts and what they import (once; some 15 seconds)`);
   const done: Extent = there ? "traces" : extent;
+  const seconds = done === "code" ? 10 : 15;
+  progress(`compiling ${DEPLOYED.length} contracts and what they import (once; some ${seconds} seconds)`);
   await (done === "code" ? buildCode() : build());
   mkdirSync(dirname(STAMP), { recursive: true });
   writeFileSync(STAMP, `${digest} ${done}`);
