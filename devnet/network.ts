@@ -1,6 +1,5 @@
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
-import { ethers } from "ethers";
 import type { Tags } from "../src/bls/index.ts";
 import {
   deriveTags,
@@ -205,9 +204,4 @@ export function seed(node: DevNode, operator: string, requirement: bigint, added
     addedTimestamp,
     contributors: [{ staker: { addr: operator, beneficiary: operator }, stakedAmount: requirement }],
   };
-}
-
-/** For messages: `12.345678901 SESH`. */
-export function sesh(amount: bigint): string {
-  return `${ethers.formatUnits(amount, 9)} SESH`;
 }

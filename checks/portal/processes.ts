@@ -121,7 +121,7 @@ export class Memory {
 }
 
 /** Resident memory of a process and all its descendants in MB; Linux only, elsewhere 0. */
-export function residentBelow(pid: number): number {
+function residentBelow(pid: number): number {
   try {
     const below = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean);
     return below.reduce((sum, child) => sum + residentBelow(Number(child)), resident(pid));

@@ -7,7 +7,7 @@ import { RetryableRelay } from "../../test/helpers/arbitrum/RetryableRelay.ts";
 import type { EndpointProvider } from "../../src/chain/transport/index.ts";
 
 /** Chain ids of Sepolia and Arbitrum Sepolia: the commands under rehearsal are told that they talk to those. */
-export const L1_CHAIN_ID = 11_155_111;
+const L1_CHAIN_ID = 11_155_111;
 export const L2_CHAIN_ID = 421_614;
 const MNEMONIC = "test test test test test test test test test test test junk";
 

@@ -10,7 +10,7 @@ import { columnsOf, wrapLines } from "../../src/settings/wrap.ts";
 /** Colours of standard output, where results go. */
 export const pc = colorsFor(process.stdout, process.env);
 /** Colours of standard error, where progress and errors go. */
-export const pcErr = colorsFor(process.stderr, process.env);
+const pcErr = colorsFor(process.stderr, process.env);
 
 /**
  * Where a script writes: results to standard output, progress to standard error. With `--json` standard output carries one

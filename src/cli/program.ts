@@ -10,7 +10,7 @@ import { failWith, wantsJson } from "../settings/usage.ts";
 import type { Io } from "./terminal/io.ts";
 import { version } from "./version.ts";
 
-export const PROGRAM = "session-staking";
+const PROGRAM = "session-staking";
 
 const NAMES = Object.keys(HEADINGS) as CommandName[];
 

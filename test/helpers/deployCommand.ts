@@ -11,7 +11,7 @@ import { rpcProvider } from "../../deploy/lib/connect.ts";
 import type { EndpointProvider } from "../../src/chain/transport/index.ts";
 
 /** The root of the repository. */
-export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Hardhat's first development key: funded on every local node, worthless elsewhere. */
 export const DEPLOYER_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";

@@ -5,7 +5,7 @@ import { SettingsError } from "../../settings/errors.ts";
 import { CliError } from "./exit.ts";
 import type { ExitName } from "./exit.ts";
 
-export { CliError, EXIT, EXIT_CODES } from "./exit.ts";
+export { CliError } from "./exit.ts";
 export type { ExitName } from "./exit.ts";
 
 /** An error as the user sees it. */
