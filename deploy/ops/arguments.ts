@@ -5,7 +5,7 @@ import { useEndpoints } from "../lib/connect.ts";
 import { ChainError } from "../../src/chain/errors.ts";
 import { joinRepeated } from "../../src/chain/transport/index.ts";
 import { EXIT } from "../../src/settings/exit.ts";
-import { usageWords, wantsJson } from "../../src/settings/usage.ts";
+import { failWith, wantsJson } from "../../src/settings/usage.ts";
 import { Output, refused } from "./output.ts";
 
 class UsageError extends Error {}
@@ -28,10 +28,7 @@ export async function parsed<T>(args: readonly string[], build: (parser: Argv) =
     })
     .strict()
     .showHelpOnFail(false)
-    .fail((message, error: Error | undefined) => {
-      if (error !== undefined && error.name !== "YError") throw error;
-      throw new UsageError(error === undefined ? usageWords(message) : error.message);
-    });
+    .fail(failWith((why) => new UsageError(why)));
   try {
     return (await build(parser).parseAsync()) as T;
   } catch (error) {
