@@ -155,7 +155,7 @@ async function sendOn(
         if (waitingFor !== undefined) break;
       }
       const journal = journalDirectory(record, stage.name);
-      await mend(chain, deployer, journal);
+      await mend(chain, provider, deployer, journal);
       const noted = wallet === undefined ? chain : noting(chain, wallet, info.chainId, journal);
       const result = await execute(noted, stage, addresses, {
         accounts,

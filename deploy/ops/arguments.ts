@@ -4,11 +4,9 @@ import yargs from "yargs";
 import { useEndpoints } from "../lib/connect.ts";
 import { ChainError } from "../../src/chain/errors.ts";
 import { joinRepeated } from "../../src/chain/transport/index.ts";
+import { EXIT } from "../../src/settings/exit.ts";
 import { failWith, wantsJson } from "../../src/settings/usage.ts";
 import { Output, refused } from "./output.ts";
-
-/** The exit code of a command line that makes no sense: the command line's own. */
-const USAGE_EXIT = 2;
 
 class UsageError extends Error {}
 
@@ -37,7 +35,7 @@ export async function parsed<T>(args: readonly string[], build: (parser: Argv) =
     if (!(error instanceof UsageError) && !(error instanceof ChainError && error.code === "bad-url")) throw error;
     new Output(wantsJson(args)).result({ ok: false, problems: [{ code: "usage", message: error.message }] });
     refused(`${error.message.replace(/\.?$/, ".")} --help lists the options.`);
-    process.exitCode = USAGE_EXIT;
+    process.exitCode = EXIT.usage;
     return undefined;
   }
 }

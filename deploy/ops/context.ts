@@ -16,7 +16,7 @@ import { EndpointError } from "../../src/chain/transport/index.ts";
 import type { EndpointProvider } from "../../src/chain/transport/index.ts";
 import type { Output } from "./output.ts";
 
-/** The options that every operation has. */
+/** The options that every operation has, and the deployment. */
 export interface CommonArguments {
   network: string;
   broadcast: boolean;
@@ -36,7 +36,7 @@ export function commonOptions(parser: Argv): Argv<CommonArguments> {
       describe: "do not ask before sending (a terminal is asked)",
     })
     .option("json", { type: "boolean", default: false, describe: "one JSON object on standard output" })
-    .option("record", { type: "string", describe: "where records live, instead of deployments/NAME" });
+    .option("record", { type: "string", describe: "where records and journals live, instead of deployments/NAME" });
 }
 
 /** What an operation works with. */

@@ -62,6 +62,15 @@ describe("npm run deploy, killed at the worst moment", function () {
       expect(killed.code).to.equal(null);
       expect((await transactionCount()) - before).to.equal(nth);
 
+      // Its nonce is used, and the endpoint does not know it: no reason to send it anew.
+      rpc.hides = true;
+      const refused = await deploy("record").finally(() => (rpc.hides = false));
+      expect(refused.code).to.equal(1);
+      expect(refused.stderr).to.match(
+        /✗ Nonce \d+ of 0x\w{40} is used, and the endpoint does not show whether by 0x\w{64}: /,
+      );
+      expect((await transactionCount()) - before).to.equal(nth);
+
       const resumed = await deploy("record");
       expect(resumed.code, resumed.stderr).to.equal(0);
       const { steps } = JSON.parse(resumed.stdout) as { steps: { hash: string }[] };

@@ -2,6 +2,7 @@ import { BlsError } from "../../bls/index.ts";
 import { ChainError, EndpointError, explain, redactUrls, RevertError, tame } from "../../chain/index.ts";
 import { CollectError } from "../../collect/index.ts";
 import { SettingsError } from "../../settings/errors.ts";
+import { exitOfChain } from "../../settings/exit.ts";
 import { CliError } from "./exit.ts";
 import type { ExitName } from "./exit.ts";
 
@@ -17,37 +18,6 @@ export interface ShownError {
   fix: string;
   details: Readonly<Record<string, unknown>>;
 }
-
-const CHAIN_EXITS: Readonly<Record<string, ExitName>> = {
-  "unknown-network": "usage",
-  "bad-address": "usage",
-  "no-rpc": "usage",
-  "bad-file": "usage",
-  "bad-url": "usage",
-  "bad-variable": "usage",
-  "no-account": "key",
-  "no-signer": "key",
-  "no-password": "key",
-  "bad-keystore": "key",
-  "bad-key": "key",
-  reverted: "refused",
-  "no-funds": "refused",
-  "fee-cap": "cap",
-  "cost-cap": "cap",
-  "not-included": "pending",
-  "no-receipt": "pending",
-  unrecorded: "pending",
-  "not-taken": "refused",
-  replaced: "refused",
-  expired: "refused",
-  "given-up": "refused",
-  left: "interrupted",
-  cancelled: "interrupted",
-  locked: "usage",
-  "lock-lost": "usage",
-  "state-file": "usage",
-  interrupted: "interrupted",
-};
 
 const CHAIN_FIXES: Readonly<Record<string, string>> = {
   unreachable: "Check --rpc (or the variable of the network's endpoint) and the connection.",
@@ -108,7 +78,7 @@ export function showError(error: unknown): ShownError {
   }
   if (error instanceof ChainError) {
     return {
-      exit: CHAIN_EXITS[error.code] ?? "chain",
+      exit: exitOfChain(error.code),
       code: error.code,
       message: error.message,
       fix: CHAIN_FIXES[error.code] ?? "",
