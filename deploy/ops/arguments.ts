@@ -1,8 +1,7 @@
 /** What the programs of this folder have in common before any work: endpoints by `--rpc`, and an answer to what makes no sense. */
 import type { Argv } from "yargs";
 import yargs from "yargs";
-import { useEndpoints } from "../lib/connect.ts";
-import { ChainError } from "../../src/chain/errors.ts";
+import { endpointsOf } from "../lib/connect.ts";
 import { joinRepeated } from "../../src/chain/transport/index.ts";
 import { EXIT } from "../../src/settings/exit.ts";
 import { failWith, wantsJson } from "../../src/settings/usage.ts";
@@ -21,10 +20,8 @@ export async function parsed<T>(args: readonly string[], build: (parser: Argv) =
     .option("rpc", {
       type: "string",
       requiresArg: true,
+      coerce: endpointsOf,
       describe: "JSON-RPC endpoint, before those of the variables; repeated, or with commas: the others when it fails",
-    })
-    .middleware(({ rpc }) => {
-      if (rpc !== undefined) useEndpoints(rpc);
     })
     .strict()
     .showHelpOnFail(false)
@@ -32,7 +29,7 @@ export async function parsed<T>(args: readonly string[], build: (parser: Argv) =
   try {
     return (await build(parser).parseAsync()) as T;
   } catch (error) {
-    if (!(error instanceof UsageError) && !(error instanceof ChainError && error.code === "bad-url")) throw error;
+    if (!(error instanceof UsageError)) throw error;
     new Output(wantsJson(args)).result({ ok: false, problems: [{ code: "usage", message: error.message }] });
     refused(`${error.message.replace(/\.?$/, ".")} --help lists the options.`);
     process.exitCode = EXIT.usage;

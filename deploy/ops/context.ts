@@ -23,6 +23,8 @@ export interface CommonArguments {
   yes: boolean;
   json: boolean;
   record: string | undefined;
+  /** Endpoints before those of the variables: an option of the program, see arguments.ts. */
+  rpc?: readonly string[] | undefined;
 }
 
 export function commonOptions(parser: Argv): Argv<CommonArguments> {
@@ -77,7 +79,7 @@ export async function withContext<T>(
       'The network "hardhat" lives in one process only: use localhost (`npx hardhat node`).',
     );
   }
-  const reach = await access(info);
+  const reach = await access(info, args.rpc);
   const missing = reach.problems.filter((problem) => needsKey || reach.url === undefined || problem.code === "key");
   if (missing[0] !== undefined) throw missing[0];
   const url = reach.url ?? "";

@@ -53,7 +53,7 @@ export async function main(args: readonly string[]): Promise<void> {
     }
 
     output.progress(`dry run of ${info.name} (chain id ${info.chainId}) on a chain inside this process`);
-    const plan = await planDeployment(info, parameters, record);
+    const plan = await planDeployment(info, parameters, record, argv.rpc);
     showPlan(plan, output);
     if (!argv.broadcast) {
       output.result(planJson(plan));
