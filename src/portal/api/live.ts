@@ -91,7 +91,7 @@ export const contribution = z
 export type Contribution = z.infer<typeof contribution>;
 
 /** BLS key to the contract's id. */
-const addedBlsKeys = z.record(blsKey, whole).meta({ id: "AddedBlsKeys" });
+export const addedBlsKeys = z.record(blsKey, whole).meta({ id: "AddedBlsKeys" });
 
 export const vestingContract = z
   .object({
