@@ -34,7 +34,9 @@ const CHAIN_EXITS: Readonly<Record<string, ExitName>> = {
   "no-funds": "refused",
   "fee-cap": "cap",
   "cost-cap": "cap",
+  "gas-limit": "usage",
   "not-included": "pending",
+  "under-way": "pending",
   "no-receipt": "pending",
   unrecorded: "pending",
   "not-taken": "refused",
@@ -62,6 +64,9 @@ const CHAIN_FIXES: Readonly<Record<string, string>> = {
   "fee-cap": "Wait until gas is cheaper, or raise --max-fee-per-gas.",
   "cost-cap": "Wait until gas is cheaper, or raise --max-cost.",
   "not-included": "The same command looks for it and goes on from there; --replace raises its fees.",
+  "under-way":
+    "Wait until it is included, and look at what it did, before you run the same command again. --nonce replaces it on purpose.",
+  "gas-limit": "Leave --gas-limit out: what it takes is estimated.",
   "no-receipt": "The same command looks for it; another endpoint (--rpc) may have the receipt.",
   "end-unknown":
     "Look it up in an explorer; the same command with an endpoint that keeps more history (--rpc) finds out by itself.",

@@ -15,12 +15,28 @@ import {
 } from "../../../../src/chain/index.ts";
 import type { RetryEvent, TransportOptions } from "../../../../src/chain/index.ts";
 import { CALL_BUNDLE_CODE } from "../../../../src/chain/transport/callBundleCode.ts";
+import { readRefusal } from "../../../../src/chain/sending/refusals.ts";
+import type { SendAnswer } from "../../../../src/chain/sending/refusals.ts";
 import { ScriptedRpc } from "../../../helpers/scriptedRpc.ts";
 
 const error = (code: number, message: string, data?: unknown) => ({
   error: { code, message, ...(data === undefined ? {} : { data }) },
 });
 const TO = "0x00000000000000000000000000000000000000a1";
+/** A receipt that says all that somebody needs. */
+const RECEIPT = {
+  transactionHash: `0x${"ab".repeat(32)}`,
+  blockHash: `0x${"b1".repeat(32)}`,
+  blockNumber: "0x10",
+  status: "0x1",
+  gasUsed: "0x5208",
+  logs: [],
+  logsBloom: `0x${"00".repeat(256)}`,
+  transactionIndex: "0x0",
+  cumulativeGasUsed: "0x5208",
+  contractAddress: null,
+  type: "0x2",
+};
 
 describe("chain/transport", () => {
   let rpc: ScriptedRpc;
@@ -134,13 +150,31 @@ describe("chain/transport", () => {
       [
         "eth_getTransactionReceipt",
         ["0xab"],
-        { transactionHash: "0xcd" },
-        { transactionHash: "0xab" },
+        { ...RECEIPT, transactionHash: "0xcd" },
+        { ...RECEIPT, transactionHash: "0xab" },
         'is of "0xcd", not of "0xab"',
       ],
+      ...(
+        [
+          ["status", null, "is a receipt that does not say whether the transaction failed"],
+          ["status", "0x2", "is a receipt that does not say whether the transaction failed"],
+          ["gasUsed", undefined, "is a receipt without the gas that was used"],
+          ["logs", undefined, "is a receipt without its logs"],
+          ["blockHash", null, "is a receipt that names no transaction or no block"],
+        ] as const
+      ).map(
+        ([name, value, words]) =>
+          [
+            "eth_getTransactionReceipt",
+            ["0xab"],
+            { ...RECEIPT, transactionHash: "0xab", [name]: value },
+            { ...RECEIPT, transactionHash: "0xab" },
+            words,
+          ] as const,
+      ),
       ["eth_getTransactionByHash", ["0xab"], [], { hash: "0xab" }, "is no transaction: []"],
     ] as const) {
-      it(`never takes ${JSON.stringify(wrong)} for an answer to ${method}`, async () => {
+      it(`never takes ${JSON.stringify(wrong).slice(0, 60)} for an answer to ${method}`, async () => {
         const answers: unknown[] = [wrong, right];
         rpc.answer = (call) => (call.method === method ? answers.shift() : { number: "0x2" });
         expect(await transport().request(method, params)).to.deep.equal(right);
@@ -152,6 +186,24 @@ describe("chain/transport", () => {
         );
       });
     }
+
+    it("gives receipts the fields that nobody needs, and takes one without a block for none", async () => {
+      const { logsBloom: _, cumulativeGasUsed: _gas, transactionIndex: _index, type: _type, ...bare } = RECEIPT;
+      const provider = new EndpointProvider(transport(), 31_337n);
+      const sender = { from: TO, effectiveGasPrice: "0x7" };
+      rpc.answer = () => ({ ...bare, ...sender, status: true });
+      const receipt = await provider.getTransactionReceipt(RECEIPT.transactionHash);
+      expect([receipt?.status, receipt?.blockNumber, receipt?.gasUsed, receipt?.gasPrice]).to.deep.equal([
+        1,
+        16,
+        21_000n,
+        7n,
+      ]);
+      rpc.answer = ({ method }) =>
+        method === "eth_blockNumber" ? "0x10" : { ...RECEIPT, ...sender, blockNumber: null };
+      expect(await transport().request("eth_getTransactionReceipt", [RECEIPT.transactionHash])).to.equal(null);
+      provider.destroy();
+    });
 
     it("leaves null where it means that nothing is there", async () => {
       rpc.answer = () => null;
@@ -649,6 +701,22 @@ describe("chain/transport", () => {
       expect((await failure(send())).words).to.equal("nonce too low");
     });
 
+    it("that may have arrived are not refused for good by what is said of them afterwards", async () => {
+      const refusal = error(-32000, "insufficient funds for gas * price + value");
+      first(1, (_, response) => Boolean(response.destroy()));
+      rpc.answer = () => refusal;
+      const provider = new EndpointProvider(transport(), 31_337n);
+      const answer = () => provider.send("eth_sendRawTransaction", [raw]).catch(readRefusal) as Promise<SendAnswer>;
+      expect(await answer()).to.deep.equal({ kind: "unclear", words: refusal.error.message, said: true });
+      expect(await answer()).to.deep.equal({ kind: "refused", why: "funds", words: refusal.error.message });
+      // Some gateways have a text in the place of the error.
+      rpc.requests.length = 0;
+      rpc.answer = () => ({ error: refusal.error.message });
+      expect(await answer()).to.deep.equal({ kind: "refused", why: "funds", words: refusal.error.message });
+      expect(rpc.methods.filter((method) => method === "eth_sendRawTransaction")).to.have.length(1);
+      provider.destroy();
+    });
+
     it("are not repeated when the pool refuses them", async () => {
       rpc.answer = () => error(-32000, "max fee per gas less than block base fee");
       await failure(send());
@@ -673,7 +741,7 @@ describe("chain/transport", () => {
 
     it("are asked again for a transaction that was in a block, until it was taken back", async () => {
       const hash = `0x${"ab".repeat(32)}`;
-      const receipt = { blockNumber: "0x10" };
+      const receipt = RECEIPT;
       const one = transport();
       const ask = (method = "eth_getTransactionReceipt") => one.request(method, [hash]);
       rpc.answer = () => receipt;
