@@ -4,7 +4,7 @@ import type { Call } from "../calls.ts";
 import { ChainError, explain, RevertError } from "../errors.ts";
 
 /** Gas that every transaction costs before its code runs (EIP-2028, EIP-3860), without what Arbitrum adds for data on L1. */
-export function intrinsicGas({ to, data }: { to: string | null; data: string }): bigint {
+function intrinsicGas({ to, data }: { to: string | null; data: string }): bigint {
   const bytes = getBytes(data);
   const zeros = bytes.reduce((count, byte) => count + (byte === 0 ? 1 : 0), 0);
   const creation = to === null ? 32_000 + 2 * Math.ceil(bytes.length / 32) : 0;

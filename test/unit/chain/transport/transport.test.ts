@@ -173,6 +173,11 @@ describe("chain/transport", () => {
           ] as const,
       ),
       ["eth_getTransactionByHash", ["0xab"], [], { hash: "0xab" }, "is no transaction: []"],
+      ["hardhat_getAutomine", [], null, true, "is neither yes nor no: null"],
+      ["anvil_getAutomine", [], null, false, "is neither yes nor no: null"],
+      ["web3_clientVersion", [], null, "Geth/v1.17.10", "is no text: null"],
+      ["eth_feeHistory", [], null, { oldestBlock: "0x1" }, "is no history of fees: null"],
+      ["eth_accounts", [], null, [], "is no list of accounts: null"],
     ] as const) {
       it(`never takes ${JSON.stringify(wrong).slice(0, 60)} for an answer to ${method}`, async () => {
         const answers: unknown[] = [wrong, right];
@@ -792,6 +797,7 @@ describe("chain/transport", () => {
         ["anvil_reset", 1],
       ] as const) {
         rpc.requests.length = 0;
+        rpc.answer = () => true;
         first(1, (_, response) => Boolean(response.end("<html><title>Service Temporarily Unavailable</title></html>")));
         const asked = await transport()
           .request(method, [])
