@@ -6,6 +6,21 @@ import { ScriptedRpc } from "./scriptedRpc.ts";
 /** An address to ask about. */
 export const TO = "0x00000000000000000000000000000000000000a1";
 
+/** A receipt that says all that somebody needs. */
+export const RECEIPT = {
+  transactionHash: `0x${"ab".repeat(32)}`,
+  blockHash: `0x${"b1".repeat(32)}`,
+  blockNumber: "0x10",
+  status: "0x1",
+  gasUsed: "0x5208",
+  logs: [],
+  logsBloom: `0x${"00".repeat(256)}`,
+  transactionIndex: "0x0",
+  cumulativeGasUsed: "0x5208",
+  contractAddress: null,
+  type: "0x2",
+};
+
 /** An error of JSON-RPC. */
 export const rpcError = (code: number, message: string, data?: unknown) => ({
   error: { code, message, ...(data === undefined ? {} : { data }) },

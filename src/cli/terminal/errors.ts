@@ -32,6 +32,9 @@ const CHAIN_FIXES: Readonly<Record<string, string>> = {
   "fee-cap": "Wait until gas is cheaper, or raise --max-fee-per-gas.",
   "cost-cap": "Wait until gas is cheaper, or raise --max-cost.",
   "not-included": "The same command looks for it and goes on from there; --replace raises its fees.",
+  "under-way":
+    "Wait until it is included, and look at what it did, before you run the same command again. --nonce replaces it on purpose.",
+  "gas-limit": "Leave --gas-limit out: what it takes is estimated.",
   "no-receipt": "The same command looks for it; another endpoint (--rpc) may have the receipt.",
   "end-unknown":
     "Look it up in an explorer; the same command with an endpoint that keeps more history (--rpc) finds out by itself.",
@@ -114,6 +117,18 @@ function fromLibrary(error: unknown): ShownError {
   if (known === "CALL_EXCEPTION") {
     const decoded = explain(error);
     if (decoded) return showError(new RevertError(decoded, error));
+  }
+  // ethers' words for the bytes of a call; its others are about a block or a transaction that the endpoint gave.
+  if (known === "BAD_DATA" && !text.startsWith("could not decode")) {
+    const said = tame(text.replace(/\s*\(.*$/s, ""));
+    const fix = CHAIN_FIXES["endpoint-refuses"] ?? "";
+    return {
+      exit: "chain",
+      code: "bad-data",
+      message: `The chain endpoint gave an answer that is none: ${said}.`,
+      fix,
+      details: {},
+    };
   }
   if (known === "BAD_DATA") {
     return {

@@ -1,9 +1,18 @@
 /** Several endpoints, and what is set of them: replicas in arrears, transactions, credentials. */
 import { expect } from "chai";
 import { keccak256 } from "ethers";
-import { ChainError, connect, joinRepeated, splitUrls, transportSettings } from "../../../../src/chain/index.ts";
+import {
+  ChainError,
+  connect,
+  EndpointProvider,
+  joinRepeated,
+  splitUrls,
+  transportSettings,
+} from "../../../../src/chain/index.ts";
 import type { EndpointError } from "../../../../src/chain/index.ts";
-import { TO, endpointPair, rpcError, troubleOf } from "../../../helpers/endpointPair.ts";
+import { readRefusal } from "../../../../src/chain/sending/refusals.ts";
+import type { SendAnswer } from "../../../../src/chain/sending/refusals.ts";
+import { RECEIPT, TO, endpointPair, rpcError, troubleOf } from "../../../helpers/endpointPair.ts";
 import type { ScriptedRpc } from "../../../helpers/scriptedRpc.ts";
 
 describe("chain/transport: endpoints", () => {
@@ -119,6 +128,22 @@ describe("chain/transport: endpoints", () => {
       expect((await troubleOf(send())).words).to.equal("nonce too low");
     });
 
+    it("that may have arrived are not refused for good by what is said of them afterwards", async () => {
+      const refusal = rpcError(-32000, "insufficient funds for gas * price + value");
+      first(1, (_, response) => Boolean(response.destroy()));
+      net.rpc.answer = () => refusal;
+      const provider = new EndpointProvider(transport(), 31_337n);
+      const answer = () => provider.send("eth_sendRawTransaction", [raw]).catch(readRefusal) as Promise<SendAnswer>;
+      expect(await answer()).to.deep.equal({ kind: "unclear", words: refusal.error.message, said: true });
+      expect(await answer()).to.deep.equal({ kind: "refused", why: "funds", words: refusal.error.message });
+      // Some gateways have a text in the place of the error.
+      net.rpc.requests.length = 0;
+      net.rpc.answer = () => ({ error: refusal.error.message });
+      expect(await answer()).to.deep.equal({ kind: "refused", why: "funds", words: refusal.error.message });
+      expect(net.rpc.methods.filter((method) => method === "eth_sendRawTransaction")).to.have.length(1);
+      provider.destroy();
+    });
+
     it("are not repeated when the pool refuses them", async () => {
       net.rpc.answer = () => rpcError(-32000, "max fee per gas less than block base fee");
       await troubleOf(send());
@@ -143,7 +168,7 @@ describe("chain/transport: endpoints", () => {
 
     it("are asked again for a transaction that was in a block, until it was taken back", async () => {
       const hash = `0x${"ab".repeat(32)}`;
-      const receipt = { blockNumber: "0x10" };
+      const receipt = RECEIPT;
       const one = transport();
       const ask = (method = "eth_getTransactionReceipt") => one.request(method, [hash]);
       net.rpc.answer = () => receipt;

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { Contract } from "ethers";
 import { EndpointProvider } from "../../../../src/chain/index.ts";
 import type { TransportOptions } from "../../../../src/chain/index.ts";
-import { TO, endpointPair, rpcError, troubleOf } from "../../../helpers/endpointPair.ts";
+import { RECEIPT, TO, endpointPair, rpcError, troubleOf } from "../../../helpers/endpointPair.ts";
 import type { ScriptedRpc } from "../../../helpers/scriptedRpc.ts";
 
 describe("chain/transport: requests", () => {
@@ -89,10 +89,28 @@ describe("chain/transport: requests", () => {
       [
         "eth_getTransactionReceipt",
         ["0xab"],
-        { transactionHash: "0xcd" },
-        { transactionHash: "0xab" },
+        { ...RECEIPT, transactionHash: "0xcd" },
+        { ...RECEIPT, transactionHash: "0xab" },
         'is of "0xcd", not of "0xab"',
       ],
+      ...(
+        [
+          ["status", null, "is a receipt that does not say whether the transaction failed"],
+          ["status", "0x2", "is a receipt that does not say whether the transaction failed"],
+          ["gasUsed", undefined, "is a receipt without the gas that was used"],
+          ["logs", undefined, "is a receipt without its logs"],
+          ["blockHash", null, "is a receipt that names no transaction or no block"],
+        ] as const
+      ).map(
+        ([name, value, words]) =>
+          [
+            "eth_getTransactionReceipt",
+            ["0xab"],
+            { ...RECEIPT, transactionHash: "0xab", [name]: value },
+            { ...RECEIPT, transactionHash: "0xab" },
+            words,
+          ] as const,
+      ),
       ["eth_getTransactionByHash", ["0xab"], [], { hash: "0xab" }, "is no transaction: []"],
       ["hardhat_getAutomine", [], null, true, "is neither yes nor no: null"],
       ["anvil_getAutomine", [], null, false, "is neither yes nor no: null"],
@@ -100,7 +118,7 @@ describe("chain/transport: requests", () => {
       ["eth_feeHistory", [], null, { oldestBlock: "0x1" }, "is no history of fees: null"],
       ["eth_accounts", [], null, [], "is no list of accounts: null"],
     ] as const) {
-      it(`never takes ${JSON.stringify(wrong)} for an answer to ${method}`, async () => {
+      it(`never takes ${JSON.stringify(wrong).slice(0, 60)} for an answer to ${method}`, async () => {
         const answers: unknown[] = [wrong, right];
         net.rpc.answer = (call) => (call.method === method ? answers.shift() : { number: "0x2" });
         expect(await transport().request(method, params)).to.deep.equal(right);
@@ -112,6 +130,24 @@ describe("chain/transport: requests", () => {
         );
       });
     }
+
+    it("gives receipts the fields that nobody needs, and takes one without a block for none", async () => {
+      const { logsBloom: _, cumulativeGasUsed: _gas, transactionIndex: _index, type: _type, ...bare } = RECEIPT;
+      const provider = new EndpointProvider(transport(), 31_337n);
+      const sender = { from: TO, effectiveGasPrice: "0x7" };
+      net.rpc.answer = () => ({ ...bare, ...sender, status: true });
+      const receipt = await provider.getTransactionReceipt(RECEIPT.transactionHash);
+      expect([receipt?.status, receipt?.blockNumber, receipt?.gasUsed, receipt?.gasPrice]).to.deep.equal([
+        1,
+        16,
+        21_000n,
+        7n,
+      ]);
+      net.rpc.answer = ({ method }) =>
+        method === "eth_blockNumber" ? "0x10" : { ...RECEIPT, ...sender, blockNumber: null };
+      expect(await transport().request("eth_getTransactionReceipt", [RECEIPT.transactionHash])).to.equal(null);
+      provider.destroy();
+    });
 
     it("leaves null where it means that nothing is there", async () => {
       net.rpc.answer = () => null;
