@@ -80,7 +80,7 @@ const SECONDS_OF_RATE = 120n; // RewardRatePool.rewardRate() is the payout of tw
 const FEE_UNIT = 10_000n;
 
 /** Rewards of rounds, in atomic SESH by beneficiary, from the genesis block to the end of block `height`. */
-export async function expectedRewards(options: ExpectedOptions, height: number): Promise<Map<string, bigint>> {
+async function expectedRewards(options: ExpectedOptions, height: number): Promise<Map<string, bigint>> {
   const { chain, genesisHeight, roundSeconds } = options;
   const heights = Array.from({ length: height - genesisHeight + 1 }, (_, i) => genesisHeight + i);
   const times = await Promise.all(heights.map((h) => chain.timestamp(h)));

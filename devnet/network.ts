@@ -1,6 +1,5 @@
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
-import { ethers } from "ethers";
 import type { Tags } from "../src/bls/index.ts";
 import {
   deriveTags,
@@ -11,7 +10,7 @@ import {
   signRegistration,
 } from "../src/bls/index.ts";
 import type { NodeEndpoint } from "../src/collect/index.ts";
-import type { CountCache, HashCache, NodeKeys, NodeParams, SessionNode, Signer } from "../src/node/index.ts";
+import type { HashCache, NodeKeys, NodeParams, SessionNode, Signer } from "../src/node/index.ts";
 import { createNode, createSigner, nodeKeysFromSeed, PARAMS } from "../src/node/index.ts";
 import { httpGossip } from "../src/node/gossip.ts";
 import { httpPeerTest } from "../src/node/peers.ts";
@@ -68,10 +67,9 @@ export function registration(node: DevNode, operator: string, tags: Tags, fee: n
   };
 }
 
-/** What the nodes of this process share: hashes of messages, signatures found right, and what came of adding up votes. */
+/** What the nodes of this process share: hashes of messages, and signatures found right. */
 const hashCache: HashCache = new Map();
 const verifiedCache = new Set<string>();
-const countCache: CountCache = new Map();
 /** Connections to peers: each node has its own on a machine of its own. */
 const gossip = httpGossip(RULES.testTimeoutMs);
 let peers: ReturnType<typeof httpPeerTest> | undefined;
@@ -114,7 +112,6 @@ export async function runNodes(nodes: readonly DevNode[], options: RunOptions): 
       {
         hashCache,
         verifiedCache,
-        countCache,
         peerTest,
         // One node that stops leaves them to the others.
         gossip: { ...gossip, close: () => Promise.resolve() },
@@ -207,9 +204,4 @@ export function seed(node: DevNode, operator: string, requirement: bigint, added
     addedTimestamp,
     contributors: [{ staker: { addr: operator, beneficiary: operator }, stakedAmount: requirement }],
   };
-}
-
-/** For messages: `12.345678901 SESH`. */
-export function sesh(amount: bigint): string {
-  return `${ethers.formatUnits(amount, 9)} SESH`;
 }

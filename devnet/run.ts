@@ -37,7 +37,7 @@ const OTHER_ACCOUNTS = 20;
 const SEEDED = { alice: 0, bob: 1, erin: 2, liquidated: 3, dead: 4, liar: 5 };
 export const MIN_SEEDED = 6;
 const SEEDS_PER_CALL = 20;
-export const OPERATOR_FEE = 500; // 5 %
+const OPERATOR_FEE = 500; // 5 %
 
 export interface DevnetOptions {
   seeded: number;

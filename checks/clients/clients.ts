@@ -2,14 +2,13 @@
 import { execFile } from "node:child_process";
 import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { JsonRpcProvider } from "ethers";
 import hre from "hardhat";
 import { rpcProvider } from "../../deploy/lib/connect.ts";
 import { devWallet } from "../../devnet/chain.ts";
+import { freePort } from "../ports.ts";
 import type { Programs, Service } from "./programs.ts";
 
 const execute = promisify(execFile);
@@ -160,12 +159,4 @@ async function waitFor(provider: JsonRpcProvider, seconds: number): Promise<void
   const time = async (): Promise<number> => (await provider.getBlock("latest"))?.timestamp ?? 0;
   const until = (await time()) + seconds;
   while ((await time()) < until) await new Promise((resolve) => setTimeout(resolve, 500));
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }

@@ -6,6 +6,7 @@
 import { parseArgs } from "node:util";
 import { readFileSync } from "node:fs";
 import hre from "hardhat";
+import { exitWith } from "../help.ts";
 import { checkState } from "./checkState.ts";
 import type { StateFile } from "./stateFile.ts";
 
@@ -64,10 +65,5 @@ async function run(args: readonly string[]): Promise<number> {
 
 /** Checks the state of the file that is named. */
 export async function main(args: readonly string[]): Promise<void> {
-  try {
-    process.exitCode = await run(args);
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 2;
-  }
+  await exitWith(() => run(args));
 }

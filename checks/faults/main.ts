@@ -1,6 +1,6 @@
 /** `npm run faults`: every command under every fault. */
-import { parseArgs } from "node:util";
 import hre from "hardhat";
+import { argumentsOf } from "../help.ts";
 import { agreement } from "./ledgers.ts";
 import { runOperations } from "./operations.ts";
 import { FAULTS } from "./proxy.ts";
@@ -18,7 +18,7 @@ no ledger differs by an atom. --short runs a part that meets each of them; --onl
 the histories), --fault those under that fault; --requests counts the requests of a command at a network of so many nodes.`;
 
 export async function main(args: string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = argumentsOf({
     args,
     options: {
       requests: { type: "string" },

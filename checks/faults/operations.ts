@@ -3,7 +3,15 @@ import { cp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { LocalNode, Ran } from "../../test/helpers/deployCommand.ts";
-import { DEPLOYER, DEPLOYER_KEY, runScript, scratch, startNode } from "../../test/helpers/deployCommand.ts";
+import {
+  DEPLOYER,
+  DEPLOYER_KEY,
+  REQUIREMENT,
+  runScript,
+  scratch,
+  startNode,
+  testnetParameters,
+} from "../../test/helpers/deployCommand.ts";
 import { BRIDGE, DOWN, faultsOf, runBridge, SETTINGS } from "./bridge.ts";
 import { rehearsalNodes, seedFileOf } from "../rehearsal/nodes.ts";
 import type { Fault } from "./proxy.ts";
@@ -12,7 +20,6 @@ import type { Cell, Wanted } from "./table.ts";
 import { otherAnswer } from "./table.ts";
 
 const CHAIN_ID = 421_614;
-const REQUIREMENT = 20_000_000_000_000n;
 
 interface Files {
   record: string;
@@ -126,16 +133,7 @@ export async function runOperations(
   const node = await startNode(CHAIN_ID);
   const directory = scratch();
   try {
-    const parameters = directory.file(
-      "parameters.json5",
-      `{
-        Token: { totalSupply: "240000000000000000n", gateway: "${DEPLOYER}", router: "${DEPLOYER}" },
-        StakingTestnet: {
-          stakingRequirement: "${REQUIREMENT}n", maxContributors: 10, liquidatorRatio: 3, poolRatio: 17, recipientRatio: 9980,
-        },
-        Funding: { amount: "40000000000000000n" },
-      }`,
-    );
+    const parameters = directory.file("parameters.json5", testnetParameters());
     const record = join(directory.path, "record");
     if (wanted(DEPLOYMENT)) {
       for (const fault of faultsOf(part, DEPLOYMENT, wanted).passing) {

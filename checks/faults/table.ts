@@ -31,7 +31,7 @@ export interface Ran {
 }
 
 /** Runs a command of the command line in this process, against an endpoint. */
-export async function runCommand(world: World, argv: string[], url: string, env: Record<string, string>): Promise<Ran> {
+async function runCommand(world: World, argv: string[], url: string, env: Record<string, string>): Promise<Ran> {
   let out = "";
   let err = "";
   const on = ["--network", "localhost", "--rpc", url, "--rewards-contract", world.system.contract, "--json"];
@@ -46,7 +46,7 @@ export async function runCommand(world: World, argv: string[], url: string, env:
 }
 
 /** What a command makes of a good endpoint: the answer that is right. */
-export async function baseline(world: World, one: Case): Promise<unknown> {
+async function baseline(world: World, one: Case): Promise<unknown> {
   const proxy = await new FaultProxy(world.system.url).start();
   try {
     return await undone(world, async () => {
@@ -60,7 +60,7 @@ export async function baseline(world: World, one: Case): Promise<unknown> {
 }
 
 /** A command under a fault that comes and goes: the right answer. */
-export async function underFault(world: World, one: Case, fault: Fault, right: unknown): Promise<Cell> {
+async function underFault(world: World, one: Case, fault: Fault, right: unknown): Promise<Cell> {
   const proxy = await new FaultProxy(world.system.url, { fault }).start();
   try {
     return await undone(world, async () => {
@@ -114,7 +114,7 @@ const WORDS: Readonly<Partial<Record<Fault, RegExp>>> = {
 };
 
 /** A command whose endpoint stays down: exit code 3, its host and words, no URL, nothing sent. */
-export async function whenDown(world: World, one: Case, fault: Fault): Promise<Cell> {
+async function whenDown(world: World, one: Case, fault: Fault): Promise<Cell> {
   const proxy = await new FaultProxy(world.system.url, { fault, always: true }).start();
   const secret = "0123456789abcdef";
   const { host } = new URL(proxy.url);
@@ -152,7 +152,7 @@ async function undone<T>(world: World, work: () => Promise<T>): Promise<T> {
 }
 
 /** The cells of the table: all of them, or a part that meets each command and each fault. */
-export function* cells(part: "all" | "some"): Generator<{ one: Case; fault: Fault; forGood: boolean }> {
+function* cells(part: "all" | "some"): Generator<{ one: Case; fault: Fault; forGood: boolean }> {
   for (const [i, one] of CASES.entries()) {
     for (const [j, fault] of FAULTS.entries()) {
       if (part === "all" || (i + j) % 9 === 0) yield { one, fault, forGood: false };

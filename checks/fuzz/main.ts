@@ -6,8 +6,8 @@
  * when left out; name an invariant's handler with it).
  */
 import { globSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
+import { argumentsOf } from "../help.ts";
 import config from "../../hardhat.config.ts";
 
 /** What the runner gives back for an invariant, as far as it is read here. */
@@ -41,7 +41,7 @@ Files: all of test/invariant when left out. Exit code 1 if an invariant broke, o
 /** Fuzzes, and prints what was called and what broke. */
 export async function main(args: readonly string[]): Promise<void> {
   if (args.includes("--help")) return void process.stdout.write(HELP);
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = argumentsOf({
     args: [...args],
     options: {
       runs: { type: "string", default: "1400" },

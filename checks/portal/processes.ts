@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -56,22 +55,6 @@ export async function stop(child: ChildProcess, signal: NodeJS.Signals = "SIGTER
   const ended = new Promise((resolve) => child.once("exit", resolve));
   child.kill(signal);
   await ended;
-}
-
-/**
- * A port that is free, below those that systems hand out by themselves: a program that binds it half a minute later finds it free
- * still.
- */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    const probe = createServer();
-    const free = await new Promise<boolean>((resolve) => {
-      probe.once("error", () => resolve(false));
-      probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
-    });
-    if (free) return port;
-  }
 }
 
 /** Waits until `ready` says so; a child that ends before is an error. */
@@ -138,7 +121,7 @@ export class Memory {
 }
 
 /** Resident memory of a process and all its descendants in MB; Linux only, elsewhere 0. */
-export function residentBelow(pid: number): number {
+function residentBelow(pid: number): number {
   try {
     const below = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean);
     return below.reduce((sum, child) => sum + residentBelow(Number(child)), resident(pid));

@@ -159,7 +159,7 @@ function checkComments(project: Project, path: string, run: Run, report: Report)
   }
 }
 
-export function functionsOf(ast: SolNode): SolNode[] {
+function functionsOf(ast: SolNode): SolNode[] {
   return ast.nodes.flatMap(
     ({ nodes }) => nodes?.filter(({ nodeType, body }) => nodeType === "FunctionDefinition" && body) ?? [],
   );

@@ -1,5 +1,6 @@
 /** `npm run prove`: machine-checked statements about the assembly, and faults planted to see the checks fail; see docs/proofs.md. */
 import yargs from "yargs";
+import { refuse } from "../help.ts";
 import { faults } from "./faults/list.ts";
 import { plant } from "./faults/plant.ts";
 import { parts, prove } from "./prove.ts";
@@ -45,10 +46,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .strict()
     .help()
     .version(false)
-    .fail((message, error) => {
-      process.stderr.write(`${message ?? error.message}\n`);
-      process.exit(2);
-    })
+    .fail(refuse)
     .parseAsync();
 
   const started = performance.now();

@@ -18,9 +18,6 @@ export const FILES = [
   "contracts/rewards/NetworkSignatures.sol",
 ] as const;
 
-/** Read along, because they call or declare what the five files use. */
-export const ALONG = ["contracts/rewards/Registration.sol"] as const;
-
 /** An entry: the function, and its arguments made in a fresh state. */
 export interface Root {
   readonly name: string;
@@ -30,7 +27,7 @@ export interface Root {
 }
 
 const any = (name: string): Term => symbol(name);
-export const reduced = (name: string): Term => symbol(name, 0n, P - 1n);
+const reduced = (name: string): Term => symbol(name, 0n, P - 1n);
 const unit = (name: string): Term => symbol(name, 1n, P - 1n);
 const upTo = (name: string, hi: bigint): Term => symbol(name, 0n, hi);
 export const words = (machine: Machine, name: string, values: readonly Term[]): Term =>
@@ -50,7 +47,7 @@ const COORDINATES = ["X0", "X1", "Y0", "Y1", "Z0", "Z1"];
 const FIRST = 16;
 
 /** What the documentation of G2 says of a point between operations, by word of `m`. */
-export function runningBounds(project: Project): Map<number, bigint> {
+function runningBounds(project: Project): Map<number, bigint> {
   const library = project.source("contracts/libraries/G2.sol").ast.nodes.find(({ name }) => name === "G2") as SolNode;
   const bounds = new Map<number, bigint>();
   for (const [, names, times] of docText(library).matchAll(/((?:[XYZ][01], )*[XYZ][01]) < (\d*)p/g))
@@ -119,7 +116,7 @@ const sqrtUpToSign: Intercept = (machine, _args, run) => {
 /** It has no bounds to keep to, and is entered by itself. */
 const hashToG2: Intercept = (machine) => words(machine, "H", several("H", 4, reduced));
 
-export const summaries = {
+const summaries = {
   "G2._run": operation(new Map()),
   "G2._multiplyByM": operation(AFTER_M),
   "G2.clearCofactor": clearCofactor,
@@ -194,7 +191,7 @@ function sumOf(machine: Machine): Term {
 }
 
 /** In place of what the five files only call: messages of unknown bytes, tags of unknown value. */
-export const outside: Readonly<Record<string, Intercept>> = {
+const outside: Readonly<Record<string, Intercept>> = {
   "Messages.proofOfPossession": (machine) => message(machine),
   "Messages.tag": () => any("tag"),
 };

@@ -207,7 +207,7 @@ export function endOf(src: string): number {
   return start + length;
 }
 
-export function lineOf(text: string, position: number): number {
+function lineOf(text: string, position: number): number {
   return text.slice(0, position).split("\n").length;
 }
 

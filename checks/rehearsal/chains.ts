@@ -1,13 +1,12 @@
 import { ethers } from "ethers";
-import hre from "hardhat";
-import { rpcProvider } from "../../deploy/lib/connect.ts";
 import type { ArbitrumBridge } from "../../test/helpers/arbitrum/deployBridge.ts";
 import { deployBridge } from "../../test/helpers/arbitrum/deployBridge.ts";
 import { RetryableRelay } from "../../test/helpers/arbitrum/RetryableRelay.ts";
-import type { EndpointProvider } from "../../src/chain/transport/index.ts";
+import type { LocalNode } from "../../test/helpers/deployCommand.ts";
+import { startNode } from "../../test/helpers/deployCommand.ts";
 
 /** Chain ids of Sepolia and Arbitrum Sepolia: the commands under rehearsal are told that they talk to those. */
-export const L1_CHAIN_ID = 11_155_111;
+const L1_CHAIN_ID = 11_155_111;
 export const L2_CHAIN_ID = 421_614;
 const MNEMONIC = "test test test test test test test test test test test junk";
 
@@ -16,33 +15,13 @@ export function developmentKey(index: number): string {
   return ethers.HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${index}`).privateKey;
 }
 
-export interface RehearsalChain {
-  url: string;
-  provider: EndpointProvider;
-  close(): Promise<void>;
-}
-
-async function startChain(chainId: number): Promise<RehearsalChain> {
-  // 1,500 nodes in one view need more than a block of today holds; transactions keep Osaka's cap of 16.8 M.
-  const override = { chainId, blockGasLimit: 200_000_000n };
-  const server = await hre.network.createServer({ network: "hardhat", override }, "127.0.0.1", 0);
-  const { port } = await server.listen();
-  const url = `http://127.0.0.1:${port}`;
-  const provider = rpcProvider(url, chainId);
-  return {
-    url,
-    provider,
-    async close() {
-      provider.destroy();
-      await server.close();
-    },
-  };
-}
+/** 1,500 nodes in one view need more than a block of today holds; transactions keep Osaka's cap of 16.8 M. */
+const BLOCK_GAS_LIMIT = 200_000_000n;
 
 /** An L1 and an L2 with Arbitrum's own bridge between them. */
 export interface TwoChains {
-  l1: RehearsalChain;
-  l2: RehearsalChain;
+  l1: LocalNode;
+  l2: LocalNode;
   bridge: ArbitrumBridge;
   /** Tickets executed on L2 so far. */
   relayed(): number;
@@ -54,7 +33,10 @@ export interface TwoChains {
  * ticket in the background, as Arbitrum does.
  */
 export async function startChains(): Promise<TwoChains> {
-  const [l1, l2] = await Promise.all([startChain(L1_CHAIN_ID), startChain(L2_CHAIN_ID)]);
+  const [l1, l2] = await Promise.all([
+    startNode(L1_CHAIN_ID, BLOCK_GAS_LIMIT),
+    startNode(L2_CHAIN_ID, BLOCK_GAS_LIMIT),
+  ]);
   const operator = developmentKey(9);
   const bridge = await deployBridge(
     new ethers.NonceManager(new ethers.Wallet(operator, l1.provider)),

@@ -24,7 +24,7 @@ const HEADS = 350;
 const bytes = (value: unknown): number => JSON.stringify(value).length;
 
 /** Bytes of what nodes send one another, heads included; the forms are those of the wire. */
-export const BYTES = {
+const BYTES = {
   certificate: bytes(toWire(certificate)),
   vote: bytes(toWire({ round: 1, worker: 1_400n, change: "decommission", voter: 1_400n, signature })),
   announcement: bytes(announcementToWire(announcement)),

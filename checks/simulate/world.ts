@@ -25,7 +25,7 @@ import type { Random } from "./random.ts";
 import type { Scenario } from "./scenarios.ts";
 import { Traffic } from "./traffic.ts";
 
-export const START = 1_800_000_000;
+const START = 1_800_000_000;
 const STAKE = 25_000_000_000_000n;
 /** What the pool pays in two minutes with 40,000,000 SESH in it. */
 const RATE = 22_983_257_229n;
@@ -69,7 +69,7 @@ export interface Actor {
 }
 
 /** What one side of the network knows. */
-export class Side {
+class Side {
   readonly set: CertificateSet;
   readonly tally: Tally;
   readonly duties: Duties;

@@ -1,6 +1,7 @@
 /** `npm run vectors`: checks known answers against src/bls and against the contracts, or makes new ones; see checks/vectors/. */
 import { writeFileSync } from "node:fs";
 import yargs from "yargs";
+import { refuse } from "../help.ts";
 import type { Check } from "./checks.ts";
 import { readVectors, VectorsFileError } from "./file.ts";
 import type { ReadVectors } from "./file.ts";
@@ -93,10 +94,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .strict()
     .help()
     .version(false)
-    .fail((message, error) => {
-      process.stderr.write(`${message ?? error.message}\n`);
-      process.exit(2);
-    })
+    .fail(refuse)
     .parseAsync();
 
   if (argv.generate !== undefined && argv.out !== undefined) {

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { format, resolveConfig } from "prettier";
 
 /** Its imports are the other .as.ts files of the folder. */
-export const SOURCE = "src/bls/wasm/sum.as.ts";
+const SOURCE = "src/bls/wasm/sum.as.ts";
 export const MODULE = "src/bls/wasm/module.ts";
 
 /** Compiles the module: the same bytes everywhere, as the compiler is pinned. */

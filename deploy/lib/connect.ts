@@ -44,27 +44,26 @@ export function isLoopback(url: string): boolean {
   return /^https?:\/\/(127\.|localhost|\[::1\])/.test(url);
 }
 
-/** What `--rpc` says. */
-let endpoints: readonly string[] = [];
-
 /**
- * Puts endpoints before those of the variables, for every network that this process opens: one of another chain is passed over, so
- * that an operation between two chains is given those of both.
+ * The endpoints that `--rpc` names.
  *
  * @param rpc - URLs, separated by commas.
  * @throws ChainError `bad-url`
  */
-export function useEndpoints(rpc: string): void {
+export function endpointsOf(rpc: string): string[] {
   const urls = splitUrls(rpc);
   for (const url of urls) parseEndpointUrl(url);
-  endpoints = urls;
+  return urls;
 }
 
 /**
  * URL and deployer of a network: `--rpc`, then variables (environment, `.env`, `hardhat keystore`), else the node's first account.
  * What is missing comes back as `problems`, so that everything can be told at once.
+ *
+ * @param endpoints - Those of `--rpc`: one of another chain is passed over, so that an operation between two chains is given those
+ * of both.
  */
-export async function access(info: NetworkInfo): Promise<Access> {
+export async function access(info: NetworkInfo, endpoints: readonly string[] = []): Promise<Access> {
   const problems: Refusal[] = [];
   const config = hre.config.networks[info.name];
   if (info.kind === "edr" || config === undefined || config.type !== "http") return { problems };

@@ -27,6 +27,8 @@ import { OWNED, givenToken, proxiesOf, stagesOf } from "./stages.ts";
 /** What a run would do, or has left to do. */
 export interface DeploymentPlan extends Preflight {
   info: NetworkInfo;
+  /** Those of `--rpc`. */
+  endpoints: readonly string[];
   parameters: Parameters;
   stages: Stage[];
   plan: Plan;
@@ -60,11 +62,14 @@ export function newestBlockOf({ kind, chainId }: NetworkInfo, deployment: Deploy
 /**
  * Everything that can be known before sending: the dry run with its gas, and every refusal the chain or the variables give.
  * `problems` is empty exactly when a broadcast may start.
+ *
+ * @param endpoints - Those of `--rpc`, before those of the variables.
  */
 export async function planDeployment(
   info: NetworkInfo,
   parameters: Parameters,
   record: string,
+  endpoints: readonly string[] = [],
 ): Promise<DeploymentPlan> {
   await build();
   const stages = stagesOf(parameters);
@@ -79,9 +84,11 @@ export async function planDeployment(
     ...(parameters.TokenL2 === undefined ? {} : { bridgedToken: recorded?.addresses.token ?? "" }),
   };
   const before: Preflight =
-    info.kind === "edr" ? { problems: [] } : await preflight(info, await access(info), parameters, remaining);
-  if (before.balance !== undefined) before.problems.push(...(await staleJournals(info, record, stages)));
-  return { info, parameters, stages, plan, done, ...before };
+    info.kind === "edr"
+      ? { problems: [] }
+      : await preflight(info, await access(info, endpoints), parameters, remaining);
+  if (before.balance !== undefined) before.problems.push(...(await staleJournals(info, endpoints, record, stages)));
+  return { info, endpoints, parameters, stages, plan, done, ...before };
 }
 
 /** What a deployment tells while it is sent, and how many blocks it waits for. */
@@ -102,8 +109,8 @@ export async function broadcast(
 }
 
 async function send(plan: DeploymentPlan, record: string, listener: DeploymentListener): Promise<Deployment> {
-  const { info } = plan;
-  const reach = await access(info);
+  const { info, endpoints } = plan;
+  const reach = await access(info, endpoints);
   if (reach.url === undefined) return sendOn(plan, record, listener, reach, undefined, undefined);
   const recorded = readRecord<Deployment>(record, DEPLOYMENT_FILE);
   const remote = rpcProvider(reach.url, info.chainId, newestBlockOf(info, recorded));
@@ -155,7 +162,7 @@ async function sendOn(
         if (waitingFor !== undefined) break;
       }
       const journal = journalDirectory(record, stage.name);
-      await mend(chain, deployer, journal);
+      await mend(chain, provider, deployer, journal);
       const noted = wallet === undefined ? chain : noting(chain, wallet, info.chainId, journal);
       const result = await execute(noted, stage, addresses, {
         accounts,
@@ -214,8 +221,13 @@ async function stillToAccept(
   return undefined;
 }
 
-async function staleJournals(info: NetworkInfo, record: string, stages: Stage[]): Promise<Refusal[]> {
-  const { url } = await access(info);
+async function staleJournals(
+  info: NetworkInfo,
+  endpoints: readonly string[],
+  record: string,
+  stages: Stage[],
+): Promise<Refusal[]> {
+  const { url } = await access(info, endpoints);
   if (url === undefined) return [];
   const provider = rpcProvider(url, info.chainId);
   try {

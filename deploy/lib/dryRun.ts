@@ -9,7 +9,7 @@ import type { Addresses, Stage } from "./stages.ts";
 import { givenToken, proxiesOf } from "./stages.ts";
 
 /** The deployer of a dry run for which no key is set: Hardhat's first development account. */
-export const STAND_IN = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
+const STAND_IN = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 
 export interface Plan {
   steps: (Step & { afterAcceptance: boolean })[];

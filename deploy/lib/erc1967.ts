@@ -2,7 +2,7 @@ import { ethers } from "ethers";
 
 /** ERC-1967: keccak256("eip1967.proxy.implementation") - 1 and keccak256("eip1967.proxy.admin") - 1. */
 export const IMPLEMENTATION_SLOT = slot1967("eip1967.proxy.implementation");
-export const ADMIN_SLOT = slot1967("eip1967.proxy.admin");
+const ADMIN_SLOT = slot1967("eip1967.proxy.admin");
 
 /**
  * ERC-7201 slot of OpenZeppelin's Initializable: a version in its low eight bytes, all ones after `_disableInitializers()`.

@@ -64,7 +64,7 @@ const SECTIONS = {
 
 export type SectionName = keyof typeof SECTIONS;
 
-export const SECTION_NAMES = Object.keys(SECTIONS) as SectionName[];
+const SECTION_NAMES = Object.keys(SECTIONS) as SectionName[];
 
 /** The sections that deploy the staking contracts; a file has at most one of them. */
 export const STAKING_SECTIONS: readonly SectionName[] = ["Devnet", "StakingTestnet", "Staking"];

@@ -1,10 +1,12 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { trackTransaction } from "@nomicfoundation/ignition-core";
-import type { TransactionRequest, Wallet } from "ethers";
+import type { Provider, TransactionRequest, Wallet } from "ethers";
 import { keccak256 } from "ethers";
 import type { Chain } from "./execute.ts";
+import { ChainError } from "../../src/chain/errors.ts";
 import { readRefusal } from "../../src/chain/sending/refusals.ts";
+import { whoUsed } from "../../src/chain/sending/replacement.ts";
 import { pause } from "../../src/chain/transport/pause.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -52,10 +54,12 @@ export function noting(chain: Chain, wallet: Wallet, chainId: number, journal: s
         const answer = readRefusal(error);
         if (answer.kind === "known") return signed.hash;
         if (answer.kind === "refused" && answer.why !== "nonce-used") throw error;
-        // The answer was lost, perhaps, and not the transaction.
-        const params = [signed.hash];
-        const found = await chain.provider.request({ method: "eth_getTransactionByHash", params }).catch(() => null);
-        if (found !== null) return signed.hash;
+        // The answer was lost, perhaps, and not the transaction; or it was to take the place of one that is included by now.
+        for (const { hash } of signaturesOf(signed.nonce, journal)) {
+          const params = [hash];
+          const found = await chain.provider.request({ method: "eth_getTransactionByHash", params }).catch(() => null);
+          if (found !== null) return hash;
+        }
         // Neither taken nor refused: the same bytes once more can pay nothing twice.
         if (
           answer.kind === "unclear" &&
@@ -64,8 +68,9 @@ export function noting(chain: Chain, wallet: Wallet, chainId: number, journal: s
           (await pause(attempt * PAUSE_MS, undefined))
         )
           continue;
-        const text = `${signed.hash} (nonce ${signed.nonce}) may have been sent (${answer.words}): run the same command again, it looks for it.`;
-        throw new Error(text, { cause: error });
+        const { hash, nonce } = signed;
+        const text = `${hash} (nonce ${nonce}) may have been sent (${answer.words}): run the same command again, it looks for it.`;
+        throw new ChainError("not-included", text, { hash, nonce }, error);
       }
     }
   };
@@ -86,7 +91,7 @@ export function noting(chain: Chain, wallet: Wallet, chainId: number, journal: s
  *
  * @throws Refusal `record` when what was sent cannot be found out.
  */
-export async function mend({ provider }: Chain, sender: string, journal: string): Promise<void> {
+export async function mend(chain: Chain, provider: Provider, sender: string, journal: string): Promise<void> {
   const file = join(journal, "journal.jsonl");
   if (!existsSync(file)) return;
   const lines = readFileSync(file, "utf8").split("\n").filter(Boolean);
@@ -106,7 +111,7 @@ export async function mend({ provider }: Chain, sender: string, journal: string)
     writeFileSync(`${file}.new`, `\n${lines.filter((_, index) => !drop.has(index)).join("\n")}`);
     renameSync(`${file}.new`, file);
   }
-  for (const hash of track) await trackTransaction(journal, hash, provider);
+  for (const hash of track) await trackTransaction(journal, hash, chain.provider);
 }
 
 /** Whether a step that ends with this message was cut before its transaction was known. */
@@ -116,17 +121,13 @@ function isCut(message: Message | undefined): boolean {
 
 /**
  * The transaction of a nonce whose hash the journal does not hold: it is on its way, or is sent once more as it was signed, so
- * that there is never a second one. Undefined when nothing was sent.
+ * that there is never a second one. Undefined when nothing was sent, or what was can never be included.
+ *
+ * @throws Refusal `record` when the nonce is used and the endpoint does not show by what: that is no reason to send anew.
  */
-async function lost(
-  provider: Chain["provider"],
-  sender: string,
-  nonce: number,
-  journal: string,
-): Promise<string | undefined> {
-  const used = Number(await provider.request({ method: "eth_getTransactionCount", params: [sender, "latest"] }));
-  const file = join(journal, SIGNED_FILE);
-  if (!existsSync(file)) {
+async function lost(provider: Provider, sender: string, nonce: number, journal: string): Promise<string | undefined> {
+  const used = await provider.getTransactionCount(sender, "latest");
+  if (!existsSync(join(journal, SIGNED_FILE))) {
     if (used <= nonce) return undefined;
     throw new Refusal(
       "record",
@@ -134,16 +135,36 @@ async function lost(
         "start the local node anew and run again with --fresh.",
     );
   }
-  const signed = readFileSync(file, "utf8")
+  const attempts = signaturesOf(nonce, journal);
+  const [newest] = attempts;
+  if (newest === undefined) return undefined;
+  for (const { hash } of attempts) if ((await provider.getTransaction(hash)) !== null) return hash;
+  if (used <= nonce) {
+    await provider.broadcastTransaction(newest.raw);
+    return newest.hash;
+  }
+  const user = await whoUsed(provider, {
+    from: sender,
+    nonce,
+    attempts: attempts.map((signed) => ({ ...signed, at: 0 })),
+  });
+  // Another transaction of this account took the nonce: none of these can ever be included.
+  if (user.kind === "other" && user.by.reason !== "repriced") return undefined;
+  throw new Refusal(
+    "record",
+    `Nonce ${nonce} of ${sender} is used, and the endpoint does not show whether by ${newest.hash}: ` +
+      "look at the chain, and run the same command again, with another endpoint (--rpc) if it stays so.",
+  );
+}
+
+/** What was signed with a nonce, the newest first. */
+function signaturesOf(nonce: number, journal: string): Signed[] {
+  const file = join(journal, SIGNED_FILE);
+  if (!existsSync(file)) return [];
+  return readFileSync(file, "utf8")
     .split("\n")
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Signed)
-    .findLast((candidate) => candidate.nonce === nonce);
-  if (signed === undefined) return undefined;
-  const known = await provider.request({ method: "eth_getTransactionByHash", params: [signed.hash] });
-  if (known !== null) return signed.hash;
-  // Another transaction of this account took the nonce: this one can never be included.
-  if (used > nonce) return undefined;
-  await provider.request({ method: "eth_sendRawTransaction", params: [signed.raw] });
-  return signed.hash;
+    .filter((signed) => signed.nonce === nonce)
+    .reverse();
 }

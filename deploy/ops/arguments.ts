@@ -1,14 +1,11 @@
 /** What the programs of this folder have in common before any work: endpoints by `--rpc`, and an answer to what makes no sense. */
 import type { Argv } from "yargs";
 import yargs from "yargs";
-import { useEndpoints } from "../lib/connect.ts";
-import { ChainError } from "../../src/chain/errors.ts";
+import { endpointsOf } from "../lib/connect.ts";
 import { joinRepeated } from "../../src/chain/transport/index.ts";
-import { usageWords, wantsJson } from "../../src/settings/usage.ts";
+import { EXIT } from "../../src/settings/exit.ts";
+import { failWith, wantsJson } from "../../src/settings/usage.ts";
 import { Output, refused } from "./output.ts";
-
-/** The exit code of a command line that makes no sense: the command line's own. */
-const USAGE_EXIT = 2;
 
 class UsageError extends Error {}
 
@@ -23,24 +20,19 @@ export async function parsed<T>(args: readonly string[], build: (parser: Argv) =
     .option("rpc", {
       type: "string",
       requiresArg: true,
+      coerce: endpointsOf,
       describe: "JSON-RPC endpoint, before those of the variables; repeated, or with commas: the others when it fails",
-    })
-    .middleware(({ rpc }) => {
-      if (rpc !== undefined) useEndpoints(rpc);
     })
     .strict()
     .showHelpOnFail(false)
-    .fail((message, error: Error | undefined) => {
-      if (error !== undefined && error.name !== "YError") throw error;
-      throw new UsageError(error === undefined ? usageWords(message) : error.message);
-    });
+    .fail(failWith((why) => new UsageError(why)));
   try {
     return (await build(parser).parseAsync()) as T;
   } catch (error) {
-    if (!(error instanceof UsageError) && !(error instanceof ChainError && error.code === "bad-url")) throw error;
+    if (!(error instanceof UsageError)) throw error;
     new Output(wantsJson(args)).result({ ok: false, problems: [{ code: "usage", message: error.message }] });
     refused(`${error.message.replace(/\.?$/, ".")} --help lists the options.`);
-    process.exitCode = USAGE_EXIT;
+    process.exitCode = EXIT.usage;
     return undefined;
   }
 }

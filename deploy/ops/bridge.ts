@@ -64,7 +64,7 @@ async function withBridge(context: Context, args: Arguments): Promise<boolean> {
     );
   }
   const info = networkInfo(partner);
-  const far = await access(info);
+  const far = await access(info, args.rpc);
   const missing = far.problems.find(() => far.url === undefined);
   if (missing !== undefined || far.url === undefined) throw missing ?? new Refusal("rpc", `${partner} has no RPC.`);
   const l2 = rpcProvider(far.url, info.chainId);

@@ -16,13 +16,15 @@ import { EndpointError } from "../../src/chain/transport/index.ts";
 import type { EndpointProvider } from "../../src/chain/transport/index.ts";
 import type { Output } from "./output.ts";
 
-/** The options that every operation has. */
+/** The options that every operation has, and the deployment. */
 export interface CommonArguments {
   network: string;
   broadcast: boolean;
   yes: boolean;
   json: boolean;
   record: string | undefined;
+  /** Endpoints before those of the variables: an option of the program, see arguments.ts. */
+  rpc?: readonly string[] | undefined;
 }
 
 export function commonOptions(parser: Argv): Argv<CommonArguments> {
@@ -36,7 +38,7 @@ export function commonOptions(parser: Argv): Argv<CommonArguments> {
       describe: "do not ask before sending (a terminal is asked)",
     })
     .option("json", { type: "boolean", default: false, describe: "one JSON object on standard output" })
-    .option("record", { type: "string", describe: "where records live, instead of deployments/NAME" });
+    .option("record", { type: "string", describe: "where records and journals live, instead of deployments/NAME" });
 }
 
 /** What an operation works with. */
@@ -77,7 +79,7 @@ export async function withContext<T>(
       'The network "hardhat" lives in one process only: use localhost (`npx hardhat node`).',
     );
   }
-  const reach = await access(info);
+  const reach = await access(info, args.rpc);
   const missing = reach.problems.filter((problem) => needsKey || reach.url === undefined || problem.code === "key");
   if (missing[0] !== undefined) throw missing[0];
   const url = reach.url ?? "";

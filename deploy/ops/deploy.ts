@@ -3,33 +3,24 @@ import { ethers } from "ethers";
 import { consent, processAsking } from "../lib/consent.ts";
 import type { Deployment, DeploymentPlan } from "../lib/deployment.ts";
 import { broadcast, planDeployment } from "../lib/deployment.ts";
-import { NETWORK_NAMES, networkInfo } from "../lib/networks.ts";
+import { networkInfo } from "../lib/networks.ts";
 import { parametersFile, readParameters } from "../lib/parameters.ts";
 import { recordDirectory } from "../lib/record.ts";
 import { Refusal } from "../lib/refusal.ts";
 import { numeric } from "../../src/settings/numbers.ts";
 import { parsed } from "./arguments.ts";
+import { commonOptions } from "./context.ts";
 import { Output, grouped, guarded, pc, refused } from "./output.ts";
 
 /** Plans a deployment, or makes it. */
 export async function main(args: readonly string[]): Promise<void> {
   const argv = await parsed(args, (parser) =>
-    parser
+    commonOptions(parser)
       .scriptName("npm run deploy --")
       .usage(
         "$0 --network NAME [--broadcast] [--json]\n\nDeploys what deploy/parameters/NAME.json5 says. Without --broadcast nothing is sent: the same modules run on a chain inside this process, and the plan and its gas are shown. Killed half-way, the same command goes on where it stopped.",
       )
-      .option("network", { type: "string", demandOption: true, describe: `one of ${NETWORK_NAMES.join(", ")}` })
-      .option("broadcast", { type: "boolean", default: false, describe: "send it; without this it is a dry run" })
-      .option("yes", {
-        type: "boolean",
-        alias: "y",
-        default: false,
-        describe: "do not ask before sending (a terminal is asked)",
-      })
-      .option("json", { type: "boolean", default: false, describe: "one JSON object on standard output" })
       .option("parameters", { type: "string", describe: "another parameter file than deploy/parameters/NAME.json5" })
-      .option("record", { type: "string", describe: "where records and journals live, instead of deployments/NAME" })
       .option("confirmations", {
         ...numeric("confirmations", { min: 1, whole: true }),
         describe: "blocks to wait for (default: 5; 1 where blocks are made on demand)",
@@ -62,7 +53,7 @@ export async function main(args: readonly string[]): Promise<void> {
     }
 
     output.progress(`dry run of ${info.name} (chain id ${info.chainId}) on a chain inside this process`);
-    const plan = await planDeployment(info, parameters, record);
+    const plan = await planDeployment(info, parameters, record, argv.rpc);
     showPlan(plan, output);
     if (!argv.broadcast) {
       output.result(planJson(plan));

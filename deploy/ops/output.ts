@@ -1,16 +1,18 @@
 import Table from "cli-table3";
 import type { Check } from "../lib/checks.ts";
 import { toJson } from "../lib/record.ts";
+import type { Refusal } from "../lib/refusal.ts";
 import { refusalsOf } from "../lib/refusal.ts";
+import { ChainError } from "../../src/chain/errors.ts";
 import { redactUrls } from "../../src/chain/networks.ts";
-import { EndpointError } from "../../src/chain/transport/index.ts";
 import { colorsFor } from "../../src/settings/colors.ts";
+import { EXIT, exitOfChain } from "../../src/settings/exit.ts";
 import { columnsOf, wrapLines } from "../../src/settings/wrap.ts";
 
 /** Colours of standard output, where results go. */
 export const pc = colorsFor(process.stdout, process.env);
 /** Colours of standard error, where progress and errors go. */
-export const pcErr = colorsFor(process.stderr, process.env);
+const pcErr = colorsFor(process.stderr, process.env);
 
 /**
  * Where a script writes: results to standard output, progress to standard error. With `--json` standard output carries one
@@ -66,35 +68,33 @@ export function refused(message: string): void {
   remark(`${pcErr.red("✗")} ${message}`);
 }
 
-/** The exit code of an endpoint's trouble: the command line's own. */
-const ENDPOINT_EXIT = 3;
-/** The exit code of somebody who said no. */
-const INTERRUPTED_EXIT = 130;
-
 /**
- * Runs a script's body; a refusal ends it with its sentences and 1, `--json` included, and trouble of the chain's endpoint with 3 and
- * the endpoint's own words.
+ * Runs a script's body. A refusal ends it with its sentences and 1, `--json` included; trouble of the chain's endpoint with the
+ * endpoint's own words; and what may be on its way with its hash: each with the command line's exit code.
  */
 export async function guarded(output: Output, body: () => Promise<boolean>): Promise<void> {
   try {
-    process.exitCode = (await body()) ? 0 : 1;
+    process.exitCode = (await body()) ? EXIT.ok : EXIT.failure;
   } catch (error) {
-    process.exitCode = 1;
     const refusals = refusalsOf(error);
+    process.exitCode = exitOf(error, refusals);
     if (refusals !== undefined) {
-      if (refusals.every(({ code }) => code === "rpc")) process.exitCode = ENDPOINT_EXIT;
-      if (refusals.every(({ code }) => code === "interrupted")) process.exitCode = INTERRUPTED_EXIT;
       output.result({ ok: false, problems: refusals.map(({ code, message }) => ({ code, message })) });
       for (const { message } of refusals) refused(message);
       return;
     }
-    if (error instanceof EndpointError) process.exitCode = ENDPOINT_EXIT;
     const message = redactUrls(error instanceof Error ? error.message : String(error));
     output.result({ ok: false, problems: [{ code: "failed", message }] });
     refused(message);
     if (process.env["DEBUG"] !== undefined && error instanceof Error)
       process.stderr.write(`${redactUrls(error.stack ?? "")}\n`);
   }
+}
+
+function exitOf(error: unknown, refusals: readonly Refusal[] | undefined): number {
+  if (refusals?.every(({ code }) => code === "rpc")) return EXIT.chain;
+  if (refusals?.every(({ code }) => code === "interrupted")) return EXIT.interrupted;
+  return error instanceof ChainError ? EXIT[exitOfChain(error.code)] : EXIT.failure;
 }
 
 export function grouped(value: bigint): string {

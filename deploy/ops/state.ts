@@ -137,18 +137,10 @@ export async function readState(
   return { address, block, implementation, admin, initialized, values, nodes, recipients, calls };
 }
 
-interface RawNode {
-  next: bigint;
-  prev: bigint;
-  operator: string;
-  blsPubkey: { X: bigint; Y: bigint };
-  addedTimestamp: bigint;
-  leaveRequestTimestamp: bigint;
-  latestLeaveRequestTimestamp: bigint;
-  deposit: bigint;
+/** A node as the contract has it: it names no id of its own, and stakers as they stand in a contribution. */
+type RawNode = Omit<NodeState, "id" | "contributors"> & {
   contributors: { staker: { addr: string; beneficiary: string }; stakedAmount: bigint }[];
-  ed25519Pubkey: bigint;
-}
+};
 
 function nodeState(id: bigint, node: RawNode): NodeState {
   return {

@@ -95,7 +95,7 @@ const psiAffine = ({ x, y }: AffinePoint<Fp2Element>): AffinePoint<Fp2Element> =
 });
 
 /** Lines of the Miller loop for a point of G2 (of order r: the steps then meet no exception), infinity excluded. */
-export function linesOf(Q: AffinePoint<Fp2Element>): Lines {
+function linesOf(Q: AffinePoint<Fp2Element>): Lines {
   const T = { X: Q.x, Y: Q.y, Z: LazyFp2.ONE };
   const negative = { x: Q.x, y: { c0: -Q.y.c0, c1: -Q.y.c1 } };
   const lines: Line[] = [];

@@ -8,6 +8,9 @@ import type { Tick } from "./sending/follow.ts";
 import type { Entry } from "./sending/journal.ts";
 import { Journal } from "./sending/journal.ts";
 import { isStale, peek } from "./sending/peek.ts";
+import type { Peeked } from "./sending/peek.ts";
+import { nextNonce } from "./sending/nonces.ts";
+import { requireGas } from "./sending/gasLimit.ts";
 import { cancelledError, costCap, pursue, replacedError } from "./sending/pursue.ts";
 import { readRefusal } from "./sending/refusals.ts";
 import { whoUsed } from "./sending/replacement.ts";
@@ -118,7 +121,8 @@ export async function send(call: Call, options: SendOptions): Promise<SendRecord
   if (options.signal?.aborted) throw new ChainError("cancelled", "Interrupted before anything was sent.");
   const journal = options.journal ?? Journal.inMemory();
   const entry = await sign(prepared, call, signer, journal, options);
-  const receipt = await unlessUnrecorded(entry, pursue(entry, "first", pursueOptions(options, journal, record)));
+  const first = { ...pursueOptions(options, journal, record), replaces: options.nonce !== undefined };
+  const receipt = await unlessUnrecorded(entry, pursue(entry, "first", first));
   return complete(record, entry, receipt, prepared.request, options);
 }
 
@@ -133,18 +137,17 @@ export async function send(call: Call, options: SendOptions): Promise<SendRecord
 export async function resume(entry: Entry, options: SendOptions, how: { replace?: boolean } = {}): Promise<SendRecord> {
   const { confirm: _, ...rest } = options;
   const { provider, journal = Journal.inMemory() } = rest;
-  const seen = await peek(entry, provider, journal, options.pollMs);
+  const seen = await peekFresh(entry, provider, journal, options.pollMs);
   if (seen === "replaced") {
     if (entry.attempts.some(({ cancels }) => cancels)) throw cancelledError(entry);
     const user = await whoUsed(provider, entry);
     throw user.kind === "other" ? replacedError(entry, user.by) : unprovenError(entry, user.kind === "own");
   }
-  if (seen === "unknown") await requireFresh(entry, provider, journal);
   const record = await recordOf(entry, provider);
   let way: "look" | "replace" | "cancel" = "look";
   if (how.replace && (seen === "pending" || seen === "unknown")) {
     // What would fail by now is not hurried along: an empty transaction in its place costs less.
-    way = (await isStale(entry, provider)) === undefined ? "replace" : "cancel";
+    way = (await isStale(entry, provider)).why === undefined ? "replace" : "cancel";
   }
   const receipt = await unlessUnrecorded(entry, pursue(entry, way, pursueOptions(rest, journal, record)));
   return complete(record, entry, receipt, { ...record, value: 0n }, rest);
@@ -161,13 +164,36 @@ async function unlessUnrecorded<T>(entry: Entry, pursued: Promise<T>): Promise<T
   }
 }
 
-async function requireFresh(entry: Entry, provider: Provider, journal: Journal): Promise<void> {
-  const stale = await isStale(entry, provider);
-  if (stale === undefined) return;
+/**
+ * As {@link peek}; what never reached the chain is as good as ever, or is given up.
+ *
+ * @throws ChainError `given-up`
+ */
+async function peekFresh(
+  entry: Entry,
+  provider: Provider,
+  journal: Journal,
+  pollMs: number | undefined,
+): Promise<Peeked> {
+  const seen = await peek(entry, provider, journal, pollMs);
+  if (seen !== "unknown") return seen;
+  const { why: stale, block } = await isStale(entry, provider);
+  if (stale === undefined) return seen;
+  // A replica in arrears said that it is nowhere, a better one refuses its bytes: perhaps because it is included there. So it is
+  // looked for once more, where that block is known.
+  notBefore(provider, block);
+  const isUsed = (await provider.getTransactionCount(entry.from, block)) > entry.nonce;
+  const again = await peek(entry, provider, journal, pollMs);
+  if (again !== "unknown" || isUsed) return again === "unknown" ? "pending" : again;
   await journal.settle(entry, "refused");
   const why = stale === "expired" ? "its signature has expired" : stale.sentence;
   const text = `${entry.hash} (${entry.what}) never reached the chain, and is given up: ${why}`;
   throw new ChainError("given-up", text.replace(/\.?$/, "."), { hash: entry.hash, what: entry.what });
+}
+
+function notBefore(provider: Provider, block: number): void {
+  const { transport } = provider as { transport?: { notBefore(block: number): void } };
+  transport?.notBefore(block);
 }
 
 /** What there is to say of an entry without its calldata. */
@@ -255,18 +281,6 @@ async function prepare(call: Call, options: SendOptions): Promise<Prepared> {
   const { maxCost } = options;
   if (maxCost !== undefined && record.maxCost > maxCost) throw costCap(record.maxCost, maxCost, { ...record });
   return { record, request, fees };
-}
-
-/** The next free nonce: endpoints whose pool is not asked for "pending" know less than the journal. */
-async function nextNonce(provider: Provider, from: string, journal: Journal | undefined): Promise<number> {
-  let next = await provider.getTransactionCount(from, "pending");
-  for (const entry of journal?.open ?? []) {
-    if (entry.from !== from || entry.nonce < next) continue;
-    for (const { hash } of entry.attempts) {
-      if ((await provider.getTransaction(hash)) !== null) next = Math.max(next, entry.nonce + 1);
-    }
-  }
-  return next;
 }
 
 /** Signs and writes down. An account that a node holds is known by its nonce until the node has answered. */
@@ -362,11 +376,8 @@ async function simulate(
   provider: Provider,
   gasLimit: bigint | undefined,
 ): Promise<bigint> {
+  if (gasLimit !== undefined) return requireGas(call, request, provider, gasLimit);
   try {
-    if (gasLimit !== undefined) {
-      await provider.call({ ...request, gasLimit });
-      return gasLimit;
-    }
     // Both at once, and the call judged first: endpoints give better revert data for it than for an estimate.
     const [called, estimated] = await Promise.allSettled([provider.call(request), provider.estimateGas(request)]);
     if (called.status === "rejected") throw called.reason;

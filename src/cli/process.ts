@@ -43,8 +43,8 @@ export async function runProcess(argv: readonly string[]): Promise<void> {
     io = processIo(interruption.signal);
   } catch (error) {
     // There is no environment to take colours from.
-    const { message, fix } = error as SettingsError;
-    process.stderr.write(`error ${message}\n  fix ${fix}\n`);
+    const { message, fix = "" } = error as Error & Partial<SettingsError>;
+    process.stderr.write(`error ${message}\n${fix === "" ? "" : `  fix ${fix}\n`}`);
     if (wantsJson(argv)) {
       const shown = { exit: "usage", code: "usage", message, fix, details: {}, exitCode: EXIT.usage };
       process.stdout.write(`${JSON.stringify({ error: shown }, null, 2)}\n`);

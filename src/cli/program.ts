@@ -6,11 +6,11 @@ import { LOADERS } from "./commands/index.ts";
 import type { BoundCommand, Outcome } from "./terminal/command.ts";
 import { CliError, EXIT, EXIT_CODES } from "./terminal/exit.ts";
 import type { Profile } from "../settings/profile.ts";
-import { usageWords, wantsJson } from "../settings/usage.ts";
+import { failWith, wantsJson } from "../settings/usage.ts";
 import type { Io } from "./terminal/io.ts";
 import { version } from "./version.ts";
 
-export const PROGRAM = "session-staking";
+const PROGRAM = "session-staking";
 
 const NAMES = Object.keys(HEADINGS) as CommandName[];
 
@@ -81,13 +81,7 @@ function parser(io: Io, outcome: Outcome, named: ReadonlyMap<CommandName, BoundC
     .alias({ help: "h" })
     .wrap(Math.min(io.stdout.columns ?? 100, 120))
     .epilogue(EPILOGUE)
-    .fail((message, error) => {
-      // What an option's own check throws comes as yargs' error, with its message alone.
-      const fromOption = (error as Error | undefined)?.name === "YError";
-      if (error && !fromOption) throw error;
-      const why = fromOption ? error.message : usageWords(message);
-      throw new CliError("usage", why, "`--help` after the command shows its options.");
-    });
+    .fail(failWith((why) => new CliError("usage", why, "`--help` after the command shows its options.")));
   for (const name of NAMES) program.command(named.get(name)?.(io, outcome) ?? { ...HEADINGS[name], handler: () => {} });
   return program;
 }

@@ -141,7 +141,7 @@ export function announcementToWire(announcement: Announcement): Record<string, u
 }
 
 /** The host that a node announces first: its address, as far as others judge it. */
-export function hostOf({ urls }: Pick<AnnouncementBody, "urls">): string {
+function hostOf({ urls }: Pick<AnnouncementBody, "urls">): string {
   const [first = ""] = urls;
   return URL.canParse(first) ? new URL(first).hostname : first;
 }

@@ -31,7 +31,7 @@ export const LEDGER_TOPICS: string[] = [
 ].map(topicOf);
 
 /** 64 bytes X || Y in lower-case hex. */
-export function keyHex(key: { X: bigint; Y: bigint }): Hex {
+function keyHex(key: { X: bigint; Y: bigint }): Hex {
   return `0x${toBeHex(key.X, 32).slice(2)}${toBeHex(key.Y, 32).slice(2)}`;
 }
 
@@ -119,7 +119,7 @@ export async function readPoolAddress(rpc: Rpc, contract: string, blockHash: str
 }
 
 /** `RewardRatePool.rewardRate()` of its state: what {@link POOL_RATE_SECONDS} pay on what is left when the accrual is taken off. */
-export function poolRate(
+function poolRate(
   state: { balance: bigint; lastPaidOutTime: bigint; annualRate: bigint; basis: bigint },
   timestamp: number,
 ): bigint {

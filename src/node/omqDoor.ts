@@ -68,7 +68,7 @@ export async function openOmqDoors(
 /** Methods that change or give away something of the node's own. */
 const ADMIN_METHODS = ["bls_registration_request"];
 
-export function omqCommands({ policy, jsonRpc, requests }: OmqDoorDependencies): Record<string, OmqCommand> {
+function omqCommands({ policy, jsonRpc, requests }: OmqDoorDependencies): Record<string, OmqCommand> {
   /** A command of the `bls` category: a dictionary in, status and dictionary out, a refusal as status and sentence. */
   const signing =
     (work: (request: BtDict, asker: string) => Promise<readonly Part[]>): OmqHandler =>

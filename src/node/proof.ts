@@ -28,7 +28,7 @@ export interface UptimeProof {
 }
 
 /** `domain || chain id (32) || contract (20) || Ed25519 key (32) || BLS key (64) || challenge (32) || timestamp (32)` */
-export function proofMessage(subject: ProofSubject): Uint8Array {
+function proofMessage(subject: ProofSubject): Uint8Array {
   const word = (value: bigint): Uint8Array => bytesFromHex(`0x${value.toString(16).padStart(64, "0")}`);
   return concatBytes(
     DOMAIN,

@@ -2,9 +2,9 @@
 import { z } from "zod";
 import { hex } from "../settings/hex.ts";
 
-export const address = hex(20, "an address");
-export const blsPubkey = hex(64, "a BLS public key");
-export const challenge = hex(32, "a challenge");
+const address = hex(20, "an address");
+const blsPubkey = hex(64, "a BLS public key");
+const challenge = hex(32, "a challenge");
 
 /** A height as a number or a decimal string, or "latest". */
 const height = z.union([

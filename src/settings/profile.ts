@@ -52,7 +52,7 @@ export interface Profile {
 }
 
 /** `$XDG_CONFIG_HOME/session-staking/config.json5`, else `~/.config/…`; undefined where there is no home. */
-export function profilePath(environment: Environment): string | undefined {
+function profilePath(environment: Environment): string | undefined {
   const home = environment["HOME"] ?? environment["USERPROFILE"];
   const config = environment["XDG_CONFIG_HOME"] ?? (home === undefined ? undefined : join(home, ".config"));
   return config === undefined ? undefined : join(config, "session-staking", "config.json5");

@@ -15,8 +15,20 @@ export function wantsJson(argv: readonly string[]): boolean {
   return wanted;
 }
 
+/**
+ * What a parser does with a command line that makes no sense, for yargs' `fail`: throws `usage`'s error with one line of words. An
+ * error that a command itself has thrown goes on as it is.
+ */
+export function failWith(usage: (why: string) => Error): (message: string, error: Error | undefined) => never {
+  return (message, error) => {
+    if (error === undefined) throw usage(usageWords(message));
+    // What an option's own check throws comes as yargs' error, with its message alone.
+    throw error.name === "YError" ? usage(error.message) : error;
+  };
+}
+
 /** yargs' words on one line, without the second spelling (camel case) that it gives each unknown option. */
-export function usageWords(message: string): string {
+function usageWords(message: string): string {
   const line = message.replace(/\s*\n\s*/g, " ");
   if (/^Did you mean /.test(line)) return `There is no such command. ${line}`;
   if (/^Not enough non-option arguments/.test(line)) return "An argument is missing.";

@@ -1,21 +1,7 @@
-import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { network } from "hardhat";
 import { placeState } from "../../checks/compat/placeState.ts";
-
-interface MainnetVector {
-  chainId: string;
-  contract: string;
-  aggregatePubkey: { X: string; Y: string };
-  recipient: string;
-  amount: string;
-  nonSigners: string[];
-  signature: { sigs0: string; sigs1: string; sigs2: string; sigs3: string };
-}
-
-const vector = JSON.parse(
-  readFileSync(new URL("../fixtures/mainnet-vector.json", import.meta.url), "utf8"),
-) as MainnetVector;
+import vector from "../fixtures/mainnet-vector.json" with { type: "json" };
 
 const connection = await network.create({ network: "hardhat", override: { chainId: Number(vector.chainId) } });
 const { ethers, networkHelpers } = connection;

@@ -1,9 +1,13 @@
+import { expect } from "chai";
 import hre, { network } from "hardhat";
 import type { JsonRpcProvider } from "ethers";
 import { Wallet } from "ethers";
 import type { SecretKey } from "../../src/bls/index.ts";
-import type { RewardsContract } from "../../src/chain/index.ts";
-import { connect, getRewards } from "../../src/chain/index.ts";
+import { isInSubgroup, signatureFromParams } from "../../src/bls/index.ts";
+import type { NodeSet, RewardsContract } from "../../src/chain/index.ts";
+import { connect, getRewards, readNodeSet } from "../../src/chain/index.ts";
+import type { Collected } from "../../src/collect/index.ts";
+import { submit } from "../../src/collect/index.ts";
 import type { ChaosNetwork } from "./chaosNode.ts";
 import { ChaosNode } from "./chaosNode.ts";
 import type { Connection, System, SystemOptions } from "./staking.ts";
@@ -60,4 +64,14 @@ export async function startChaosSystem(options: SystemOptions & { seeds: number 
       await server.close();
     },
   };
+}
+
+/** Sends what was collected: the contract itself is the judge. The recipient's record is `lifetime` then, atomic SESH. */
+export async function expectAccepted(chain: ChaosSystem, collected: Collected, lifetime: bigint): Promise<void> {
+  const { provider, recipient: signer, rewards } = chain;
+  const readSet = (previous?: NodeSet) => readNodeSet(rewards, previous ? { previous } : {});
+  const { record } = await submit(collected, { provider, signer, broadcast: true, readSet });
+  expect(record.status).to.equal("included");
+  expect((await chain.system.rewards.recipients(signer.address)).rewards).to.equal(lifetime);
+  expect(isInSubgroup(signatureFromParams(collected.signature))).to.equal(true);
 }

@@ -11,11 +11,14 @@ import { rpcProvider } from "../../deploy/lib/connect.ts";
 import type { EndpointProvider } from "../../src/chain/transport/index.ts";
 
 /** The root of the repository. */
-export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Hardhat's first development key: funded on every local node, worthless elsewhere. */
 export const DEPLOYER_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 export const DEPLOYER = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
+
+/** The stake of a node by {@link testnetParameters}, atomic SESH. */
+export const REQUIREMENT = 20_000_000_000_000n;
 
 /** What is under test here: a JSON-RPC node of Hardhat that says it is another chain, on a free loopback port. */
 export interface LocalNode {
@@ -24,8 +27,10 @@ export interface LocalNode {
   close(): Promise<void>;
 }
 
-export async function startNode(chainId: number): Promise<LocalNode> {
-  const server = await network.createServer({ network: "hardhat", override: { chainId } }, "127.0.0.1", 0);
+/** @param blockGasLimit - Hardhat's own where it is left out. */
+export async function startNode(chainId: number, blockGasLimit?: bigint): Promise<LocalNode> {
+  const override = { chainId, ...(blockGasLimit === undefined ? {} : { blockGasLimit }) };
+  const server = await network.createServer({ network: "hardhat", override }, "127.0.0.1", 0);
   const { port } = await server.listen();
   const url = `http://127.0.0.1:${port}`;
   const provider = rpcProvider(url, chainId);
@@ -95,6 +100,17 @@ export function runScript(script: string, args: string[], options: RunOptions = 
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, stdout, stderr }));
   });
+}
+
+/** Parameters of a test network, token and all: 20,000 SESH a node, and 40 million for the pool where it is funded. */
+export function testnetParameters({ funded = true } = {}): string {
+  return `{
+    Token: { totalSupply: "240000000000000000n", gateway: "${DEPLOYER}", router: "${DEPLOYER}" },
+    StakingTestnet: {
+      stakingRequirement: "${REQUIREMENT}n", maxContributors: 10, liquidatorRatio: 3, poolRatio: 17, recipientRatio: 9980,
+    },
+    ${funded ? 'Funding: { amount: "40000000000000000n" },' : ""}
+  }`;
 }
 
 /** A directory for records that goes away at the end. */

@@ -22,7 +22,7 @@ export const PARAMETERS: NodeParams = {
 };
 export const { unlockDelay, exitSigningWindow } = PARAMETERS;
 
-export function registered(id: bigint, seed: string): FakeNode {
+function registered(id: bigint, seed: string): FakeNode {
   const keys = nodeKeysFromSeed(seed);
   const { x, y } = keys.blsPublicKey.toAffine();
   return {

@@ -1,11 +1,11 @@
 /** `session-staking/bls` and `session-staking/chain` as a page loads them: bundled for a browser, run without anything of Node's. */
-import { readFileSync } from "node:fs";
 import { createContext, runInContext } from "node:vm";
 import { expect } from "chai";
 import { build } from "esbuild";
 import { Interface } from "ethers";
 import type * as Bls from "../../src/bls/index.ts";
 import * as Chain from "../../src/chain/index.ts";
+import mainnet from "../fixtures/mainnet-vector.json" with { type: "json" };
 
 /** What a page has, as far as these rooms may use it; not `process`, `Buffer`, `require`. */
 function page(): Record<string, unknown> {
@@ -60,17 +60,6 @@ async function load(room: string): Promise<Record<string, (...args: never[]) => 
   return runInContext("room", context) as Record<string, (...args: never[]) => unknown>;
 }
 
-interface Mainnet {
-  chainId: string;
-  contract: string;
-  message: string;
-  aggregatePubkey: { X: string; Y: string };
-  signature: Record<"sigs0" | "sigs1" | "sigs2" | "sigs3", string>;
-  recipient: string;
-  amount: string;
-  nonSigners: string[];
-}
-const mainnet = JSON.parse(readFileSync("test/fixtures/mainnet-vector.json", "utf8")) as Mainnet;
 const network = { chainId: BigInt(mainnet.chainId), contract: mainnet.contract };
 const bigints = <T extends object>(of: T) =>
   Object.fromEntries(Object.entries(of).map(([name, value]) => [name, BigInt(value as string)])) as Record<

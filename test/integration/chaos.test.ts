@@ -4,16 +4,16 @@
  * refusal, in bounded time; and nothing is left behind.
  */
 import { expect } from "chai";
-import { isInSubgroup, signatureFromParams } from "../../src/bls/index.ts";
 import { getRewards, readNodeSet, RevertError, send } from "../../src/chain/index.ts";
 import type { NodeSet } from "../../src/chain/index.ts";
-import type { Collected, CollectorOptions, CollectRequest } from "../../src/collect/index.ts";
-import { CollectError, Collector, submit } from "../../src/collect/index.ts";
+import type { CollectorOptions, CollectRequest } from "../../src/collect/index.ts";
+import { Collector, submit } from "../../src/collect/index.ts";
 import { ChaosChain } from "../helpers/chaosChain.ts";
 import type { Behaviour, ChaosNode } from "../helpers/chaosNode.ts";
 import type { ChaosSystem } from "../helpers/chaosSystem.ts";
-import { startChaosSystem } from "../helpers/chaosSystem.ts";
+import { expectAccepted, startChaosSystem } from "../helpers/chaosSystem.ts";
 import { testNode } from "../helpers/TestNetwork.ts";
+import { refusalOf } from "../helpers/refusalOf.ts";
 
 const SESH = 1_000_000_000n;
 const SIZE = 12;
@@ -126,25 +126,6 @@ describe("chaos", function () {
     height: chain.chaos.height,
   });
 
-  /** The contract itself is the judge. */
-  async function expectAccepted(collected: Collected): Promise<void> {
-    const signer = chain.recipient;
-    const { record } = await submit(collected, { provider: chain.provider, signer, broadcast: true, readSet });
-    expect(record.status).to.equal("included");
-    const [recorded] = await chain.system.rewards.recipients(signer.address);
-    expect(recorded).to.equal(lifetime);
-    expect(isInSubgroup(signatureFromParams(collected.signature))).to.equal(true);
-  }
-
-  async function refusalOf(promise: Promise<unknown>): Promise<CollectError> {
-    const error = await promise.then(
-      () => new Error("there was no refusal"),
-      (reason: unknown) => reason,
-    );
-    if (!(error instanceof CollectError)) throw error;
-    return error;
-  }
-
   for (const [behaviour, expected] of Object.entries(EXPECTED) as [Behaviour, Expectation][]) {
     it(`one ${behaviour} node`, async function () {
       await become(chain.nodes[5] as ChaosNode, behaviour);
@@ -158,7 +139,7 @@ describe("chaos", function () {
         expect(silent).to.deep.equal([[6n, expected.reason]]);
         expect(collected.badNodes.map((bad) => bad.url)).to.deep.equal(expected.bad ? [chain.nodes[5]?.url] : []);
       }
-      await expectAccepted(collected);
+      await expectAccepted(chain, collected, lifetime);
     });
   }
 
@@ -173,7 +154,7 @@ describe("chaos", function () {
       "timeout",
       "bad-signature",
     ]);
-    await expectAccepted(collected);
+    await expectAccepted(chain, collected, lifetime);
   });
 
   it("one fault too many: a clear refusal that names all of them", async function () {
@@ -217,7 +198,7 @@ describe("chaos", function () {
     expect(collected.badNodes.map((bad) => bad.url).sort()).to.deep.equal(
       [chain.nodes[10]?.url, chain.nodes[11]?.url].sort(),
     );
-    await expectAccepted(collected);
+    await expectAccepted(chain, collected, lifetime);
   });
 
   it("colluding nodes whose errors cancel make no wrong aggregate, and get nobody blamed", async function () {
@@ -228,7 +209,7 @@ describe("chaos", function () {
 
     const honest = new Set(chain.nodes.filter((node) => node.behaviour === "honest").map((node) => node.url));
     expect(collected.badNodes.filter((bad) => honest.has(bad.url))).to.deep.equal([]);
-    await expectAccepted(collected);
+    await expectAccepted(chain, collected, lifetime);
   });
 
   it("a node that gives a right signature first and a wrong one later", async function () {
@@ -240,7 +221,7 @@ describe("chaos", function () {
     expect(second.badNodes.map((bad) => bad.id)).to.deep.equal([3n]);
     const third = await subject.collect(reward());
     expect(third.nonSigners.map(({ id, reason }) => [id, reason])).to.deep.equal([[3n, "remembered-offender"]]);
-    await expectAccepted(third);
+    await expectAccepted(chain, third, lifetime);
   });
 
   it("nodes that disagree half and half: nobody is believed", async function () {
@@ -365,7 +346,7 @@ describe("chaos", function () {
 
     it("errs twice, then answers", async function () {
       proxy.mishap = { kind: "error", times: 2 };
-      await expectAccepted(await collector({}, through()).collect(reward()));
+      await expectAccepted(chain, await collector({}, through()).collect(reward()), lifetime);
     });
 
     it("errs for ever: a clear refusal", async function () {
@@ -395,7 +376,7 @@ describe("chaos", function () {
       const collected = await collector({}, through()).collect(reward());
 
       expect(collected.signers).to.have.length(SIZE - 1);
-      await expectAccepted(collected);
+      await expectAccepted(chain, collected, lifetime);
     });
 
     it("swaps a key: noticed, whatever it says", async function () {
@@ -422,7 +403,7 @@ describe("chaos", function () {
       }).catch((reason: unknown) => reason);
       expect((error as RevertError).decoded.name).to.equal("InvalidBLSSignature");
       expect(await chain.provider.getTransactionCount(chain.recipient.address)).to.equal(before);
-      await expectAccepted(collected);
+      await expectAccepted(chain, collected, lifetime);
     });
   });
 

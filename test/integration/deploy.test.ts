@@ -105,7 +105,7 @@ describe("npm run deploy", function () {
   });
 
   describe("--broadcast", function () {
-    it("goes on where a killed run stopped, and never deploys twice", async function () {
+    it("goes on where a killed run stopped, with an endpoint by --rpc as well, and never deploys twice", async function () {
       const before = await transactionCount();
       const killed = await deploy(["--broadcast"], {
         onProgress: {
@@ -118,7 +118,8 @@ describe("npm run deploy", function () {
       const halfway = await transactionCount();
       expect(halfway - before).to.be.within(1, 6);
 
-      const { code, stdout, stderr } = await deploy(["--broadcast", "--json"]);
+      const elsewhere = { env: { ...env, ARBITRUM_SEPOLIA_RPC_URL: "" } };
+      const { code, stdout, stderr } = await deploy(["--broadcast", "--json", "--rpc", node.url], elsewhere);
       expect(stderr).to.not.contain("✗");
       expect(code).to.equal(0);
       const deployment = result(stdout);

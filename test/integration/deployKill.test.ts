@@ -3,11 +3,10 @@ import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { FaultProxy } from "../../checks/faults/proxy.ts";
 import type { LocalNode } from "../helpers/deployCommand.ts";
-import { DEPLOYER, DEPLOYER_KEY, runScript, scratch, startNode } from "../helpers/deployCommand.ts";
+import { DEPLOYER, DEPLOYER_KEY, runScript, scratch, startNode, testnetParameters } from "../helpers/deployCommand.ts";
 import type { SwallowingRpc } from "../helpers/swallowingRpc.ts";
 import { startSwallowingRpc } from "../helpers/swallowingRpc.ts";
 
-const REQUIREMENT = 20_000_000_000_000n;
 /** The token, seven of the staking contracts, the funding. */
 const TRANSACTIONS = 9;
 
@@ -35,16 +34,7 @@ describe("npm run deploy, killed at the worst moment", function () {
     url = rpc.url,
     onProgress: NonNullable<Parameters<typeof runScript>[2]>["onProgress"] = () => {},
   ) {
-    const parameters = directory.file(
-      "parameters.json5",
-      `{
-        Token: { totalSupply: "240000000000000000n", gateway: "${DEPLOYER}", router: "${DEPLOYER}" },
-        StakingTestnet: {
-          stakingRequirement: "${REQUIREMENT}n", maxContributors: 10, liquidatorRatio: 3, poolRatio: 17, recipientRatio: 9980,
-        },
-        Funding: { amount: "40000000000000000n" },
-      }`,
-    );
+    const parameters = directory.file("parameters.json5", testnetParameters());
     const args = ["--network", "arbitrumSepolia", "--broadcast", "--json", "--parameters", parameters];
     return runScript("scripts/deploy.ts", [...args, "--record", join(directory.path, record)], {
       env: { ARBITRUM_SEPOLIA_RPC_URL: url, DEPLOYER_PRIVATE_KEY: DEPLOYER_KEY, SESSION_RPC_BACKOFF: "0.02" },
@@ -60,6 +50,15 @@ describe("npm run deploy, killed at the worst moment", function () {
       const before = await transactionCount();
       const killed = await deploy("record", (child) => rpc.arm(nth, () => child.kill("SIGKILL")));
       expect(killed.code).to.equal(null);
+      expect((await transactionCount()) - before).to.equal(nth);
+
+      // Its nonce is used, and the endpoint does not know it: no reason to send it anew.
+      rpc.hides = true;
+      const refused = await deploy("record").finally(() => (rpc.hides = false));
+      expect(refused.code).to.equal(1);
+      expect(refused.stderr).to.match(
+        /✗ Nonce \d+ of 0x\w{40} is used, and the endpoint does not show whether by 0x\w{64}: /,
+      );
       expect((await transactionCount()) - before).to.equal(nth);
 
       const resumed = await deploy("record");

@@ -11,9 +11,16 @@ import { formatSesh } from "../../src/chain/units.ts";
 import { getPool, getRewards, getToken } from "../../src/chain/contracts.ts";
 import { FaultProxy } from "../../checks/faults/proxy.ts";
 import type { LocalNode } from "../helpers/deployCommand.ts";
-import { DEPLOYER, DEPLOYER_KEY, runScript, scratch, startNode } from "../helpers/deployCommand.ts";
+import {
+  DEPLOYER,
+  DEPLOYER_KEY,
+  REQUIREMENT,
+  runScript,
+  scratch,
+  startNode,
+  testnetParameters,
+} from "../helpers/deployCommand.ts";
 
-const REQUIREMENT = 20_000_000_000_000n;
 const NODES = 12;
 
 describe("npm run ops", function () {
@@ -31,16 +38,7 @@ describe("npm run ops", function () {
     directory = scratch();
     record = join(directory.path, "record");
     env = { ARBITRUM_SEPOLIA_RPC_URL: node.url, DEPLOYER_PRIVATE_KEY: DEPLOYER_KEY };
-    const parameters = directory.file(
-      "parameters.json5",
-      `{
-        Token: { totalSupply: "240000000000000000n", gateway: "${DEPLOYER}", router: "${DEPLOYER}" },
-        StakingTestnet: {
-          stakingRequirement: "${REQUIREMENT}n", maxContributors: 10, liquidatorRatio: 3, poolRatio: 17, recipientRatio: 9980,
-        },
-        Funding: { amount: "40000000000000000n" },
-      }`,
-    );
+    const parameters = directory.file("parameters.json5", testnetParameters());
     const deployed = await runScript(
       "scripts/deploy.ts",
       ["--network", "arbitrumSepolia", "--broadcast", "--json", "--record", record, "--parameters", parameters],

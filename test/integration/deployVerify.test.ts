@@ -4,7 +4,7 @@ import hre from "hardhat";
 import solc from "solc";
 import { readProxy } from "../../deploy/lib/erc1967.ts";
 import type { LocalNode } from "../helpers/deployCommand.ts";
-import { DEPLOYER, DEPLOYER_KEY, runScript, scratch, startNode } from "../helpers/deployCommand.ts";
+import { DEPLOYER, DEPLOYER_KEY, runScript, scratch, startNode, testnetParameters } from "../helpers/deployCommand.ts";
 import { startFakeSourcify } from "../helpers/fakeSourcify.ts";
 
 interface Compiled {
@@ -22,15 +22,7 @@ describe("npm run ops -- verify", function () {
     node = await startNode(421_614);
     directory = scratch();
     env = { ARBITRUM_SEPOLIA_RPC_URL: node.url, DEPLOYER_PRIVATE_KEY: DEPLOYER_KEY };
-    await deploy(
-      "whole",
-      `{
-        Token: { totalSupply: "240000000000000000n", gateway: "${DEPLOYER}", router: "${DEPLOYER}" },
-        StakingTestnet: {
-          stakingRequirement: "20000000000000n", maxContributors: 10, liquidatorRatio: 3, poolRatio: 17, recipientRatio: 9980,
-        },
-      }`,
-    );
+    await deploy("whole", testnetParameters({ funded: false }));
   });
   after(async function () {
     directory.remove();

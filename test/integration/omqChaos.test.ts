@@ -8,18 +8,13 @@ import { expect } from "chai";
 import type { SecretKey } from "../../src/bls/index.ts";
 import { readNodeSet } from "../../src/chain/index.ts";
 import type { NodeSet } from "../../src/chain/index.ts";
-import type {
-  Collected,
-  CollectEvent,
-  CollectorDependencies,
-  CollectorOptions,
-  CollectRequest,
-} from "../../src/collect/index.ts";
-import { CollectError, Collector, submit } from "../../src/collect/index.ts";
+import type { CollectEvent, CollectorDependencies, CollectorOptions, CollectRequest } from "../../src/collect/index.ts";
+import { Collector, submit } from "../../src/collect/index.ts";
 import type { ChaosSystem } from "../helpers/chaosSystem.ts";
-import { startChaosSystem } from "../helpers/chaosSystem.ts";
+import { expectAccepted, startChaosSystem } from "../helpers/chaosSystem.ts";
 import type { OmqBehaviour } from "../helpers/omqChaosNode.ts";
 import { OmqChaosNode } from "../helpers/omqChaosNode.ts";
+import { refusalOf } from "../helpers/refusalOf.ts";
 
 const SESH = 1_000_000_000n;
 const SIZE = 12;
@@ -132,23 +127,6 @@ describe("chaos over OxenMQ", function () {
   const unheighted = (): CollectRequest => ({ kind: "reward", recipient: chain.recipient.address });
   const reward = (): CollectRequest => ({ ...unheighted(), height: chain.chaos.height }) as CollectRequest;
 
-  /** The contract itself is the judge. */
-  async function expectAccepted(collected: Collected): Promise<void> {
-    const signer = chain.recipient;
-    const { record } = await submit(collected, { provider: chain.provider, signer, broadcast: true, readSet });
-    expect(record.status).to.equal("included");
-    expect((await chain.system.rewards.recipients(signer.address)).rewards).to.equal(lifetime);
-  }
-
-  async function refusalOf(promise: Promise<unknown>): Promise<CollectError> {
-    const error = await promise.then(
-      () => new Error("there was no refusal"),
-      (reason: unknown) => reason,
-    );
-    if (!(error instanceof CollectError)) throw error;
-    return error;
-  }
-
   for (const [behaviour, expected] of Object.entries(EXPECTED) as [OmqBehaviour, Expectation][]) {
     it(`one ${behaviour} node`, async function () {
       await at(5).become(behaviour);
@@ -171,7 +149,7 @@ describe("chaos over OxenMQ", function () {
     const collected = await collector().collect(reward());
     const reasons = ["bad-signature", "reset", "timeout", "handshake", "bad-shape"];
     expect(collected.nonSigners.map(({ reason }) => reason)).to.deep.equal(reasons.slice(0, TOLERATED));
-    await expectAccepted(collected);
+    await expectAccepted(chain, collected, lifetime);
 
     await at(TOLERATED).become("garbage");
     const refusal = await refusalOf(collector().collect(reward()));
@@ -207,7 +185,7 @@ describe("chaos over OxenMQ", function () {
         [2n, "bad-signature"],
         [11n, "refused"],
       ]);
-      await expectAccepted(collected);
+      await expectAccepted(chain, collected, lifetime);
     } finally {
       await (chain.nodes[10] as (typeof chain.nodes)[number]).start();
     }
@@ -265,7 +243,7 @@ describe("chaos over OxenMQ", function () {
     const bare = () => nodes.map(({ url }) => ({ url }));
 
     it("the contract says so, by the X25519 key that is proven in the handshake", async function () {
-      await expectAccepted(await collector({}, { nodes: bare, identities }).collect(reward()));
+      await expectAccepted(chain, await collector({}, { nodes: bare, identities }).collect(reward()), lifetime);
     });
 
     it("a list that swaps BLS keys changes nothing", async function () {

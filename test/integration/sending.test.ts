@@ -1,5 +1,5 @@
 /** Sending, followed to its end: lost answers, Ctrl-C, replacements, reorganisations and refusals, over Hardhat's own JSON-RPC. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -17,7 +17,7 @@ import {
 } from "../../src/chain/index.ts";
 import { FaultProxy } from "../../checks/faults/proxy.ts";
 import type { Call, Entry, SendOptions, SendRecord, Tick } from "../../src/chain/index.ts";
-import { openJournalFile, takeLock } from "../../src/chain/files/index.ts";
+import { openJournalFile } from "../../src/chain/files/index.ts";
 import type { ChaosSystem } from "../helpers/chaosSystem.ts";
 import { RECIPIENT_KEY, startChaosSystem } from "../helpers/chaosSystem.ts";
 import { SESH_UNIT } from "../helpers/staking.ts";
@@ -213,8 +213,13 @@ describe("sending", function () {
       const record = await send(call(), options({ provider, gasLimit: 90_000n }));
       expect([record.status, record.gasEstimate, record.gasLimit]).to.deep.equal(["included", 90_000n, 90_000n]);
       const before = await count();
-      const error = await failure(send(call(), options({ provider, gasLimit: 22_000n })));
-      expect(error?.message).to.match(/gas/i);
+      for (const [gasLimit, words] of [
+        [20_000n, "A gas limit of 20000 is less than the 21"],
+        [24_000n, "A gas limit of 24000 does not suffice to "],
+      ] as const) {
+        const error = await failure(send(call(), options({ provider, gasLimit })));
+        expect([error?.code, error?.message.slice(0, words.length)]).to.deep.equal(["gas-limit", words]);
+      }
       expect(await count()).to.equal(before);
     });
 
@@ -255,13 +260,94 @@ describe("sending", function () {
     });
   });
 
+  describe("an endpoint that does not show what waits in its pool", () => {
+    /** Answers in the place of the endpoint's; undefined leaves it to the endpoint. */
+    const answering = (answer: (name: string, args: unknown[]) => unknown): SendOptions["provider"] =>
+      new Proxy(world.provider, {
+        get(target, name) {
+          const found = Reflect.get(target, name) as unknown;
+          if (typeof found !== "function") return found;
+          return async (...args: unknown[]): Promise<unknown> =>
+            (await answer(String(name), args)) ?? (found as (...args: unknown[]) => unknown).apply(target, args);
+        },
+      });
+    const isPending = (name: string, args: unknown[]) => name === "getTransactionCount" && args[1] === "pending";
+    /** The count of pending transactions is that of the newest block. */
+    const holdsBack = () => answering((name, args) => (isPending(name, args) ? count() : undefined));
+    /** A transaction that another machine has sent. */
+    const foreign = async () => {
+      await rpcSend("evm_setAutomine", false);
+      return world.recipient.sendTransaction({ to: SPENDER, value: 1n });
+    };
+
+    it("another machine's is neither joined by a second one nor replaced", async () => {
+      const { hash, nonce } = await foreign();
+      const journal = Journal.inMemory();
+      const seen = await failure(send(call(), options({ journal })));
+      const { address } = world.recipient;
+      const why = "is taken by a transaction that is not included yet, and that this machine did not send";
+      expect([seen?.code, seen?.message]).to.deep.equal([
+        "under-way",
+        `Nonce ${nonce} of ${address} ${why}: nothing was sent.`,
+      ]);
+      // Not even where the fees may grow as much as they like.
+      const hidden = await failure(send(call(), options({ journal, provider: holdsBack(), maxCost: 10n ** 18n })));
+      expect(hidden?.code).to.equal("under-way");
+      expect(hidden?.message).to.match(
+        new RegExp(`^Nonce ${nonce} of ${address} ${why} \\(Replacement transaction underpriced`),
+      );
+      expect(journal.all.map(({ state }) => state)).to.deep.equal(["refused"]);
+      await rpcSend("evm_mine");
+      expect((await world.provider.getTransactionReceipt(hash))?.status).to.equal(1);
+      await rpcSend("evm_setAutomine", true);
+      expect((await send(call(), options({ journal }))).status).to.equal("included");
+    });
+
+    it("another machine's is replaced when its nonce is given", async () => {
+      const { hash, nonce } = await foreign();
+      const done = send(call(), options({ nonce, provider: holdsBack(), maxCost: 10n ** 18n }));
+      const mined = setInterval(() => void rpcSend("evm_mine"), 200);
+      expect((await done.finally(() => clearInterval(mined))).status).to.equal("included");
+      expect(await world.provider.getTransactionReceipt(hash)).to.equal(null);
+    });
+
+    it("an earlier run's is named, and not replaced by another command's", async () => {
+      await rpcSend("evm_setAutomine", false);
+      const journal = Journal.inMemory();
+      const hides = answering((name, args) =>
+        isPending(name, args) ? count() : name === "getTransaction" ? Promise.resolve(false) : undefined,
+      );
+      const provider = new Proxy(hides, {
+        get: (target, name) =>
+          name === "getTransaction" ? () => Promise.resolve(null) : (Reflect.get(target, name) as unknown),
+      });
+      const first = await failure(send(call(), options({ journal, provider, timeoutMs: 300 })));
+      const [entry] = journal.all as [Entry];
+      expect([first?.code, first?.message]).to.deep.equal([
+        "not-included",
+        `${entry.hash} was taken by the endpoint, which shows it neither in its pool nor in a block.`,
+      ]);
+      const other = await failure(send(call(), options({ journal, provider, maxCost: 10n ** 18n })));
+      expect(other?.code).to.equal("under-way");
+      expect(other?.message).to.include(`is taken by ${entry.hash} (${entry.what}), sent by an earlier run`);
+      await rpcSend("evm_mine");
+      expect((await resume(entry, options({ journal, provider }))).hash).to.equal(entry.hash);
+    });
+
+    it("or counts it on a replica in arrears: the newest block's count is the least", async () => {
+      const nonce = await count();
+      const provider = answering((name, args) => (isPending(name, args) ? nonce - 1 : undefined));
+      expect((await send(call(), options({ provider }))).nonce).to.equal(nonce);
+    });
+  });
+
   describe("a transaction of an earlier run", () => {
     /** One that is signed, sent and left, with its journal. */
-    async function left(validFor?: number) {
+    async function left(validFor?: number, besides: Partial<Call> = {}) {
       const interruption = new AbortController();
       const journal = Journal.inMemory();
       const { timestamp = 0 } = (await world.provider.getBlock("latest")) ?? {};
-      const more = validFor === undefined ? {} : { validUntil: timestamp + validFor };
+      const more = { ...besides, ...(validFor === undefined ? {} : { validUntil: timestamp + validFor }) };
       const { done, hashes } = await underWay({ signal: interruption.signal, journal }, more);
       interruption.abort();
       await failure(done);
@@ -290,6 +376,34 @@ describe("sending", function () {
       expect([entry.state, await count()]).to.deep.equal(["replaced", nonce + 1]);
       await rpcSend("hardhat_setNextBlockBaseFeePerGas", toQuantity(10n ** 9n));
       await rpcSend("evm_mine");
+    });
+
+    it("that replicas in arrears do not show is not given up because a better one refuses it: it is in its state", async () => {
+      const { address } = world.recipient;
+      await (await world.system.token.transfer(address, 5n)).wait();
+      const balance = await world.system.token.balanceOf(address);
+      // Sent twice it is refused.
+      const { interface: abi } = world.system.token;
+      const what = { data: abi.encodeFunctionData("transfer", [SPENDER, balance]) };
+      const { journal, entry, hashes } = await left(undefined, what);
+      const [nonce, block] = [await count(), await world.provider.getBlockNumber()];
+      await rpcSend("evm_mine");
+      await rpcSend("evm_setAutomine", true);
+      let lagging = 6;
+      const provider = new Proxy(world.provider, {
+        get(target, name) {
+          const found = Reflect.get(target, name) as unknown;
+          if (typeof found !== "function") return found;
+          const old = { getTransactionReceipt: null, getTransaction: null, getTransactionCount: nonce }[String(name)];
+          return (...args: unknown[]): unknown => {
+            const isOld = old !== undefined && lagging > 0 && !(typeof args[1] === "number" && args[1] > block);
+            if (isOld) lagging--;
+            return isOld ? Promise.resolve(old) : (found as (...args: unknown[]) => unknown).apply(target, args);
+          };
+        },
+      });
+      expect((await resume(entry, options({ journal, provider }))).hash).to.equal(hashes[0]);
+      expect(entry.state).to.equal("included");
     });
 
     it("whose block was taken back is open again; one that is there, or long ago, is not", async () => {
@@ -561,44 +675,5 @@ describe("sending", function () {
     };
     expect(batch.transactions[0]).to.deep.include({ data: null, contractInputsValues: { amount: "5" } });
     expect(batch.calldata[0]).to.equal(claimRewardsCall(world.contract, 5n).data);
-  });
-
-  describe("the lock", () => {
-    const path = () => join(directory, "a.lock");
-    const write = (owner: object) => writeFile(path(), JSON.stringify(owner));
-
-    it("names process, host, start and file, and is let go of", async () => {
-      const lock = await takeLock(path(), "the account");
-      const error = await failure(takeLock(path(), "the account"));
-      const { host, since } = JSON.parse(await readFile(path(), "utf8")) as { host: string; since: string };
-      expect(error?.code).to.equal("locked");
-      expect(error?.message).to.equal(
-        `Process ${process.pid} on ${host} works with the account since ${since}; its lock is ${path()}.`,
-      );
-      await lock.release();
-      await (await takeLock(path(), "the account")).release();
-    });
-
-    it("is taken from a process whose number another one bears by now, and from a host that is silent", async () => {
-      const { host } = await takeLock(path(), "it").then(async (lock) => {
-        const owner = JSON.parse(await readFile(path(), "utf8")) as { host: string };
-        await lock.release();
-        return owner;
-      });
-      await write({ pid: process.pid, host, since: "", process: "another boot/1", token: "x" });
-      await (await takeLock(path(), "it")).release();
-      await write({ pid: 1, host: "elsewhere", since: "", process: "", token: "x" });
-      expect((await failure(takeLock(path(), "it")))?.message).to.include("Process 1 on elsewhere");
-      const { utimes } = await import("node:fs/promises");
-      await utimes(path(), new Date(0), new Date(0));
-      await (await takeLock(path(), "it")).release();
-    });
-
-    it("that somebody took away stops the writing", async () => {
-      const store = await openJournalFile(join(directory, "taken.json"), "it");
-      await writeFile(join(directory, "taken.json.lock"), JSON.stringify({ pid: 1, host: "elsewhere", token: "y" }));
-      expect((await failure(store.save([])))?.code).to.equal("lock-lost");
-      await store.close();
-    });
   });
 });

@@ -1,8 +1,7 @@
 /** `npm run portal:postgres`: two services on one Postgres server answer alike, and one takes over when the other ends. */
 import { isDone } from "../../checks/help.ts";
+import { freePort } from "../../checks/ports.ts";
 import { execFileSync } from "node:child_process";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { chownSync, mkdtempSync, rmSync } from "node:fs";
 import { userInfo } from "node:os";
 import { tmpdir } from "node:os";
@@ -58,14 +57,6 @@ async function startServer(): Promise<{ url: string; stop: () => void }> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 /** What a service says, without the moment at which it says so. */

@@ -38,7 +38,7 @@ export function resolveKey(spec: KeySpec, secrets: readonly bigint[]): Key {
   return spec.form === "unreduced" ? [X, Y + FIELD_ORDER] : [X, Y];
 }
 
-export function resolveMessage(
+function resolveMessage(
   world: World,
   spec: MessageSpec,
   secrets: readonly bigint[],

@@ -18,8 +18,8 @@ const SENDER = 18;
 
 export const CHAIN_ID = 31337n;
 /** Where test/fixtures/legacy-state.json has its contracts; used for every sequence, so that one set of signatures does. */
-export const TOKEN_AT = "0x5fbdb2315678afecb367f032d93f642f64180aa3";
-export const REWARDS_AT = "0x9fe46736679d2d9a65f0992f2272de9f3c7fa6e0";
+const TOKEN_AT = "0x5fbdb2315678afecb367f032d93f642f64180aa3";
+const REWARDS_AT = "0x9fe46736679d2d9a65f0992f2272de9f3c7fa6e0";
 export const READER_AT = "0x00000000000000000000000000000000000a11ce";
 /** Code of the implementation before an upgrade: what ran before is not ours. */
 export const OLD_IMPLEMENTATION = "0x000000000000000000000000000000000000ac1d";

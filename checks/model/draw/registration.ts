@@ -19,7 +19,7 @@ interface Registration {
 }
 
 /** Splits the requirement among distinct people, the operator first. */
-export function contributorsFor(draft: Draft, count: number): Entry[] {
+function contributorsFor(draft: Draft, count: number): Entry[] {
   const { rng, world } = draft;
   const { requirement } = world.rewards;
   const people = rng.some(USERS, count);

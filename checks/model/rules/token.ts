@@ -91,7 +91,7 @@ export function approve(world: World, at: Address, owner: Address, spender: Addr
 }
 
 /** ERC-2612 */
-export function permit(
+function permit(
   world: World,
   at: Address,
   owner: Address,

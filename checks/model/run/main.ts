@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import hre from "hardhat";
+import { exitWith } from "../../help.ts";
 import { connect } from "./connect.ts";
 import { prepareBase } from "./environment.ts";
 import { describe } from "./report.ts";
@@ -124,10 +125,5 @@ async function run(args: readonly string[]): Promise<number> {
 }
 
 export async function main(args: readonly string[]): Promise<void> {
-  try {
-    process.exitCode = await run(args);
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 2;
-  }
+  await exitWith(() => run(args));
 }

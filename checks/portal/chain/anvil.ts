@@ -1,7 +1,8 @@
 /** anvil: the quickest local chain, and one that can be put on disk. */
 import { existsSync } from "node:fs";
 import { findAnvil } from "../../clients/clients.ts";
-import { freePort, start, stop, until } from "../processes.ts";
+import { freePort } from "../../ports.ts";
+import { start, stop, until } from "../processes.ts";
 
 export interface Anvil {
   url: string;

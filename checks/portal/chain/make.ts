@@ -35,7 +35,7 @@ export interface Chain extends Anvil {
 }
 
 /** Plays the story on a node that is there already. */
-export async function makeOn(url: string, plan: Plan, tell: (text: string) => void): Promise<ChainFacts> {
+async function makeOn(url: string, plan: Plan, tell: (text: string) => void): Promise<ChainFacts> {
   await hre.tasks.getTask("build").run({ quiet: true, noTests: true });
   const driver = await Driver.at(url, INTERVAL);
   try {

@@ -10,7 +10,8 @@ import {
   serviceNodeRewardsAbi,
 } from "../../../src/chain/index.ts";
 import type { ChainFacts } from "../chain/make.ts";
-import { freePort, installed, Memory, scratch, start, stop, until } from "../processes.ts";
+import { freePort } from "../../ports.ts";
+import { installed, Memory, scratch, start, stop, until } from "../processes.ts";
 
 /** Ponder wants viem and hono beside it; the newest that were served with 0.16.10. */
 const PACKAGES = { ponder: "0.16.10", viem: "2.57.20", hono: "4.13.19" };

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import autocannon from "autocannon";
 import { Random } from "../../simulate/random.ts";
-import { freePort, start, stop, until } from "../processes.ts";
+import { freePort } from "../../ports.ts";
+import { start, stop, until } from "../processes.ts";
 
 const CONNECTIONS = 100;
 /** Runs of each, in turn. */

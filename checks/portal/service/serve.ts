@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AppState } from "../../../src/portal/api/index.ts";
 import type { ChainFacts } from "../chain/make.ts";
-import { freePort, Memory, start, stop, until } from "../processes.ts";
+import { freePort } from "../../ports.ts";
+import { Memory, start, stop, until } from "../processes.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 

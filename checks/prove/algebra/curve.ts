@@ -19,7 +19,7 @@ export interface Affine<T> {
 const half = inverseOf(2n);
 const threeHalves = modulo(3n * half);
 export const threeEighths = modulo(3n * inverseOf(8n));
-export const threeQuarters = modulo(3n * inverseOf(4n));
+const threeQuarters = modulo(3n * inverseOf(4n));
 
 /** -2 (X, Y, Z). */
 export function doubling<T extends Element<T>>({ X, Y, Z }: Jacobian<T>): Jacobian<T> {

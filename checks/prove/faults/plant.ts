@@ -4,7 +4,7 @@ import type { Statement } from "../report.ts";
 import type { Fault } from "./fault.ts";
 
 /** The text with the fault in it. Throws if its place is not there: the list is out of date then. */
-export function mutate(text: string, { file, after, from, to }: Fault): string {
+function mutate(text: string, { file, after, from, to }: Fault): string {
   const start = after === undefined ? 0 : only(text, after, file) + after.length;
   const at = after === undefined ? only(text, from, file) : text.indexOf(from, start);
   if (at < 0) throw new Error(`${file} has not, behind ${after}: ${from}`);

@@ -274,6 +274,6 @@ function constantPair(project: Project, name: string): Pair {
   return new Reader().pair(constantTerm(project, `G2.${name}_C0`), constantTerm(project, `G2.${name}_C1`));
 }
 
-export function constantTerm(project: Project, name: string): Term {
+function constantTerm(project: Project, name: string): Term {
   return newMachine(project).constantOf(project.constant(name));
 }

@@ -36,7 +36,7 @@ export function values(value: Value | undefined): Term[] {
 }
 
 /** Powers of the exponentiation's base are unknowns of their own: v = w^e. Its exponent is checked. */
-export function powers(names: readonly string[]): { naming: Naming; bases: Term[] } {
+function powers(names: readonly string[]): { naming: Naming; bases: Term[] } {
   const bases: Term[] = [];
   const naming: Naming = (term) => {
     if (term.name !== "modexp") return undefined;

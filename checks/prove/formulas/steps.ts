@@ -32,7 +32,7 @@ export const unknownPoint = (): Jacobian<Pair> => ({
   Z: Pair.variable("Z"),
 });
 
-export function readPoint(reader: Reader, words: readonly Term[]): Jacobian<Pair> {
+function readPoint(reader: Reader, words: readonly Term[]): Jacobian<Pair> {
   const [X0, X1, Y0, Y1, Z0, Z1] = words as [Term, Term, Term, Term, Term, Term];
   return { X: reader.pair(X0, X1), Y: reader.pair(Y0, Y1), Z: reader.pair(Z0, Z1) };
 }

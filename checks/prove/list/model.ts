@@ -7,7 +7,7 @@ import type { StorageWrite } from "../machine/state.ts";
 import type { Term } from "../machine/term.ts";
 
 /** This choice of values contradicts what is given. */
-export class Excluded extends Error {}
+class Excluded extends Error {}
 
 /** Cells that hold identifiers of nodes, and those that hold keys; what else there is has no equality that matters. */
 const SORTS: Readonly<Record<string, string>> = {

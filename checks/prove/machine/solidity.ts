@@ -79,7 +79,7 @@ export function allocate(machine: Machine, name: string, layout: WordLayout, wor
   return machine.memory.allocate(name, size(32 * layout.words.length), values);
 }
 
-export class Runner {
+class Runner {
   readonly machine: Machine;
   #unchecked = false;
 

@@ -101,7 +101,7 @@ export function isZero(term: Term): boolean {
 }
 
 /** The EVM's arithmetic on words. */
-export function evaluate(op: Op, args: readonly bigint[]): bigint {
+function evaluate(op: Op, args: readonly bigint[]): bigint {
   const [a = 0n, b = 0n, c = 0n] = args;
   switch (op) {
     case "add":

@@ -97,7 +97,7 @@ export function chooseFees(network: NetworkFees, caps: FeeCaps, above?: Fees): F
 }
 
 /** An eighth more, rounded up: what the strictest of the usual pools asks of a replacement. */
-export function raised(fee: bigint): bigint {
+function raised(fee: bigint): bigint {
   return (fee * 9n + 7n) / 8n;
 }
 

@@ -53,8 +53,11 @@ export type Followed =
   | { kind: "unproven"; own: boolean }
   /** Never included in time, and the contract would refuse it now. */
   | { kind: "expired" }
-  /** Not included within the time limit. `known`: whether the endpoint has it; `said`: whether it answered, and would not take it. */
-  | { kind: "pending"; known: boolean; said: boolean; words: string | undefined }
+  /**
+   * Not included within the time limit. `known`: whether the endpoint has it; `taken`: whether it said so when it was sent last;
+   * `said`: whether it answered, and would not take it.
+   */
+  | { kind: "pending"; known: boolean; taken: boolean; said: boolean; words: string | undefined }
   /** The signal fired. */
   | { kind: "left" };
 
@@ -85,7 +88,8 @@ export async function follow(options: FollowOptions): Promise<Followed> {
     const unanswered = !watch.known && watch.state === "unanswered" && Date.now() - started >= UNANSWERED_MS;
     if (Date.now() - started >= options.timeoutMs || inTrouble || unanswered) {
       if (watch.used !== undefined) return { kind: "unproven", own: watch.used === "own" };
-      return { kind: "pending", known: watch.known, said: watch.said, words: watch.words };
+      const { known, taken, said, words } = watch;
+      return { kind: "pending", known, taken, said, words };
     }
     await pause(pollMs, signal);
   }
@@ -95,6 +99,7 @@ class Watch {
   state: Tick["state"];
   confirmations = 0;
   known: boolean;
+  taken: boolean;
   words: string | undefined;
   said: boolean;
   /** Who used the nonce, where no receipt says it. */
@@ -108,7 +113,7 @@ class Watch {
   constructor(options: FollowOptions) {
     this.#options = options;
     const { answer } = options;
-    this.known = answer.kind === "known";
+    this.known = this.taken = answer.kind === "known";
     this.words = answer.kind === "known" ? undefined : answer.words;
     this.said = answer.kind === "unclear" && answer.said;
     this.state = this.known ? "waiting" : "unanswered";
@@ -168,6 +173,7 @@ class Watch {
     for (const { hash } of [...attempts].reverse()) {
       if ((await provider.getTransaction(hash)) === null) continue;
       this.known = true;
+      this.words = undefined;
       this.said = false;
       this.#unknown = 0;
       if (this.state !== "resent") this.state = "waiting";
@@ -181,9 +187,10 @@ class Watch {
     if (validUntil !== undefined && (await chainSeconds(provider)) >= validUntil) return { kind: "expired" };
     const answer = await broadcast(provider, raw);
     if (answer.kind === "refused" && answer.why !== "nonce-used") return { kind: "refused", answer };
-    this.words = answer.kind === "known" ? undefined : answer.words;
+    this.taken = answer.kind === "known";
+    this.words = this.taken ? undefined : (answer as { words: string }).words;
     this.said = answer.kind === "unclear" && answer.said;
-    this.state = answer.kind === "known" ? "resent" : "unanswered";
+    this.state = this.taken ? "resent" : "unanswered";
     return undefined;
   }
 }

@@ -3,7 +3,8 @@ import { Transaction } from "ethers";
 import { explain } from "../errors.ts";
 import type { DecodedError } from "../errors.ts";
 import { pause } from "../transport/pause.ts";
-import { chainSeconds, findReceipt } from "./follow.ts";
+import { newestBlock } from "./fees.ts";
+import { findReceipt } from "./follow.ts";
 import type { Entry, Journal } from "./journal.ts";
 import { whoUsed } from "./replacement.ts";
 import { unprovenError } from "./unproven.ts";
@@ -56,19 +57,23 @@ export async function peek(entry: Entry, provider: Provider, journal: Journal, p
 /**
  * Why bytes that never reached the chain would be refused by now, if they would be: too late, or the state has changed.
  *
- * @returns undefined when they are as good as ever
+ * @returns `why` is undefined when they are as good as ever; `block` is the one that it was judged by
  */
-export async function isStale(entry: Entry, provider: Provider): Promise<DecodedError | "expired" | undefined> {
-  if (entry.validUntil !== undefined && (await chainSeconds(provider)) >= entry.validUntil) return "expired";
+export async function isStale(
+  entry: Entry,
+  provider: Provider,
+): Promise<{ why: DecodedError | "expired" | undefined; block: number }> {
+  const { number: block, timestamp } = await newestBlock(provider);
+  if (entry.validUntil !== undefined && timestamp >= entry.validUntil) return { why: "expired", block };
   const raw = entry.attempts.at(-1)?.raw;
-  if (raw === undefined) return undefined;
+  if (raw === undefined) return { why: undefined, block };
   const { to, data, value } = Transaction.from(raw);
   try {
-    await provider.call({ to, data, value, from: entry.from });
-    return undefined;
+    await provider.call({ to, data, value, from: entry.from, blockTag: block });
+    return { why: undefined, block };
   } catch (error) {
-    const decoded = explain(error);
-    if (decoded) return decoded;
+    const why = explain(error);
+    if (why) return { why, block };
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import { chooseFees, feeFields, readFees } from "./fees.ts";
 import { broadcast, follow } from "./follow.ts";
 import type { Followed, Tick } from "./follow.ts";
 import type { Entry, Journal } from "./journal.ts";
+import { underWay } from "./nonces.ts";
 import type { SendAnswer } from "./refusals.ts";
 import type { Replacement } from "./replacement.ts";
 import { included } from "./settled.ts";
@@ -24,6 +25,8 @@ export interface PursueOptions {
   troubleMs?: number | undefined;
   pollMs?: number | undefined;
   signal?: AbortSignal | undefined;
+  /** Whether another transaction with the same nonce, which is not the entry's own, is to be replaced. Default false. */
+  replaces?: boolean | undefined;
   onSigned?: ((entry: Entry) => void) | undefined;
   onTick?: ((tick: Tick) => void) | undefined;
 }
@@ -81,14 +84,40 @@ export async function pursue(
     if (followed.kind !== "refused") throw await ended(entry, followed, journal);
     const { why, words } = followed.answer;
     const dear = why === "fee" || why === "underpriced";
+    if (why === "underpriced" && !(await isOwnNonce(entry, how, options))) {
+      // Its own bytes are surely not in that pool only when they have just been refused for the first time.
+      if (how === "first" && round === 1 && followed.answer === answer) await giveUp(entry, options);
+      throw occupied(entry, words, options);
+    }
     if (!dear || round >= ROUNDS || options.signer === undefined) throw await notTaken(entry, why, words, options);
     try {
       answer = await sendRaised(entry, options);
     } catch (error) {
-      if (error instanceof ChainError) await giveUp(entry, options);
+      if (!(error instanceof ChainError)) throw error;
+      await giveUp(entry, options);
+      // Whoever set no cap is told what was above which.
+      if (error.code === "cost-cap" || error.code === "fee-cap") throw tooDear(error, words);
       throw error;
     }
   }
+}
+
+/** Whether what the pool holds under the nonce is the entry's own, or is to be replaced. */
+async function isOwnNonce(entry: Entry, how: string, { provider, replaces }: PursueOptions): Promise<boolean> {
+  if (replaces || how === "replace" || how === "cancel" || entry.attempts.length > 1) return true;
+  const [only] = entry.attempts;
+  return only !== undefined && (await provider.getTransaction(only.hash)) !== null;
+}
+
+/** Another transaction waits under the nonce, though the endpoint did not count it. */
+function occupied(entry: Entry, words: string, { journal }: PursueOptions): ChainError {
+  const { from, nonce } = entry;
+  const other = journal.open.find((one) => one !== entry && one.from === from && one.nonce === nonce);
+  return underWay(from, nonce, other, words);
+}
+
+function tooDear({ code, message, details }: ChainError, words: string): ChainError {
+  return new ChainError(code, `The endpoint wants higher fees than were offered (${words}). ${message}`, details);
 }
 
 /** Signs once more with the same nonce and fees that a pool takes in place of the last ones, writes it down, sends it. */
@@ -172,14 +201,20 @@ export function replacedError({ hash, what, nonce, from }: Entry, by: Replacemen
   return new ChainError("replaced", text, { hash, what, nonce, from, by });
 }
 
-function pendingText(hash: string, { known, words }: { known: boolean; words: string | undefined }): string {
+function pendingText(
+  hash: string,
+  { known, taken, words }: { known: boolean; taken: boolean; words: string | undefined },
+): string {
+  if (known && words !== undefined) return `${hash} was sent, and what became of it is not known: ${words}.`;
   if (known) return `${hash} was sent, but is not included yet.`;
+  if (taken) return `${hash} was taken by the endpoint, which shows it neither in its pool nor in a block.`;
   const said = words === undefined ? "" : ` (${words})`;
   return `${hash} was signed and sent, but the endpoint does not know it${said}: it was dropped, or its answer was lost.`;
 }
 
-/** Closes an entry that was refused, unless one of its signatures is out there: that one may still be included. */
+/** Closes an entry that was refused, unless one of its signatures is out there, or may be in a block. */
 async function giveUp(entry: Entry, { provider, journal }: PursueOptions): Promise<boolean> {
+  if ((await provider.getTransactionCount(entry.from, "latest")) > entry.nonce) return false;
   for (const { hash } of entry.attempts) if ((await provider.getTransaction(hash)) !== null) return false;
   await journal.settle(entry, "refused");
   return true;

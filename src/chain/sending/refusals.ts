@@ -1,4 +1,5 @@
 import { EndpointError } from "../transport/endpointError.ts";
+import { RpcRefusal } from "../transport/transport.ts";
 import { tame } from "../transport/url.ts";
 
 /** Why an endpoint did not take a transaction. */
@@ -22,13 +23,24 @@ export type SendAnswer =
  */
 const WORDS: readonly (readonly [RegExp, Refused | "known"])[] = [
   [/already known|already imported|known transaction|alreadyknown|already exists/i, "known"],
-  [/replacement (transaction|fee)|replacement.*underpriced|too low to replace|replacementnotallowed/i, "underpriced"],
+  [
+    /replacement (transaction|fee)|replacement.*underpriced|(low|not) to replace|could not replace|replacementnotallowed|another transaction with (the )?same nonce/i,
+    "underpriced",
+  ],
   [
     /nonce (is )?too low|nonce too small|oldnonce|lower than the (current|account) nonce|nonce.*already (been )?used/i,
     "nonce-used",
   ],
-  [/insufficient funds|enough funds|insufficientfunds|sender balance|upfront cost/i, "funds"],
-  [/base ?fee|fee cap|feecap|max ?fee|underpriced|gas price (is )?(too low|below)|feetoolow/i, "fee"],
+  [
+    /insufficient funds|(enough|lack of) funds|insufficientfunds|sender (account )?balance|up-?front cost|exceeds account balance/i,
+    "funds",
+  ],
+  // A node's own cap of what a transaction may cost: more fees are no help.
+  [
+    /exceeds the configured cap|replay-protected|\brlp\b|transaction type not supported|unsupported transaction type/i,
+    "other",
+  ],
+  [/base ?fee|fee cap|feecap|max ?fee|underpriced|gas price (is )?(too low|below)|fee ?too ?low/i, "fee"],
   [
     /intrinsic gas|gas limit|gaslimit|invalid (sender|signature|chain)|chain ?id|oversized|tx(n)? type|nonce too high|exceeds block/i,
     "other",
@@ -39,16 +51,23 @@ const WORDS: readonly (readonly [RegExp, Refused | "known"])[] = [
 export function readRefusal(error: unknown): SendAnswer {
   const said = endpointWords(error);
   if (said === undefined) return { kind: "unclear", words: plainWords(error), said: false };
+  // An earlier attempt got no answer: what refuses this one may be its own doing. It is looked for, and offered once more.
+  const isLost = (error as { mayHaveArrived?: boolean }).mayHaveArrived === true;
   for (const [pattern, meaning] of WORDS) {
     if (!pattern.test(said)) continue;
-    return meaning === "known" ? { kind: "known" } : { kind: "refused", why: meaning, words: said };
+    if (meaning === "known") return { kind: "known" };
+    return isLost && meaning !== "nonce-used"
+      ? { kind: "unclear", words: said, said: true }
+      : { kind: "refused", why: meaning, words: said };
   }
   return { kind: "unclear", words: said, said: true };
 }
 
 /** The endpoint's own words inside what was thrown; undefined when it gave none. */
 function endpointWords(error: unknown, depth = 0): string | undefined {
-  if (error instanceof EndpointError) return error.rpcCode === undefined ? undefined : tidy(error.words);
+  if (error instanceof EndpointError) {
+    return error.rpcCode === undefined && !(error instanceof RpcRefusal) ? undefined : tidy(error.words);
+  }
   if (typeof error !== "object" || error === null || depth > 5) return undefined;
   const { code, message, error: inner, info, cause } = error as Record<string, unknown>;
   for (const nested of [inner, (info as { error?: unknown } | undefined)?.error, cause]) {

@@ -6,6 +6,7 @@ import type { Trouble } from "./trouble.ts";
 import { Limit } from "./limit.ts";
 import { pause } from "./pause.ts";
 import { post } from "./post.ts";
+import { completeReceipt, faultOfReceipt } from "./receipt.ts";
 import { misshapen } from "./shape.ts";
 import type { Fetch, HttpReply, NoReplyError } from "./post.ts";
 import { parseEndpointUrl, tame } from "./url.ts";
@@ -230,8 +231,9 @@ export class Endpoint {
       this.#fail(one, { trouble: "not-json", words: "its answer has neither result nor error", status });
       return;
     }
-    const { result } = answer;
-    const wrong = misshapen(one.method, one.params, result);
+    const isReceipt = one.method === "eth_getTransactionReceipt";
+    const result = isReceipt ? completeReceipt(answer["result"]) : answer["result"];
+    const wrong = misshapen(one.method, one.params, result) ?? (isReceipt ? faultOfReceipt(result) : undefined);
     if (wrong !== undefined) {
       this.#fail(one, { trouble: "not-json", words: `its answer ${wrong}`, status });
       return;

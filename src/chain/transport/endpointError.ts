@@ -42,6 +42,8 @@ export class EndpointError extends ChainError {
   readonly status: number | undefined;
   readonly rpcCode: number | string | undefined;
   readonly words: string;
+  /** Whether an earlier attempt of the same call got no answer, and may have been carried out. */
+  mayHaveArrived = false;
 
   constructor(facts: EndpointFacts) {
     super(CODES[facts.trouble] ?? "endpoint-refuses", sentence(facts), { ...facts });

@@ -55,7 +55,8 @@ export class EndpointProvider extends JsonRpcProvider {
           id: payload.id,
           error: { code: Number(code ?? 0), message: String(message ?? "") },
         });
-        if (NAMED.has((named as { code?: string }).code ?? "")) throw named;
+        const { mayHaveArrived } = error;
+        if (NAMED.has((named as { code?: string }).code ?? "")) throw Object.assign(named, { mayHaveArrived });
       }
       throw error;
     }

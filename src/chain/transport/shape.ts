@@ -15,6 +15,10 @@ const NUMBERS = new Set([
 ]);
 const BYTES = new Set(["eth_call", "eth_getCode", "eth_sendRawTransaction", "eth_sendTransaction"]);
 
+/** Methods that answer yes or no, and those that answer in words. */
+const BOOLEANS = new Set(["hardhat_getAutomine", "anvil_getAutomine"]);
+const WORDS = new Set(["web3_clientVersion", "net_version"]);
+
 /** Names of blocks that there always are. */
 const ALWAYS = new Set(["latest", "earliest"]);
 
@@ -24,6 +28,8 @@ type Fields = Readonly<Record<string, unknown>>;
 export function misshapen(method: string, params: readonly unknown[], result: unknown): string | undefined {
   if (NUMBERS.has(method)) return isNumber(result) ? undefined : `is no number: ${shown(result)}`;
   if (BYTES.has(method)) return isBytes(result) ? undefined : `is no bytes: ${shown(result)}`;
+  if (BOOLEANS.has(method)) return typeof result === "boolean" ? undefined : `is neither yes nor no: ${shown(result)}`;
+  if (WORDS.has(method)) return typeof result === "string" ? undefined : `is no text: ${shown(result)}`;
   // Some pad a slot to 32 bytes, some do not.
   if (method === "eth_getStorageAt") return isNumber(result) ? undefined : `is no slot: ${shown(result)}`;
   if (method === "eth_getLogs") return ofLogs(params[0], result);
@@ -31,6 +37,8 @@ export function misshapen(method: string, params: readonly unknown[], result: un
   if (method === "eth_getBlockByHash") return ofBlock(params[0], "hash", result);
   if (method === "eth_getTransactionReceipt") return ofOne(params[0], "transactionHash", result);
   if (method === "eth_getTransactionByHash") return ofOne(params[0], "hash", result);
+  if (method === "eth_feeHistory" && !isFields(result)) return `is no history of fees: ${shown(result)}`;
+  if (method === "eth_accounts" && !Array.isArray(result)) return `is no list of accounts: ${shown(result)}`;
   return undefined;
 }
 

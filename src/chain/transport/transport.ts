@@ -93,6 +93,9 @@ const LONGEST_PAUSE_MS = 5_000;
 
 const ALREADY_KNOWN = /already known|known transaction|already imported|already exists|already in (the )?mempool/i;
 
+/** Words that only a pool has. */
+const POOL = /funds|nonce|underpriced|replacement|intrinsic gas|\bfee\b|base ?fee|already known/i;
+
 /** Methods that may be carried out twice when they are sent twice: repeated only when they surely did not arrive. */
 const NOT_REPEATABLE =
   /^(eth_sendTransaction|(?!(hardhat|anvil)_(get|metadata|nodeInfo))(personal|evm|hardhat|anvil|miner|admin)_|debug_set)/;
@@ -215,6 +218,7 @@ export class Transport {
     const failedOn = new Set<Endpoint>();
     let counted = 0;
     let last: EndpointError | undefined;
+    let lost = false;
     const others = new Map<string, EndpointError>();
     for (let attempt = 1; ; attempt++) {
       const endpoint = only ?? this.#roster.choose(failedOn);
@@ -238,11 +242,15 @@ export class Transport {
       if (last !== undefined) others.set(`${last.host} ${last.trouble}`, last);
       last = doubt ?? (details as { trouble: EndpointError }).trouble;
       others.delete(`${last.host} ${last.trouble}`);
-      const raise = (trouble: EndpointError): EndpointError =>
-        details?.error === undefined ? trouble : new RpcRefusal(trouble, details.error);
+      const raise = (trouble: EndpointError): EndpointError => {
+        const raised = details?.error === undefined ? trouble : new RpcRefusal(trouble, details.error);
+        raised.mayHaveArrived = lost;
+        return raised;
+      };
       failedOn.add(endpoint);
       const elsewhere = this.#roster.hasOther(failedOn, only);
-      const verdict = verdictOn(last, method, details?.mayHaveArrived ?? true);
+      const verdict = verdictOn(last, method, details?.mayHaveArrived ?? true, details?.error !== undefined);
+      lost ||= details?.error === undefined && (details?.mayHaveArrived ?? false);
       if (verdict === "final" || (verdict === "elsewhere" && !elsewhere)) throw raise(last);
 
       // Being asked to wait, or to take turns while others are answered, is no failure.
@@ -304,16 +312,24 @@ export class Transport {
   }
 }
 
-function verdictOn(trouble: EndpointError, method: string, mayHaveArrived: boolean): "final" | "elsewhere" | "again" {
+function verdictOn(
+  trouble: EndpointError,
+  method: string,
+  mayHaveArrived: boolean,
+  isRefusal: boolean,
+): "final" | "elsewhere" | "again" {
   const { trouble: kind, status = 200, rpcCode } = trouble;
   if (kind === "interrupted") return "final";
   if (NOT_REPEATABLE.test(method) && mayHaveArrived) return "final";
-  // The pool has judged it: repeating does not change that.
-  if (method === "eth_sendRawTransaction" && rpcCode !== undefined && !["rate-limited", "timeout"].includes(kind))
-    return "final";
+  // The pool has judged it: repeating does not change that. Some gateways leave its code out.
+  const judged = rpcCode !== undefined || (isRefusal && POOL.test(trouble.words));
+  if (method === "eth_sendRawTransaction" && judged && !["rate-limited", "timeout"].includes(kind)) return "final";
   if (kind === "unsupported" || kind === "too-large") return "elsewhere";
   if (rpcCode === -32602 || rpcCode === -32600 || rpcCode === -32700) return "elsewhere";
-  if (method === "eth_estimateGas" && /insufficient funds|nonce too low|intrinsic gas/i.test(trouble.words))
+  if (
+    method === "eth_estimateGas" &&
+    /insufficient funds|lack of funds|nonce too low|intrinsic gas/i.test(trouble.words)
+  )
     return "final";
   if (kind === "http" && [400, 401, 402, 405].includes(status)) return "elsewhere";
   return "again";

@@ -17,7 +17,7 @@ import { readJson, stateDirectory } from "../session/state.ts";
  * How long kept signatures are used without asking the network again. They do not expire on-chain, but what is earned meanwhile
  * is not in them.
  */
-export const RESUME_SECONDS = 1_800;
+const RESUME_SECONDS = 1_800;
 
 const shape = z.object({
   /** Unix seconds of the machine's clock. */

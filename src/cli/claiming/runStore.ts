@@ -8,7 +8,7 @@ import type { Session } from "../session/session.ts";
 import { readJson, stateDirectory } from "../session/state.ts";
 
 /** How long a run that stopped is gone on with; after that everybody has earned enough to be recorded again. Seconds. */
-export const RUN_SECONDS = 86_400;
+const RUN_SECONDS = 86_400;
 
 const shape = z.object({ startedAt: z.number(), done: z.record(z.string(), z.string()) });
 type Run = z.output<typeof shape>;

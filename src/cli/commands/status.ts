@@ -145,7 +145,7 @@ async function readStatus(session: Session) {
 }
 
 /** The cap of a claim cycle and what is left of it. The stored total belongs to the stored cycle; a new cycle starts from zero. */
-export async function readClaimCap(session: Session, block: { number: number; timestamp: number }) {
+async function readClaimCap(session: Session, block: { number: number; timestamp: number }) {
   const { rewards } = session;
   const pinned = { blockTag: block.number };
   const [threshold, cycleSeconds, storedCycle, storedTotal] = await Promise.all([

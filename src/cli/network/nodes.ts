@@ -34,7 +34,7 @@ export type NodeState = "active" | "leaving" | "free";
 
 export const NODE_STATES: readonly NodeState[] = ["active", "leaving", "free"];
 
-export function nodeState(exitRequestedAt: number, now: number): NodeState {
+function nodeState(exitRequestedAt: number, now: number): NodeState {
   if (exitRequestedAt === 0) return "active";
   return now >= exitRequestedAt + EXIT_WAIT_SECONDS ? "free" : "leaving";
 }

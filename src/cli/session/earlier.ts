@@ -59,5 +59,5 @@ const SEEN = {
   replaced: "was replaced by another transaction of the account",
   pending: "is still on its way; what is sent now comes after it",
   unproven: "may have taken effect: its nonce is used, and the endpoint does not show by what",
-  unknown: "never reached the chain; what is sent now takes its place. Its own command does it again",
+  unknown: "is not known to the endpoint; what is sent now has its nonce, so that only one of the two takes effect",
 } as const;

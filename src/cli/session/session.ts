@@ -97,7 +97,7 @@ function requireAddress({ name, rewards }: { name: string; rewards?: string | un
 const WORTH_A_NOTE_MS = 2_000;
 
 /** How a command reaches the chain: what the environment says, an end when it is interrupted, a line for each long wait. */
-export function transportOptions(io: Io): ConnectOptions {
+function transportOptions(io: Io): ConnectOptions {
   let noted = Number.NEGATIVE_INFINITY;
   return {
     ...transportSettings(io.env),

@@ -2,10 +2,11 @@ import { BlsError } from "../../bls/index.ts";
 import { ChainError, EndpointError, explain, redactUrls, RevertError, tame } from "../../chain/index.ts";
 import { CollectError } from "../../collect/index.ts";
 import { SettingsError } from "../../settings/errors.ts";
+import { exitOfChain } from "../../settings/exit.ts";
 import { CliError } from "./exit.ts";
 import type { ExitName } from "./exit.ts";
 
-export { CliError, EXIT, EXIT_CODES } from "./exit.ts";
+export { CliError } from "./exit.ts";
 export type { ExitName } from "./exit.ts";
 
 /** An error as the user sees it. */
@@ -17,37 +18,6 @@ export interface ShownError {
   fix: string;
   details: Readonly<Record<string, unknown>>;
 }
-
-const CHAIN_EXITS: Readonly<Record<string, ExitName>> = {
-  "unknown-network": "usage",
-  "bad-address": "usage",
-  "no-rpc": "usage",
-  "bad-file": "usage",
-  "bad-url": "usage",
-  "bad-variable": "usage",
-  "no-account": "key",
-  "no-signer": "key",
-  "no-password": "key",
-  "bad-keystore": "key",
-  "bad-key": "key",
-  reverted: "refused",
-  "no-funds": "refused",
-  "fee-cap": "cap",
-  "cost-cap": "cap",
-  "not-included": "pending",
-  "no-receipt": "pending",
-  unrecorded: "pending",
-  "not-taken": "refused",
-  replaced: "refused",
-  expired: "refused",
-  "given-up": "refused",
-  left: "interrupted",
-  cancelled: "interrupted",
-  locked: "usage",
-  "lock-lost": "usage",
-  "state-file": "usage",
-  interrupted: "interrupted",
-};
 
 const CHAIN_FIXES: Readonly<Record<string, string>> = {
   unreachable: "Check --rpc (or the variable of the network's endpoint) and the connection.",
@@ -62,6 +32,9 @@ const CHAIN_FIXES: Readonly<Record<string, string>> = {
   "fee-cap": "Wait until gas is cheaper, or raise --max-fee-per-gas.",
   "cost-cap": "Wait until gas is cheaper, or raise --max-cost.",
   "not-included": "The same command looks for it and goes on from there; --replace raises its fees.",
+  "under-way":
+    "Wait until it is included, and look at what it did, before you run the same command again. --nonce replaces it on purpose.",
+  "gas-limit": "Leave --gas-limit out: what it takes is estimated.",
   "no-receipt": "The same command looks for it; another endpoint (--rpc) may have the receipt.",
   "end-unknown":
     "Look it up in an explorer; the same command with an endpoint that keeps more history (--rpc) finds out by itself.",
@@ -108,7 +81,7 @@ export function showError(error: unknown): ShownError {
   }
   if (error instanceof ChainError) {
     return {
-      exit: CHAIN_EXITS[error.code] ?? "chain",
+      exit: exitOfChain(error.code),
       code: error.code,
       message: error.message,
       fix: CHAIN_FIXES[error.code] ?? "",
@@ -144,6 +117,18 @@ function fromLibrary(error: unknown): ShownError {
   if (known === "CALL_EXCEPTION") {
     const decoded = explain(error);
     if (decoded) return showError(new RevertError(decoded, error));
+  }
+  // ethers' words for the bytes of a call; its others are about a block or a transaction that the endpoint gave.
+  if (known === "BAD_DATA" && !text.startsWith("could not decode")) {
+    const said = tame(text.replace(/\s*\(.*$/s, ""));
+    const fix = CHAIN_FIXES["endpoint-refuses"] ?? "";
+    return {
+      exit: "chain",
+      code: "bad-data",
+      message: `The chain endpoint gave an answer that is none: ${said}.`,
+      fix,
+      details: {},
+    };
   }
   if (known === "BAD_DATA") {
     return {

@@ -1,31 +1,9 @@
-/** The exit codes of the program; `docs/cli.md` has the same table for people. */
-export const EXIT = {
-  ok: 0,
-  /** Something that this table does not know: a bug, most likely. */
-  failure: 1,
-  /** The command line makes no sense. */
-  usage: 2,
-  /** The chain endpoint: unreachable, the wrong chain, no contract there. */
-  chain: 3,
-  /** The contract refuses (found by simulation: nothing was spent), or refused on-chain. */
-  refused: 4,
-  /** The nodes or the daemon: too few signatures, not eligible, unreachable. */
-  signatures: 5,
-  /** A fee or cost cap would be exceeded. */
-  cap: 6,
-  /** A key, a keystore or a password. */
-  key: 7,
-  /** Sent, but not included before the time limit. */
-  pending: 8,
-  /** Some of many items failed; the others went through. */
-  partial: 9,
-  /** SIGINT or SIGTERM. */
-  interrupted: 130,
-} as const;
+import type { ExitName } from "../../settings/exit.ts";
 
-export type ExitName = keyof typeof EXIT;
+export { EXIT } from "../../settings/exit.ts";
+export type { ExitName } from "../../settings/exit.ts";
 
-/** The same for the end of each help. */
+/** The exit codes for the end of each help. */
 export const EXIT_CODES = `Exit codes:
     0  done, or nothing to do                5  signatures: too few, not eligible, wrong
     1  unexpected: a bug, most likely        6  a fee or cost cap would be exceeded

@@ -139,7 +139,7 @@ export function withSending<T>(yargs: Argv<T>): Argv<T & SendingOptions> {
     }) as unknown as Argv<T & SendingOptions>;
 }
 
-export function withAccount<T>(yargs: Argv<T>): Argv<T & AccountOptions> {
+function withAccount<T>(yargs: Argv<T>): Argv<T & AccountOptions> {
   const group = "Account:";
   return yargs
     .option("from", {

@@ -236,7 +236,7 @@ export class Watcher {
       logger.warn(about, "a transaction sent earlier was replaced by another of the account");
     } else if (code === "end-unknown") {
       logger.warn(about, "what became of a transaction sent earlier is not shown: its node is looked at anew");
-    } else if (code === "not-included" || code === "no-receipt" || code === "left") {
+    } else if (["not-included", "no-receipt", "left", "under-way", "endpoint-refuses"].includes(String(code))) {
       logger.debug(about, "not included yet");
     } else {
       // Refused for its fees within the caps, expired, or without use by now: nothing of it is out there, and the node is looked at anew.

@@ -113,7 +113,7 @@ export function addressAt(event: Pick<StoredEvent, "data">, index: number): stri
 }
 
 /** Decoded arguments, by ethers. */
-export function decode(event: Pick<StoredEvent, "kind" | "data">): Result {
+function decode(event: Pick<StoredEvent, "kind" | "data">): Result {
   const kind = KINDS[event.kind] as Kind;
   const topics = Array.from({ length: kind.indexed }, (_, i) => `0x${event.data.slice(64 * i, 64 * i + 64)}`);
   const data = `0x${event.data.slice(64 * kind.indexed)}`;

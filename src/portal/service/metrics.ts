@@ -1,8 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 
 /** The service's metrics, in a registry of their own. */
-export type Metrics = ReturnType<typeof createMetrics>;
-
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];

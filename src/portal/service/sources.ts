@@ -17,7 +17,14 @@ import {
   requiredSigners,
   tellHeight,
 } from "../../collect/index.ts";
-import type { CollectEvent, CollectRequest, NodeEndpoint, ToldHeight } from "../../collect/index.ts";
+import type {
+  Collected,
+  CollectEvent,
+  CollectRequest,
+  DaemonAggregate,
+  NodeEndpoint,
+  ToldHeight,
+} from "../../collect/index.ts";
 import { bare } from "../index/index.ts";
 import type { CollectProgress } from "../api/index.ts";
 
@@ -130,16 +137,7 @@ function fromNodes(
         onProgress(toProgress(event.progress, registered));
       };
       const collected = await collector.collect(request, { signal, onEvent });
-      return toSignature(tags, request, {
-        ...collected,
-        signature: collected.signature,
-        aggregatePublicKey: collected.aggregatePublicKey,
-        nonSignerIds: collected.nonSignerIds,
-        amount: collected.rewards[0]?.amount,
-        nodes: collected.set.nodes.length,
-        height: collected.height ?? collected.set.block,
-        timestamp: undefined,
-      });
+      return toSignature(tags, request, collected);
     },
     async close() {
       await Promise.all([collector.close(), directories?.close(), teller?.transport.close()]);
@@ -172,15 +170,7 @@ function fromDaemon(
           : await client.departure(request.kind, request, { signal });
       const signed = aggregate.set.nodes.length - aggregate.nonSignerIds.length;
       onProgress({ of: nodes, asked: nodes, signed, needed, refused: 0, silent: nodes - signed, nodes });
-      return toSignature(tags, request, {
-        signature: aggregate.signature,
-        aggregatePublicKey: aggregate.aggregatePublicKey,
-        nonSignerIds: aggregate.nonSignerIds,
-        amount: aggregate.rewards[0]?.amount,
-        nodes: aggregate.set.nodes.length,
-        height: aggregate.height ?? aggregate.set.block,
-        timestamp: aggregate.timestamp,
-      });
+      return toSignature(tags, request, aggregate);
     },
     close: () => client.close(),
   };
@@ -212,22 +202,13 @@ function toProgress(progress: CollectEvent["progress"], nodes: number): CollectP
   };
 }
 
-interface Aggregate {
-  signature: Parameters<typeof signatureFromParams>[0];
-  aggregatePublicKey: ReturnType<typeof publicKeyFromHex>;
-  nonSignerIds: readonly bigint[];
-  amount: bigint | undefined;
-  nodes: number;
-  height: number;
-  timestamp: number | undefined;
-}
-
-function toSignature(tags: Tags, request: CollectRequest, aggregate: Aggregate): NetworkSignature {
-  const { amount } = aggregate;
+/** A collection, or the aggregate of a daemon, which says for which time it signed a departure. */
+function toSignature(tags: Tags, request: CollectRequest, aggregate: Collected | DaemonAggregate): NetworkSignature {
+  const amount = aggregate.rewards[0]?.amount;
   let message: Uint8Array;
   let timestamp: number | undefined;
   if (request.kind === "exit" || request.kind === "liquidate") {
-    timestamp = aggregate.timestamp ?? request.timestamp;
+    timestamp = ("timestamp" in aggregate ? aggregate.timestamp : undefined) ?? request.timestamp;
     const build = request.kind === "exit" ? exitMessage : liquidateMessage;
     message = build(tags, { publicKey: publicKeyFromHex(request.blsPubkey), timestamp });
   } else if (request.kind === "reward")
@@ -238,9 +219,9 @@ function toSignature(tags: Tags, request: CollectRequest, aggregate: Aggregate):
     signature: bare(signatureToHex(signatureFromParams(aggregate.signature, { subgroup: false }))),
     aggregatePubkey: bare(publicKeyToHex(aggregate.aggregatePublicKey)),
     nonSigners: aggregate.nonSignerIds.map(Number),
-    nodes: aggregate.nodes,
+    nodes: aggregate.set.nodes.length,
     amount,
-    height: aggregate.height,
+    height: aggregate.height ?? aggregate.set.block,
     timestamp,
   };
 }

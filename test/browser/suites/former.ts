@@ -5,7 +5,7 @@ import { watchFormer } from "../support/former.ts";
 import { letEarn } from "../support/network.ts";
 import { printed } from "../support/registration.ts";
 import type { TestWallet } from "../support/wallet.ts";
-import { confirm, included, says } from "../support/world.ts";
+import { askNetwork, confirm, included, says } from "../support/world.ts";
 import type { World } from "../support/world.ts";
 
 /** Of the account that was there before nothing is left, in no moment: looked for after each change of the page. */
@@ -106,8 +106,7 @@ export function formerSuite(play: () => World): void {
       await letEarn(world.net, 3);
       await world.service.caughtUp();
       const { page, wallet } = await world.connected("#/claim", ACCOUNTS.alice);
-      await page.getByRole("button", { name: "Ask the network" }).click();
-      await page.locator(".step[data-phase=ready]").waitFor();
+      await askNetwork(page);
       const found = await watchFormer(page, [".step"]);
       // The last look before the wallet is asked: with its answer comes another account.
       const switched = new Promise<void>((resolve, reject) => {
@@ -194,21 +193,15 @@ export function formerSuite(play: () => World): void {
 
     it("sees what the former has sent while it is on its way, and whose it is", async function () {
       const world = play();
-      const { provider } = world.net.chain;
       const { page, wallet } = await world.connected("#/claim", ACCOUNTS.alice);
-      await page.getByRole("button", { name: "Ask the network" }).click();
-      await page.locator(".step[data-phase=ready]").waitFor();
-      await provider.send("evm_setAutomine", [false]);
-      try {
+      await askNetwork(page);
+      await world.withoutMining(async () => {
         await confirm(page, "Claim");
         await page.locator(".sent [data-sent=pending]").waitFor();
         await goTo(page, wallet, other);
         const whose = `by ${world.net.address(ACCOUNTS.alice).slice(0, 6)}`;
         await page.locator(".sent [data-sent=pending]", { hasText: whose }).waitFor();
-      } finally {
-        await provider.send("evm_setAutomine", [true]);
-        await provider.send("evm_mine", []);
-      }
+      });
       await page.locator(".sent").waitFor({ state: "detached" });
       await goTo(page, wallet, ACCOUNTS.alice);
       await included(page);

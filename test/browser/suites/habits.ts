@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import type { Locator, Page } from "playwright-core";
+import type { Locator } from "playwright-core";
 import { ACCOUNTS } from "../../../devnet/run.ts";
 import { letEarn } from "../support/network.ts";
 import { printed } from "../support/registration.ts";
-import { atomic, becomes, confirm, connect, says } from "../support/world.ts";
+import { askNetwork, atomic, becomes, confirm, connect, says } from "../support/world.ts";
 import type { World } from "../support/world.ts";
 
 /** Has no stake and no SESH. */
@@ -16,22 +16,16 @@ export function habitsSuite(play: () => World): void {
       await letEarn(play().net, 3);
       await play().service.caughtUp();
     };
-    const askFirst = async (page: Page): Promise<void> => {
-      await page.getByRole("button", { name: "Ask the network" }).click();
-      await page.locator(".step[data-phase=ready]").waitFor();
-    };
 
     it("back, reload and another tab in the middle of a claim: it is followed, and not offered again", async function () {
       const world = play();
-      const { provider } = world.net.chain;
       await earn();
       const { page, wallet, context, errors } = await world.connected("#/claim", ACCOUNTS.dora);
-      await askFirst(page);
+      await askNetwork(page);
       const signed = await atomic(page, ".box.good .amount");
       const other = await context.newPage();
       const onItsWay = "A claim of this account is on its way";
-      await provider.send("evm_setAutomine", [false]);
-      try {
+      await world.withoutMining(async () => {
         await confirm(page, "Claim");
         await page.locator(".step[data-phase=pending]").waitFor();
         await page.locator("nav a", { hasText: "Network" }).click();
@@ -43,10 +37,7 @@ export function habitsSuite(play: () => World): void {
         await other.goto(`${world.service.url}/#/claim`);
         await other.getByText(onItsWay).waitFor();
         for (const one of [page, other]) expect(await one.locator(".step").count()).to.equal(0);
-      } finally {
-        await provider.send("evm_setAutomine", [true]);
-        await provider.send("evm_mine", []);
-      }
+      });
       for (const one of [page, other]) {
         await one.getByText(onItsWay).waitFor({ state: "detached" });
         await one.locator(`.figures [data-atomic="${signed}"]`).first().waitFor();
@@ -62,8 +53,8 @@ export function habitsSuite(play: () => World): void {
       const { page, wallet, context } = await world.connected("#/claim", ACCOUNTS.dora);
       const other = await context.newPage();
       await other.goto(`${world.service.url}/#/claim`);
-      await askFirst(page);
-      await askFirst(other);
+      await askNetwork(page);
+      await askNetwork(other);
       // As when the other tab has not heard of it yet.
       await other.evaluate(`addEventListener("storage", (event) => event.stopImmediatePropagation(), true)`);
       await confirm(page, "Claim");

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { ACCOUNTS } from "../../../devnet/run.ts";
 import { shortSesh } from "../../../src/portal/web/lib/format.ts";
 import { letEarn } from "../support/network.ts";
-import { confirm, connect, says } from "../support/world.ts";
+import { askNetwork, confirm, connect, says } from "../support/world.ts";
 import type { World } from "../support/world.ts";
 
 export function walletSuite(play: () => World): void {
@@ -80,8 +80,7 @@ export function walletSuite(play: () => World): void {
     it("one that changes chain or account in the middle, without a word, sends nothing", async function () {
       const world = play();
       const { page, wallet } = await world.connected("#/claim", ACCOUNTS.alice);
-      await page.getByRole("button", { name: "Ask the network" }).click();
-      await page.locator(".step[data-phase=ready]").waitFor();
+      await askNetwork(page);
       await wallet.goTo(1, true);
       await confirm(page, "Claim");
       await page.getByText("Alpha is on chain 1 now").waitFor();
@@ -100,10 +99,8 @@ export function walletSuite(play: () => World): void {
       const world = play();
       const { provider } = world.net.chain;
       const { page, wallet } = await world.connected("#/claim", ACCOUNTS.alice);
-      await page.getByRole("button", { name: "Ask the network" }).click();
-      await page.locator(".step[data-phase=ready]").waitFor();
-      await provider.send("evm_setAutomine", [false]);
-      try {
+      await askNetwork(page);
+      await world.withoutMining(async () => {
         await confirm(page, "Claim");
         await page.locator("[data-sent=pending]").waitFor();
         await wallet.goTo(1);
@@ -111,9 +108,7 @@ export function walletSuite(play: () => World): void {
         await provider.send("evm_mine", []);
         await wallet.goTo(31_337);
         await page.locator("[data-sent=done]").waitFor();
-      } finally {
-        await provider.send("evm_setAutomine", [true]);
-      }
+      });
       expect(wallet.sent.length).to.equal(1);
     });
 

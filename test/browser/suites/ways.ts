@@ -12,7 +12,7 @@ import {
 } from "../../../src/bls/index.ts";
 import { letEarn } from "../support/network.ts";
 import { printed } from "../support/registration.ts";
-import { atomic, confirm, connect, included, says } from "../support/world.ts";
+import { askNetwork, atomic, confirm, connect, included, says } from "../support/world.ts";
 import type { World } from "../support/world.ts";
 
 /** Of a contract of the live kind this entry is missing; of a token without permits these. */
@@ -179,8 +179,7 @@ export function waysSuite(play: () => World): void {
       await letEarn(world.net, 3);
       await world.service.caughtUp();
       const { page, wallet, errors } = await world.connected("#/claim", ACCOUNTS.dora);
-      await page.getByRole("button", { name: "Ask the network" }).click();
-      await page.locator(".step[data-phase=ready]").waitFor();
+      await askNetwork(page);
       const answer = wallet.hold();
       await confirm(page, "Claim");
       await page.getByText("In the wallet…").waitFor();

@@ -74,6 +74,18 @@ export class World {
     return (await this.net.honest[0]?.running?.lifetimeRewards(this.net.address(account), height)) ?? 0n;
   }
 
+  /** While the chain includes nothing: what is sent meanwhile stays under way, until the end or a block that `work` has made. */
+  async withoutMining(work: () => Promise<void>): Promise<void> {
+    const { provider } = this.net.chain;
+    await provider.send("evm_setAutomine", [false]);
+    try {
+      await work();
+    } finally {
+      await provider.send("evm_setAutomine", [true]);
+      await provider.send("evm_mine", []);
+    }
+  }
+
   /** Takes a node that has registered into the network, and starts it. */
   async bringUp(node: DevNode): Promise<void> {
     await this.net.adopt(node);
@@ -104,6 +116,12 @@ export async function connect(page: Page, wallet: TestWallet): Promise<void> {
 /** The exact amount of an element that shows one. */
 export async function atomic(page: Page, selector: string): Promise<bigint> {
   return BigInt((await page.locator(selector).first().getAttribute("data-atomic")) ?? "");
+}
+
+/** Asks the network what the account has earned, until the claim may be sent. */
+export async function askNetwork(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Ask the network" }).click();
+  await page.locator(".step[data-phase=ready]").waitFor();
 }
 
 /** Presses the button of the present step once the simulation allows it. */

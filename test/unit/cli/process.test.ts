@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -122,6 +122,27 @@ describe("cli: as a process", function () {
     } finally {
       await rm(directory, { recursive: true });
     }
+  });
+
+  it("says of a working directory that is gone what the system says, and makes up no fix", async function () {
+    // Elsewhere a directory that is in use cannot go.
+    if (process.platform !== "linux") this.skip();
+    const directory = await mkdtemp(join(tmpdir(), "gone-"));
+    // Without NODE_OPTIONS: what Hardhat loads by them asks for the directory first.
+    const script = 'unset NODE_OPTIONS && rmdir "$PWD" && exec "$0" "$@"';
+    const child = spawnSync("sh", ["-c", script, process.execPath, MAIN, "status", "--json"], { cwd: directory });
+    const [out, err] = [child.stdout.toString(), child.stderr.toString()];
+    expect(child.status, err).to.equal(2);
+    const { error } = JSON.parse(out) as { error: Record<string, unknown> };
+    expect(err).to.match(/^error ENOENT: .*\n$/);
+    expect(error).to.deep.equal({
+      exit: "usage",
+      code: "usage",
+      message: err.slice("error ".length, -1),
+      fix: "",
+      details: {},
+      exitCode: 2,
+    });
   });
 
   it("does not mind a reader that closes the pipe", async () => {

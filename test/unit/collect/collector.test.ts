@@ -13,6 +13,7 @@ import { CollectError, Collector } from "../../../src/collect/index.ts";
 import type { CollectorOptions } from "../../../src/collect/index.ts";
 import type { Behaviour, ChaosNetwork } from "../../helpers/chaosNode.ts";
 import { ChaosNode, secretKeyAt, setOf, startNodes } from "../../helpers/chaosNode.ts";
+import { refusalOf } from "../../helpers/refusalOf.ts";
 
 const CONTRACT = "0xC2B9fC251aC068763EbDfdecc792E3352E351c00";
 const CHAIN_ID = 42_161n;
@@ -44,16 +45,6 @@ describe("collect/Collector", function () {
       { nodes: nodes.map(({ url }) => ({ url })), readSet: () => Promise.resolve(set) },
     );
     return collector;
-  }
-
-  async function refusalOf(promise: Promise<unknown>): Promise<CollectError> {
-    try {
-      await promise;
-    } catch (error) {
-      expect(error).to.be.instanceOf(CollectError);
-      return error as CollectError;
-    }
-    throw new Error("expected a CollectError");
   }
 
   /** What the contract would check: its aggregate key less the non-signers', against the message of our own figures. */

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -23,24 +22,11 @@ import {
 } from "../../../src/bls/index.ts";
 import { serviceNodeRewardsAbi } from "../../../src/chain/index.ts";
 import type { NodeSet } from "../../../src/chain/index.ts";
-import { CollectError, DaemonClient } from "../../../src/collect/index.ts";
+import { DaemonClient } from "../../../src/collect/index.ts";
 import { secretKeyAt, setOf } from "../../helpers/chaosNode.ts";
+import vector from "../../fixtures/mainnet-vector.json" with { type: "json" };
+import { refusalOf } from "../../helpers/refusalOf.ts";
 
-interface MainnetVector {
-  chainId: string;
-  contract: string;
-  aggregatePubkey: { X: string; Y: string };
-  recipient: string;
-  amount: string;
-  height: string;
-  message: string;
-  nonSigners: string[];
-  signature: { sigs0: string; sigs1: string; sigs2: string; sigs3: string };
-}
-
-const vector = JSON.parse(
-  readFileSync(new URL("../../fixtures/mainnet-vector.json", import.meta.url), "utf8"),
-) as MainnetVector;
 const DOMAIN = { chainId: BigInt(vector.chainId), contract: vector.contract };
 const tags = deriveTags(DOMAIN);
 const bare = (hex: string) => hex.replace(/^0x/, "");
@@ -77,15 +63,6 @@ describe("collect/DaemonClient", function () {
   beforeEach(function () {
     asked.length = 0;
   });
-
-  async function refusalOf(promise: Promise<unknown>): Promise<CollectError> {
-    const error = await promise.then(
-      () => new Error("no refusal"),
-      (reason: unknown) => reason,
-    );
-    expect(error).to.be.instanceOf(CollectError);
-    return error as CollectError;
-  }
 
   describe("with a reply of the live network", function () {
     // The keys of the other nodes are not published, but their sum is: it stands for them as one node.

@@ -10,6 +10,7 @@ import { CollectError, daemonAt, Directories, mergeListings, readListing } from 
 import type { DirectoriesOptions, Listing } from "../../../src/collect/index.ts";
 import { parseLossless } from "../../../src/collect/daemon/transport.ts";
 import { curveKeysFromEd25519, OmqServer } from "../../../src/omq/index.ts";
+import { refusalOf } from "../../helpers/refusalOf.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
@@ -99,12 +100,6 @@ describe("collect/directory", function () {
     ) as unknown;
     const transport = { call: () => Promise.resolve(result), close: () => Promise.resolve() };
     return readListing({ url, transport, timeoutMs: 1_000 }, undefined, () => 5_000);
-  }
-
-  async function refusalOf(promise: Promise<unknown>): Promise<CollectError> {
-    const error = await promise.catch((reason: unknown) => reason);
-    if (!(error instanceof CollectError)) throw error;
-    return error;
   }
 
   describe("a list", function () {

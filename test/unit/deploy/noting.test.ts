@@ -13,17 +13,21 @@ describe("deploy/lib/resume: a transaction that is signed here", () => {
   let journal: string;
   let sent: string[];
   let known: unknown;
+  /** The only transaction that the endpoint knows, where it knows but one. */
+  let shows: string | undefined;
 
   beforeEach(() => {
     journal = mkdtempSync(join(tmpdir(), "noting-"));
     sent = [];
     known = null;
+    shows = undefined;
+    call.maxFeePerGas = "0x2";
   });
   afterEach(() => rmSync(journal, { recursive: true }));
 
   const send = (answers: (Error | "ok")[]): Promise<unknown> => {
     const request = ({ method, params = [] }: { method: string; params?: unknown[] }): Promise<unknown> => {
-      if (method === "eth_getTransactionByHash") return Promise.resolve(known);
+      if (method === "eth_getTransactionByHash") return Promise.resolve(params[0] === shows ? {} : known);
       sent.push(String(params[0]));
       const answer = answers.shift() ?? "ok";
       return answer === "ok" ? Promise.resolve(keccak256(String(params[0]))) : Promise.reject(answer);
@@ -52,6 +56,16 @@ describe("deploy/lib/resume: a transaction that is signed here", () => {
       `${hash()} (nonce 3) may have been sent (internal error): run the same command again, it looks for it.`,
     );
     expect([sent.length, new Set(sent).size]).to.deep.equal([4, 1]);
+    expect(error).to.have.property("code", "not-included");
+  });
+
+  it("that was to take the place of one that is included by then is that one", async () => {
+    const first = await send(["ok"]);
+    call.maxFeePerGas = "0x5";
+    shows = String(first);
+    const used = Object.assign(new Error("nonce too low"), { code: -32_000 });
+    expect(await send([used])).to.equal(first);
+    expect(new Set(sent).size).to.equal(2);
   });
 
   it("is not offered again once it is refused", async () => {

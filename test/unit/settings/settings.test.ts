@@ -11,6 +11,7 @@ import { SettingsError } from "../../../src/settings/errors.ts";
 import { hex } from "../../../src/settings/hex.ts";
 import { askSecret } from "../../../src/settings/prompt.ts";
 import { decodeText, readPassword, readText } from "../../../src/settings/text.ts";
+import { failWith } from "../../../src/settings/usage.ts";
 import { optionsFromVariables } from "../../../src/settings/variables.ts";
 import { columnsOf, wrapLines } from "../../../src/settings/wrap.ts";
 
@@ -36,6 +37,27 @@ describe("settings", () => {
     directory = await mkdtemp(join(tmpdir(), "settings-"));
   });
   after(() => rm(directory, { recursive: true }));
+
+  describe("command lines that make no sense", () => {
+    const fail = failWith((why) => new RangeError(why));
+
+    it("are told in one line, an unknown option in one spelling", () => {
+      expect(() => fail("Unknown arguments: state-dir, stateDir", undefined)).to.throw(
+        RangeError,
+        /^Unknown argument: state-dir$/,
+      );
+    });
+
+    it("are told in the words of an option's own check", () => {
+      const error = Object.assign(new Error("--port: a whole number"), { name: "YError" });
+      expect(() => fail("", error)).to.throw(RangeError, /^--port: a whole number$/);
+    });
+
+    it("are not what a command's own error is: that goes on as it is", () => {
+      const error = new TypeError("a bug");
+      expect(() => fail("a bug", error)).to.throw(error);
+    });
+  });
 
   describe("lists", () => {
     const read = (text: string, header: "required" | "optional" = "optional") =>

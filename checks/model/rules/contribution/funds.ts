@@ -5,7 +5,7 @@ import type { Params } from "../rewards/registration.ts";
 import { approve, transfer, transferFrom } from "../token.ts";
 import { isOpen, minimumContribution, totalContribution, totalReserved } from "./amounts.ts";
 
-export const WITHDRAWAL_DELAY = DAY;
+const WITHDRAWAL_DELAY = DAY;
 
 export function stateOf(world: World, at: Address): ContributionState {
   return world.contributions[at] as ContributionState;

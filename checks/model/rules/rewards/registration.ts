@@ -57,7 +57,7 @@ function requireSoundContributors(contributors: readonly Contributor[]): void {
   }
 }
 
-export function toContributors(list: readonly ContributorArg[]): Contributor[] {
+function toContributors(list: readonly ContributorArg[]): Contributor[] {
   return list.map(([[addr, beneficiary], stake]) => ({ addr, beneficiary, stake }));
 }
 

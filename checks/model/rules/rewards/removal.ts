@@ -52,7 +52,7 @@ export function exitAfterWaitTime(world: World, call: Call, id: bigint): void {
   emit(world, at.rewards, "ServiceNodeExit", id, call.from, node.deposit, node.key);
 }
 
-export function remove(rewards: RewardsState, id: bigint): void {
+function remove(rewards: RewardsState, id: bigint): void {
   const node = rewards.nodes[id.toString()] as NodeState;
   delete rewards.nodes[id.toString()];
   rewards.list = rewards.list.filter((item) => item !== id.toString());

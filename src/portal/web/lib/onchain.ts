@@ -16,7 +16,7 @@ export interface Subject {
 }
 
 /** Undefined while there is nobody, nothing to read through, or the wallet is on another chain. */
-export function subject(): Subject | undefined {
+function subject(): Subject | undefined {
   const [who, through, where] = [accountAtHand.value, connection.value, config.value];
   if (who === undefined || through === undefined || where === undefined || wrongChain.value) return undefined;
   return { account: who, connection: through, config: where };

@@ -4,7 +4,7 @@ import * as z from "zod/mini";
 const KEY = "session-staking.sent";
 const MOST = 20;
 
-export const Sent = z.object({
+const Sent = z.object({
   hash: z.string().check(z.regex(/^0x[0-9a-fA-F]{64}$/)),
   title: z.string().check(z.maxLength(80)),
   about: z.optional(z.literal("claim")),

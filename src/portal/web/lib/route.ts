@@ -7,7 +7,3 @@ addEventListener("hashchange", () => {
 });
 
 export const route = computed(() => hash.value.replace(/^#\/?/, "").split("/").filter(Boolean));
-
-export function go(path: string): void {
-  location.hash = path;
-}

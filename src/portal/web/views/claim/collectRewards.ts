@@ -61,7 +61,7 @@ export function rewardsCollection() {
  *
  * @throws PageError `lying-service`, `old-signature`, `too-few`
  */
-export async function verifyReward(recipient: string, result: RewardsResult): Promise<VerifiedReward> {
+async function verifyReward(recipient: string, result: RewardsResult): Promise<VerifiedReward> {
   const [{ lying, readAuthority, readNonSigners }, { chain }] = await Promise.all([
     import("../../lib/chain.ts"),
     chainNowOpen(),

@@ -1,7 +1,7 @@
 import type { Contribution } from "../../lib/schemas.ts";
 
 /** Rounded up. */
-export function ceilDiv(a: bigint, b: bigint): bigint {
+function ceilDiv(a: bigint, b: bigint): bigint {
   return (a + b - 1n) / b;
 }
 
