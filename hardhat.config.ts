@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { configVariable, defineConfig } from "hardhat/config";
+import type { HardhatPlugin } from "hardhat/types/plugins";
 import { applyEnvironment } from "./src/settings/environment.ts";
 
 const require = createRequire(import.meta.url);
@@ -21,8 +22,14 @@ const compiler = {
 
 const accounts = [configVariable("DEPLOYER_PRIVATE_KEY")];
 
+/** See test/helpers/workers.ts. */
+const workers: HardhatPlugin = {
+  id: "session-staking-workers",
+  hookHandlers: { test: () => import("./test/helpers/workers.ts") },
+};
+
 export default defineConfig({
-  plugins: [toolbox],
+  plugins: [toolbox, workers],
   solidity: {
     npmFilesToBuild: [
       "@openzeppelin/contracts/proxy/transparent/TransparentUpgradeableProxy.sol",
