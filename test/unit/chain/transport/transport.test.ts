@@ -1,4 +1,6 @@
 /** The transport against endpoints over real HTTP that misbehave as hosted ones do. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { Contract, Interface, keccak256 } from "ethers";
 import { artifacts } from "hardhat";
@@ -114,6 +116,38 @@ describe("chain/transport", () => {
       );
       expect(retries.map(({ words }) => words)).to.include(refusal);
     });
+
+    for (const [status, answer] of [
+      [301, "Method Not Allowed"],
+      [302, '{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"parse error"}}'],
+    ] as const) {
+      it(`names where it is redirected to by ${status}, which loses the question`, async () => {
+        const there = createServer((_, response) => response.end(answer));
+        await new Promise<void>((resolve) => there.listen(0, "127.0.0.1", resolve));
+        const { port } = there.address() as AddressInfo;
+        rpc.before = (_, response) =>
+          Boolean(response.writeHead(status, { location: `http://127.0.0.1:${port}/v2/secretkey` }).end());
+        const { words } = await failure(transport({ attempts: 1 }).request("eth_gasPrice", []));
+        expect(words).to.equal(`it redirects to 127.0.0.1:${port} (http): give that URL`);
+        there.close();
+      });
+    }
+
+    it("follows a redirection that keeps the question, a refusal included", async () => {
+      rpc.before = (_, response) => Boolean(response.writeHead(308, { location: other.url }).end());
+      expect(await transport().request("eth_gasPrice", [])).to.equal("0x1");
+      other.answer = () => error(-32000, "already known");
+      expect((await failure(transport({ attempts: 1 }).request("eth_gasPrice", []))).words).to.equal("already known");
+    });
+
+    for (const body of ['{"detail":"Access denied"}', '{"errors":[{"message":"Access denied"}]}']) {
+      it(`ends with the words of ${body}`, async () => {
+        rpc.before = (_, response) => Boolean(response.writeHead(403).end(body));
+        expect((await failure(transport({ attempts: 1 }).request("eth_gasPrice", []))).said).to.equal(
+          "Access denied (HTTP 403)",
+        );
+      });
+    }
 
     it("is not asked for ever by one that says to wait for no time at all", async () => {
       rpc.before = (_, response) => Boolean(response.writeHead(429, { "retry-after": "0" }).end("slow down"));
@@ -551,6 +585,47 @@ describe("chain/transport", () => {
         serve(limit, words);
         expect(await logs()).to.deep.equal(whole);
         expect(asked().length).to.be.below(blocks / limit / 0.9 + 30);
+      });
+    }
+
+    const log = (block: number, logIndex: number, more: object = {}) => ({
+      address: TO,
+      topics: [`0x${"70".repeat(32)}`],
+      blockNumber: `0x${block.toString(16)}`,
+      blockHash: `0x${"b1".repeat(31)}${block.toString(16).padStart(2, "0")}`,
+      logIndex: `0x${logIndex.toString(16)}`,
+      ...more,
+    });
+    const answering = (...lists: unknown[][]) => {
+      rpc.answer = ({ method, params }) =>
+        method === "eth_getLogs" ? (lists.length > 1 ? lists.shift() : lists[0]) : { number: params[0] };
+    };
+
+    it("are each there once, in the order of the chain", async () => {
+      const [a, b, c] = [log(2, 1), log(2, 11), log(10, 0)];
+      answering([c, a, b, { ...a, blockHash: a.blockHash.toUpperCase().replace("0X", "0x") }, c]);
+      const found = (await logs()) as { logIndex: string }[];
+      expect(found.map(({ logIndex }) => logIndex)).to.deep.equal(["0x1", "0xb", "0x0"]);
+    });
+
+    for (const [more, words] of [
+      [{ removed: true }, "it gives a log of a block that was taken back"],
+      [{ address: `0x${"ee".repeat(20)}` }, "it gives a log of a contract that was not asked for"],
+      [{ topics: [`0x${"71".repeat(32)}`] }, "it gives a log of an event that was not asked for"],
+    ] as const) {
+      it(`are asked for again when ${words}`, async () => {
+        const right = log(2, 1);
+        const filter = {
+          address: TO.toUpperCase().replace("0X", "0x"),
+          topics: [right.topics],
+          fromBlock: "0x1",
+          toBlock: "0x9",
+        };
+        answering([log(2, 1, more)], [right]);
+        expect(await transport().request("eth_getLogs", [filter])).to.deep.equal([right]);
+        answering([log(2, 1, more)]);
+        const caught = await failure(transport({ attempts: 2 }).request("eth_getLogs", [filter]));
+        expect([caught.trouble, caught.words]).to.deep.equal(["lagging", words]);
       });
     }
 
