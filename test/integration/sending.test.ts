@@ -1,5 +1,5 @@
 /** Sending, followed to its end: lost answers, Ctrl-C, replacements, reorganisations and refusals, over Hardhat's own JSON-RPC. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -17,7 +17,7 @@ import {
 } from "../../src/chain/index.ts";
 import { FaultProxy } from "../../checks/faults/proxy.ts";
 import type { Call, Entry, SendOptions, SendRecord, Tick } from "../../src/chain/index.ts";
-import { openJournalFile, takeLock } from "../../src/chain/files/index.ts";
+import { openJournalFile } from "../../src/chain/files/index.ts";
 import type { ChaosSystem } from "../helpers/chaosSystem.ts";
 import { RECIPIENT_KEY, startChaosSystem } from "../helpers/chaosSystem.ts";
 import { SESH_UNIT } from "../helpers/staking.ts";
@@ -675,44 +675,5 @@ describe("sending", function () {
     };
     expect(batch.transactions[0]).to.deep.include({ data: null, contractInputsValues: { amount: "5" } });
     expect(batch.calldata[0]).to.equal(claimRewardsCall(world.contract, 5n).data);
-  });
-
-  describe("the lock", () => {
-    const path = () => join(directory, "a.lock");
-    const write = (owner: object) => writeFile(path(), JSON.stringify(owner));
-
-    it("names process, host, start and file, and is let go of", async () => {
-      const lock = await takeLock(path(), "the account");
-      const error = await failure(takeLock(path(), "the account"));
-      const { host, since } = JSON.parse(await readFile(path(), "utf8")) as { host: string; since: string };
-      expect(error?.code).to.equal("locked");
-      expect(error?.message).to.equal(
-        `Process ${process.pid} on ${host} works with the account since ${since}; its lock is ${path()}.`,
-      );
-      await lock.release();
-      await (await takeLock(path(), "the account")).release();
-    });
-
-    it("is taken from a process whose number another one bears by now, and from a host that is silent", async () => {
-      const { host } = await takeLock(path(), "it").then(async (lock) => {
-        const owner = JSON.parse(await readFile(path(), "utf8")) as { host: string };
-        await lock.release();
-        return owner;
-      });
-      await write({ pid: process.pid, host, since: "", process: "another boot/1", token: "x" });
-      await (await takeLock(path(), "it")).release();
-      await write({ pid: 1, host: "elsewhere", since: "", process: "", token: "x" });
-      expect((await failure(takeLock(path(), "it")))?.message).to.include("Process 1 on elsewhere");
-      const { utimes } = await import("node:fs/promises");
-      await utimes(path(), new Date(0), new Date(0));
-      await (await takeLock(path(), "it")).release();
-    });
-
-    it("that somebody took away stops the writing", async () => {
-      const store = await openJournalFile(join(directory, "taken.json"), "it");
-      await writeFile(join(directory, "taken.json.lock"), JSON.stringify({ pid: 1, host: "elsewhere", token: "y" }));
-      expect((await failure(store.save([])))?.code).to.equal("lock-lost");
-      await store.close();
-    });
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The one room of the chain that reads files: keystores and passwords. A browser has none, so `session-staking/chain` does not
- * bring it along; it is `session-staking/chain/files`.
+ * The one room of the chain that reads and writes files: keystores, passwords, journals of what was sent, locks. A browser has
+ * none, so `session-staking/chain` does not bring it along; it is `session-staking/chain/files`.
  *
  * @packageDocumentation
  */

@@ -159,16 +159,17 @@ export function liveSuite(c: () => Client): void {
       await c().running.caughtUp();
       const last = async (address: string) =>
         (await c().ask(`/daily-rewards/${address}`, api.dailyRewardsReply)).rewards.at(-1);
-      const head = await chain.provider.getBlock("latest");
+      const dayOf = (timestamp = 0) => Math.floor(timestamp / 86_400);
+      const today = dayOf((await chain.provider.getBlock("latest"))?.timestamp);
       for (const [address, sesh] of [
         [c().alice, 778],
         [operator.address, 5],
       ] as const) {
-        for (let i = 0; (await last(address))?.lifetime_rewards !== sesh * 1e9 && i < 200; i++)
+        // The service may have asked between the new figure and the new day: yesterday's bears it too then.
+        for (let i = 0; dayOf((await last(address))?.timestamp) !== today && i < 200; i++)
           await new Promise((resolve) => setTimeout(resolve, 50));
         const figure = await last(address);
-        expect(figure?.lifetime_rewards, address).to.equal(sesh * 1e9);
-        expect(Math.floor((figure?.timestamp ?? 0) / 86_400)).to.equal(Math.floor((head?.timestamp ?? 0) / 86_400));
+        expect([figure?.lifetime_rewards, dayOf(figure?.timestamp)], address).to.deep.equal([sesh * 1e9, today]);
       }
       chain.chaos.amountOf = (recipient) =>
         recipient.toLowerCase() === c().alice.toLowerCase() ? 779n * SESH_UNIT : 0n;

@@ -1,0 +1,312 @@
+/** Several endpoints, and what is set of them: replicas in arrears, transactions, credentials. */
+import { expect } from "chai";
+import { keccak256 } from "ethers";
+import {
+  ChainError,
+  connect,
+  EndpointProvider,
+  joinRepeated,
+  splitUrls,
+  transportSettings,
+} from "../../../../src/chain/index.ts";
+import type { EndpointError } from "../../../../src/chain/index.ts";
+import { readRefusal } from "../../../../src/chain/sending/refusals.ts";
+import type { SendAnswer } from "../../../../src/chain/sending/refusals.ts";
+import { RECEIPT, TO, endpointPair, rpcError, troubleOf } from "../../../helpers/endpointPair.ts";
+import type { ScriptedRpc } from "../../../helpers/scriptedRpc.ts";
+
+describe("chain/transport: endpoints", () => {
+  const { net, transport, first } = endpointPair();
+
+  describe("several endpoints", () => {
+    const dead = "http://127.0.0.1:9";
+    const block = (timestamp: number, number = 5) => ({
+      number: `0x${number.toString(16)}`,
+      timestamp: `0x${timestamp.toString(16)}`,
+    });
+    const healthy = (one: ScriptedRpc, chainId: string, timestamp = 1_000): void => {
+      one.answer = ({ method }) =>
+        method === "eth_chainId" ? chainId : method === "eth_getBlockByNumber" ? block(timestamp) : one.port;
+    };
+
+    it("uses the first that answers", async () => {
+      healthy(net.rpc, "0x7a69");
+      healthy(net.other, "0x7a69");
+      const one = transport({}, dead, net.rpc.url, net.other.url);
+      expect(await one.open()).to.equal(31_337n);
+      expect(await one.request("eth_gasPrice", [])).to.equal(net.rpc.port);
+    });
+
+    it("passes over one of another chain, and one that is behind", async () => {
+      healthy(net.rpc, "0x1");
+      healthy(net.other, "0x7a69");
+      const one = transport({ chainId: 31_337n }, net.rpc.url, net.other.url);
+      await one.open();
+      expect(await one.request("eth_gasPrice", [])).to.equal(net.other.port);
+
+      healthy(net.rpc, "0x7a69", 900);
+      const two = transport({ chainId: 31_337n }, net.rpc.url, net.other.url);
+      await two.open();
+      expect(await two.request("eth_gasPrice", [])).to.equal(net.other.port);
+    });
+
+    it("goes over to another when one fails, without waiting, and comes back", async () => {
+      healthy(net.rpc, "0x7a69");
+      healthy(net.other, "0x7a69");
+      const one = transport({ backoffMs: 50 }, net.rpc.url, net.other.url);
+      await one.open();
+      first(1, (_, response) => Boolean(response.writeHead(429, { "retry-after": "1" }).end()));
+      const begun = performance.now();
+      expect(await one.request("eth_gasPrice", [])).to.equal(net.other.port);
+      expect(await one.request("eth_gasPrice", [])).to.equal(net.other.port);
+      expect(performance.now() - begun).to.be.below(500);
+      await new Promise((resolve) => setTimeout(resolve, 1_100 - (performance.now() - begun)));
+      expect(await one.request("eth_gasPrice", [])).to.equal(net.rpc.port);
+    });
+
+    it("tells what each of them said when none answers, and chooses anew the next time", async () => {
+      net.rpc.before = (_, response) => Boolean(response.writeHead(503).end("busy"));
+      net.other.before = (_, response) => Boolean(response.writeHead(502).end("bad gateway"));
+      const both = transport({ chainId: 31_337n, attempts: 1 }, net.rpc.url, net.other.url);
+      const { message } = await troubleOf(both.request("eth_blockNumber", []));
+      // Chain and newest block are asked for at once: either may be refused first.
+      expect(message.replace("eth_getBlockByNumber", "eth_chainId")).to.equal(
+        `127.0.0.1:${net.rpc.port} does not answer eth_chainId: no JSON: "busy" (HTTP 503), asked 3 times; ` +
+          `127.0.0.1:${net.other.port}: no JSON: "bad gateway" (HTTP 502).`,
+      );
+      net.other.before = () => false;
+      healthy(net.other, "0x7a69");
+      expect(await both.request("eth_gasPrice", [])).to.equal(net.other.port);
+    });
+
+    it("names the chain when it is the wrong one everywhere", async () => {
+      healthy(net.rpc, "0x7a69");
+      healthy(net.other, "0x7a69");
+      const caught = await connect([net.rpc.url, net.other.url], 42_161n, { backoffMs: 2 }).catch(
+        (reason: unknown) => reason,
+      );
+      expect(caught).to.be.instanceOf(ChainError);
+      expect((caught as ChainError).code).to.equal("wrong-chain");
+      expect((caught as ChainError).message).to.equal(
+        `127.0.0.1:${net.rpc.port} serves chain 31337, but 42161 was meant.`,
+      );
+    });
+
+    it("never uses one that was silent at first and turns out to be of another chain", async () => {
+      healthy(net.rpc, "0x1");
+      healthy(net.other, "0x7a69");
+      let silent = true;
+      net.rpc.before = (_, response) => silent && Boolean(response.destroy());
+      const one = transport({ chainId: 31_337n, attempts: 2 }, net.rpc.url, net.other.url);
+      await one.open();
+      silent = false;
+      net.other.before = (_, response) => Boolean(response.destroy());
+      await troubleOf(one.request("eth_gasPrice", []));
+      expect(net.rpc.methods).to.not.include("eth_gasPrice");
+    });
+  });
+
+  describe("transactions", () => {
+    const raw = "0x02c0";
+    const hash = keccak256(raw);
+    const send = () => transport().request("eth_sendRawTransaction", [raw]);
+
+    it("are sent again when the answer is lost, and found when they are known already", async () => {
+      first(1, (_, response) => Boolean(response.destroy()));
+      net.rpc.answer = () => rpcError(-32000, "already known");
+      expect(await send()).to.equal(hash);
+      expect(net.rpc.methods).to.deep.equal(["eth_sendRawTransaction", "eth_sendRawTransaction"]);
+    });
+
+    it("are looked for when the nonce is used: it may be their own", async () => {
+      first(1, (_, response) => Boolean(response.destroy()));
+      net.rpc.answer = ({ method }) =>
+        method === "eth_getTransactionByHash" ? { hash } : rpcError(-32000, "nonce too low");
+      expect(await send()).to.equal(hash);
+      net.rpc.answer = ({ method }) =>
+        method === "eth_getTransactionByHash" ? null : rpcError(-32000, "nonce too low");
+      expect((await troubleOf(send())).words).to.equal("nonce too low");
+    });
+
+    it("that may have arrived are not refused for good by what is said of them afterwards", async () => {
+      const refusal = rpcError(-32000, "insufficient funds for gas * price + value");
+      first(1, (_, response) => Boolean(response.destroy()));
+      net.rpc.answer = () => refusal;
+      const provider = new EndpointProvider(transport(), 31_337n);
+      const answer = () => provider.send("eth_sendRawTransaction", [raw]).catch(readRefusal) as Promise<SendAnswer>;
+      expect(await answer()).to.deep.equal({ kind: "unclear", words: refusal.error.message, said: true });
+      expect(await answer()).to.deep.equal({ kind: "refused", why: "funds", words: refusal.error.message });
+      // Some gateways have a text in the place of the error.
+      net.rpc.requests.length = 0;
+      net.rpc.answer = () => ({ error: refusal.error.message });
+      expect(await answer()).to.deep.equal({ kind: "refused", why: "funds", words: refusal.error.message });
+      expect(net.rpc.methods.filter((method) => method === "eth_sendRawTransaction")).to.have.length(1);
+      provider.destroy();
+    });
+
+    it("are not repeated when the pool refuses them", async () => {
+      net.rpc.answer = () => rpcError(-32000, "max fee per gas less than block base fee");
+      await troubleOf(send());
+      expect(net.rpc.methods).to.deep.equal(["eth_sendRawTransaction"]);
+    });
+  });
+
+  describe("replicas in arrears", () => {
+    it("are asked again for a block that is known to exist, and for the newest when an older one comes", async () => {
+      const heights = ["0x10", "0xe", "0x11"];
+      net.rpc.answer = ({ method }) => (method === "eth_blockNumber" ? heights.shift() : null);
+      const one = transport();
+      expect(await one.request("eth_blockNumber", [])).to.equal("0x10");
+      expect(await one.request("eth_blockNumber", [])).to.equal("0x11");
+      let asked = 0;
+      net.rpc.answer = () => (asked++ < 2 ? null : { number: "0xf" });
+      expect(await one.request("eth_getBlockByNumber", ["0xf", false])).to.deep.equal({ number: "0xf" });
+      // A block beyond the newest is simply not there.
+      net.rpc.answer = () => null;
+      expect(await one.request("eth_getBlockByNumber", ["0x99", false])).to.equal(null);
+    });
+
+    it("are asked again for a transaction that was in a block, until it was taken back", async () => {
+      const hash = `0x${"ab".repeat(32)}`;
+      const receipt = RECEIPT;
+      const one = transport();
+      const ask = (method = "eth_getTransactionReceipt") => one.request(method, [hash]);
+      net.rpc.answer = () => receipt;
+      expect(await ask()).to.deep.equal(receipt);
+      let asked = 0;
+      net.rpc.answer = () => (asked++ < 2 ? null : receipt);
+      expect([await ask(), asked]).to.deep.equal([receipt, 3]);
+      asked = 0;
+      expect([await ask("eth_getTransactionByHash"), asked]).to.deep.equal([receipt, 3]);
+      // Four times no is one: the block was taken back, and from then on it may simply not be there.
+      asked = -4;
+      expect([await ask(), asked]).to.deep.equal([null, 0]);
+      asked = -4;
+      expect([await ask(), asked]).to.deep.equal([null, -3]);
+    });
+
+    it("are asked again for a transaction that somebody knows of, not for one that was just sent from here", async () => {
+      const raw = "0x02c0";
+      const elsewhere = `0x${"cd".repeat(32)}`;
+      net.rpc.answer = ({ method }) => (method === "eth_sendRawTransaction" ? keccak256(raw) : null);
+      const one = transport();
+      await one.request("eth_sendRawTransaction", [raw]);
+      expect(await one.request("eth_getTransactionReceipt", [keccak256(raw)])).to.equal(null);
+      expect(net.rpc.requests).to.have.length(2);
+      expect(await one.request("eth_getTransactionReceipt", [elsewhere])).to.equal(null);
+      expect(net.rpc.requests).to.have.length(5);
+      // Where there is one attempt only, no is no.
+      expect(await transport({ attempts: 1 }).request("eth_getTransactionByHash", [elsewhere])).to.equal(null);
+    });
+
+    it("are known by a block that a record names", async () => {
+      const heights = ["0xe", "0xe", "0x10"];
+      const one = transport();
+      one.notBefore(16);
+      net.rpc.answer = ({ method }) => (method === "eth_blockNumber" ? heights.shift() : "0x1");
+      expect(await one.request("eth_getBalance", [TO, "latest"])).to.equal("0x1");
+      expect([heights.length, net.rpc.methods.filter((method) => method === "eth_getBalance").length]).to.deep.equal([
+        0, 3,
+      ]);
+    });
+
+    it("are asked again for what a local node is asked, and changes nothing", async () => {
+      for (const [method, times] of [
+        ["hardhat_getAutomine", 2],
+        ["anvil_nodeInfo", 2],
+        ["evm_mine", 1],
+        ["hardhat_setBalance", 1],
+        ["anvil_reset", 1],
+      ] as const) {
+        net.rpc.requests.length = 0;
+        net.rpc.answer = () => true;
+        first(1, (_, response) => Boolean(response.end("<html><title>Service Temporarily Unavailable</title></html>")));
+        const asked = await transport()
+          .request(method, [])
+          .then(
+            () => "answered",
+            (reason: unknown) => (reason as EndpointError).trouble,
+          );
+        expect([asked, net.rpc.requests.length], method).to.deep.equal([times === 2 ? "answered" : "not-json", times]);
+      }
+    });
+
+    it("are believed in the end: blocks can be taken back", async () => {
+      net.rpc.answer = () => "0x10";
+      const one = transport();
+      await one.request("eth_blockNumber", []);
+      net.rpc.answer = () => "0x5";
+      expect(await one.request("eth_blockNumber", [])).to.equal("0x5");
+      expect(await one.request("eth_blockNumber", [])).to.equal("0x5");
+      expect(net.rpc.requests).to.have.length(5);
+    });
+  });
+
+  describe("settings", () => {
+    it("join an option that is given several times, and leave the rest alone", () => {
+      expect(joinRepeated(["status", "--rpc", "a", "--json", "--rpc=b", "--", "--rpc", "c"], "rpc")).to.deep.equal([
+        "status",
+        "--rpc",
+        "a,b",
+        "--json",
+        "--",
+        "--rpc",
+        "c",
+      ]);
+      expect(joinRepeated(["--rpc", "--json", "--rpc", "a"], "rpc")).to.deep.equal(["--rpc", "--json", "--rpc", "a"]);
+    });
+
+    it("take several URLs apart at commas and blanks, not at commas of a URL", () => {
+      expect(splitUrls(" https://a.example/x,y , http://b.example\nhttps://c.example,")).to.deep.equal([
+        "https://a.example/x,y",
+        "http://b.example",
+        "https://c.example",
+      ]);
+      expect(splitUrls("")).to.deep.equal([]);
+    });
+
+    it("come from the environment, an empty variable being none", () => {
+      const variables = { SESSION_RPC_TIMEOUT: "1.5", SESSION_RPC_BATCH: "10", SESSION_RPC_ATTEMPTS: "", PATH: "x" };
+      expect(transportSettings(variables)).to.deep.equal({ timeoutMs: 1_500, batchSize: 10 });
+      for (const [name, value] of [
+        ["SESSION_RPC_BATCH", "0"],
+        ["SESSION_RPC_BATCH", "1.5"],
+        ["SESSION_RPC_TIMEOUT", "soon"],
+      ] as const) {
+        expect(() => transportSettings({ [name]: value })).to.throw(ChainError, `$${name} is "${value}"`);
+      }
+    });
+  });
+
+  describe("secrets of a URL", () => {
+    it("become an Authorization header, and are never told", async () => {
+      const url = `http://us%C3%ABr:p%40ss-word@127.0.0.1:${net.rpc.port}/v2/0123456789abcdef?token=fedcba9876543210`;
+      await transport({}, url).request("eth_gasPrice", []);
+      expect(net.rpc.requests[0]?.headers.authorization).to.equal(
+        `Basic ${Buffer.from("usër:p@ss-word").toString("base64")}`,
+      );
+
+      net.rpc.answer = () =>
+        rpcError(-32000, `bad key 0123456789abcdef, see ${url} and fedcba9876543210 for p@ss-word`);
+      const caught = await troubleOf(transport({ attempts: 1 }, url).request("eth_gasPrice", []));
+      const told = `${caught.message} ${JSON.stringify(caught)} ${JSON.stringify(caught.details)} ${caught.stack}`;
+      for (const secret of ["0123456789abcdef", "fedcba9876543210", "p@ss-word", "p%40ss-word", "/v2/"]) {
+        expect(told).to.not.include(secret);
+      }
+      expect(caught.words).to.equal(`bad key …, see 127.0.0.1:${net.rpc.port} and … for …`);
+    });
+
+    it("are not repeated when the URL is none", () => {
+      for (const [url, words] of [
+        ["wss://user:secret@node.example/key", "node.example is given as a WebSocket"],
+        ["ftp://user:secret@node.example", "must begin with http:// or https://, not ftp://"],
+        ["user:secret@node", "must begin with http:// or https://"],
+      ] as const) {
+        expect(() => transport({}, url))
+          .to.throw(ChainError, words)
+          .with.property("message")
+          .not.include("secret");
+      }
+    });
+  });
+});
