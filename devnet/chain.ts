@@ -5,6 +5,7 @@ import hre from "hardhat";
 import type { Interface, JsonRpcProvider } from "ethers";
 import { ethers } from "ethers";
 import Devnet from "../deploy/modules/Devnet.ts";
+import type { Extent } from "./contracts.ts";
 import { compile } from "./contracts.ts";
 
 /** Hardhat's well-known development mnemonic: its accounts are funded on the local chain and worthless anywhere else. */
@@ -40,8 +41,10 @@ export async function startChain(options: {
   progress: (text: string) => void;
   /** Remarks that stay. */
   note?: (text: string) => void;
+  /** What is compiled: without `traces` a call that fails has its bytes, and no name of its error, in the node's answer. */
+  extent?: Extent;
 }): Promise<Devchain> {
-  await compile(options.progress);
+  await compile(options.progress, options.extent);
 
   options.progress("starting the chain");
   const { server, port } = await listen(options);

@@ -32,7 +32,14 @@ export async function main(args: readonly string[]): Promise<void> {
     .parseAsync();
 
   const report = new Report(argv.json);
-  const net = new Devnet({ seeded: argv.nodes, report, ...(argv.port === undefined ? {} : { port: argv.port }) });
+  // Who plays with the network wants the node to name errors; a run that ends with the command decodes them itself.
+  const extent = argv.keep ? "traces" : "code";
+  const net = new Devnet({
+    seeded: argv.nodes,
+    report,
+    extent,
+    ...(argv.port === undefined ? {} : { port: argv.port }),
+  });
   const outcome: Outcome = { claimed: 0n, expected: 0n };
   let failure: unknown;
   try {

@@ -10,6 +10,7 @@ import { Collector, identityReader } from "../src/collect/index.ts";
 import type { Devchain } from "./chain.ts";
 import { BlockReader } from "./expected.ts";
 import { devAccount, devWallet, startChain } from "./chain.ts";
+import type { Extent } from "./contracts.ts";
 import type { DevNode } from "./network.ts";
 import * as network from "./network.ts";
 import type { StepResult, Report } from "./report.ts";
@@ -42,6 +43,8 @@ export interface DevnetOptions {
   seeded: number;
   port?: number;
   report: Report;
+  /** Of the contracts' compilation; `traces` unless said. */
+  extent?: Extent;
 }
 
 /** The running devnet, handed from step to step. */
@@ -66,12 +69,14 @@ export class Devnet {
   /** The first collection, whose figures the JSON object reports. */
   firstCollected: Collected | undefined;
   readonly #port: number | undefined;
+  readonly #extent: Extent | undefined;
   readonly #accounts = new Map<number, NonceManager>();
 
   constructor(options: DevnetOptions) {
     this.report = options.report;
     this.seeded = options.seeded;
     this.#port = options.port;
+    this.#extent = options.extent;
     this.nodes = Array.from({ length: options.seeded }, (_, i) => {
       const dead = i === SEEDED.dead || i === SEEDED.liquidated;
       return network.makeNode(i, dead ? "dead" : i === SEEDED.liar ? "liar" : "honest");
@@ -149,6 +154,7 @@ export class Devnet {
       progress,
       note: (text) => this.report.note(text),
       ...(this.#port === undefined ? {} : { port: this.#port }),
+      ...(this.#extent === undefined ? {} : { extent: this.#extent }),
     });
     const { provider, addresses, artifacts } = this.chain;
     this.token = new ethers.Contract(addresses.token, artifacts.token, provider);

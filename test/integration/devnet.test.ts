@@ -1,10 +1,20 @@
 /** What `npm start` promises apart from its story, which runs whole in `npm start` itself. */
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { stripVTControlCharacters } from "node:util";
 import { expect } from "chai";
+import hre from "hardhat";
+import type { CompilerInput } from "hardhat/types/solidity";
+import solc from "solc";
 import { startChain } from "../../devnet/chain.ts";
+import { deployedOnly } from "../../devnet/contracts.ts";
 import { Report } from "../../devnet/report.ts";
+
+interface Compiled {
+  abi: unknown[];
+  evm: { bytecode: { object: string }; deployedBytecode: { object: string } };
+}
 
 describe("npm start", function () {
   this.timeout(60_000);
@@ -23,6 +33,43 @@ describe("npm start", function () {
     } finally {
       await chain.close();
       other.close();
+    }
+  });
+
+  it("compiles to the same artifacts where it asks solc for the deployed contracts alone", async function () {
+    const id = await hre.artifacts.getBuildInfoId("SESH");
+    const path = id === undefined ? undefined : await hre.artifacts.getBuildInfoPath(id);
+    if (path === undefined) throw new Error("SESH has no build info");
+    const { input } = JSON.parse(readFileSync(path, "utf8")) as { input: CompilerInput };
+    // The token, the proxies and what they import: the rest takes solc many seconds.
+    const few = Object.entries(input.sources).filter(([name]) =>
+      /^npm\/@openzeppelin\/contracts@|\/token\/SESH\.sol$|\/interfaces\/ISESH\.sol$/.test(name),
+    );
+    const lean = deployedOnly({ ...input, sources: Object.fromEntries(few) });
+    expect({ ...lean.settings, outputSelection: undefined }).to.deep.equal({
+      ...input.settings,
+      outputSelection: undefined,
+    });
+
+    const { contracts, errors } = JSON.parse(solc.compile(JSON.stringify(lean))) as {
+      contracts: Record<string, Record<string, Compiled>>;
+      errors?: { severity: string }[];
+    };
+    expect((errors ?? []).filter(({ severity }) => severity === "error")).to.deep.equal([]);
+    const names = Object.values(contracts).flatMap((file) => Object.keys(file));
+    expect(names.sort()).to.deep.equal([
+      "ITransparentUpgradeableProxy",
+      "ProxyAdmin",
+      "SESH",
+      "TransparentUpgradeableProxy",
+    ]);
+    for (const file of Object.values(contracts)) {
+      for (const [name, { abi, evm }] of Object.entries(file)) {
+        const artifact = await hre.artifacts.readArtifact(name);
+        expect(abi, name).to.deep.equal(artifact.abi);
+        expect(`0x${evm.bytecode.object}`, name).to.equal(artifact.bytecode);
+        expect(`0x${evm.deployedBytecode.object}`, name).to.equal(artifact.deployedBytecode);
+      }
     }
   });
 
