@@ -61,6 +61,18 @@ describe("house: documents", function () {
       expect(lost(ROOT, file)).to.deep.equal([]);
     });
 
+  it("every `npm run NAME` in documents and sources is a command of package.json", function () {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: object };
+    const lines = execFileSync("git", ["grep", "-hoIE", "npm run (--silent )?[a-z][a-z:-]*", "--", ".", ":!findings"], {
+      cwd: ROOT,
+      encoding: "utf8",
+    });
+    const named = new Set(lines.split("\n").map((line) => line.replace(/^npm run (--silent )?/, "")));
+    named.delete("");
+    expect(named.size).to.be.greaterThan(20);
+    expect([...named].filter((name) => !(name in scripts))).to.deep.equal([]);
+  });
+
   it("notices a link, an anchor and a path that lead nowhere", function () {
     const root = mkdtempSync(join(tmpdir(), "session-links-"));
     try {

@@ -18,7 +18,7 @@ export interface FeeCaps {
   maxPriorityFeePerGas?: bigint | undefined;
 }
 
-/** What the network asks now. */
+/** What the network asks now, wei per gas. */
 export interface NetworkFees {
   /** Null on chains without EIP-1559. */
   baseFee: bigint | null;

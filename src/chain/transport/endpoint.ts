@@ -291,7 +291,7 @@ function wholeError(body: unknown, sent: number): RpcErrorObject | undefined {
   const list = Array.isArray(body) ? (body as unknown[]) : undefined;
   const only = list?.length === 1 && sent > 1 ? list[0] : body;
   if (typeof only !== "object" || only === null || Array.isArray(only)) return undefined;
-  const { id, error, result, message, code } = only as Record<string, unknown>;
+  const { id, error, result, message, code, detail, errors } = only as Record<string, unknown>;
   if (typeof error === "object" && error !== null) {
     const answersNone = id === null || id === undefined || (sent > 1 && list === undefined);
     return answersNone ? (error as RpcErrorObject) : undefined;
@@ -299,6 +299,8 @@ function wholeError(body: unknown, sent: number): RpcErrorObject | undefined {
   if (result !== undefined) return undefined;
   // What gateways say in JSON of their own.
   if (typeof error === "string") return { message: error };
+  const told = detail ?? (errors as { message?: unknown }[] | undefined)?.[0]?.message;
+  if (typeof told === "string" && id === undefined) return { message: told };
   if (typeof message === "string" && id === undefined) return { message, ...(code === undefined ? {} : { code }) };
   return undefined;
 }

@@ -1,5 +1,5 @@
 import type { EndpointUrl } from "./url.ts";
-import { tame } from "./url.ts";
+import { redact, tame } from "./url.ts";
 
 /** What came back, whatever it is. */
 export interface HttpReply {
@@ -27,7 +27,13 @@ export class NoReplyError extends Error {
 export type Fetch = (
   url: string,
   init: { method: "POST"; headers: Record<string, string>; body: string; signal: AbortSignal },
-) => Promise<{ status: number; headers: { get(name: string): string | null }; text(): Promise<string> }>;
+) => Promise<{
+  status: number;
+  headers: { get(name: string): string | null };
+  text(): Promise<string>;
+  redirected?: boolean;
+  url?: string;
+}>;
 
 export interface PostOptions {
   fetch: Fetch;
@@ -73,8 +79,18 @@ export async function post(endpoint: EndpointUrl, body: string, options: PostOpt
       signal: controller.signal,
     });
     const text = await response.text();
+    // By 301 to 303 the question is lost on the way: what comes then answers nothing.
+    if (response.redirected === true && (!text.includes('"jsonrpc"') || text.includes("-32700"))) {
+      const scheme = response.url?.split(":", 1)[0] ?? "";
+      throw new NoReplyError(
+        "unreachable",
+        `it redirects to ${redact(response.url ?? "")} (${scheme}): give that URL`,
+        true,
+      );
+    }
     return { status: response.status, text, retryAfterMs: retryAfter(response.headers.get("retry-after")) };
   } catch (error) {
+    if (error instanceof NoReplyError) throw error;
     if (controller.signal.aborted) {
       const seconds = Math.round(timeoutMs / 100) / 10;
       throw new NoReplyError(ended, ended === "timeout" ? `nothing came within ${seconds} s` : "interrupted", true);
@@ -100,6 +116,11 @@ const SYSTEM_WORDS: Readonly<Record<string, string>> = {
   ETIMEDOUT: "the connection timed out (ETIMEDOUT)",
   EHOSTUNREACH: "no route to the host (EHOSTUNREACH)",
   ENETUNREACH: "no network (ENETUNREACH)",
+  CERT_HAS_EXPIRED: "its certificate has expired, or this machine's clock is wrong (CERT_HAS_EXPIRED)",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet, or this machine's clock is wrong (CERT_NOT_YET_VALID)",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is signed by nobody but itself (DEPTH_ZERO_SELF_SIGNED_CERT)",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is another host's (ERR_TLS_CERT_ALTNAME_INVALID)",
+  ERR_SSL_WRONG_VERSION_NUMBER: "it speaks no TLS: http:// instead of https:// (ERR_SSL_WRONG_VERSION_NUMBER)",
 };
 
 /** Ports of other services (9, 25, 6000, …) are refused by `fetch` itself; it says so in its cause alone. */

@@ -3,6 +3,8 @@
  * that is not there (null), logs that are missing, a state that is old. Here is what shows them up.
  */
 
+import { faultOfLogs } from "./logs.ts";
+
 /** A block that is known to exist and is not there after so many tries was taken back. */
 const BELIEVED_AFTER = 3;
 
@@ -84,6 +86,7 @@ export class Replicas {
     counted: number,
     last: boolean,
   ): string | undefined {
+    if (method === "eth_getLogs") return faultOfLogs(params[0], result);
     if (OF_ONE.has(method)) return this.#doubtOne(method, String(params[0]).toLowerCase(), result, counted, last);
     const shown = numberIn(method, params, result);
     if (shown === undefined) {

@@ -233,7 +233,7 @@ async function servePage(app: FastifyInstance, folder: string): Promise<void> {
     });
   } else {
     const text =
-      "The service answers; the page is not built here (`npm run build:page`). Its interface: /openapi.json\n";
+      "The service answers; the page is not built here (`npm run build:web`). Its interface: /openapi.json\n";
     app.get("/", async (_request, reply) => reply.type("text/plain; charset=utf-8").send(text));
   }
   app.setNotFoundHandler((request) => {

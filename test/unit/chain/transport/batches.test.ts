@@ -5,7 +5,7 @@ import { artifacts } from "hardhat";
 import { MULTICALL3 } from "../../../../src/chain/index.ts";
 import type { EndpointError, Transport, TransportOptions } from "../../../../src/chain/index.ts";
 import { CALL_BUNDLE_CODE } from "../../../../src/chain/transport/callBundleCode.ts";
-import { TO, endpointPair, rpcError } from "../../../helpers/endpointPair.ts";
+import { TO, endpointPair, rpcError, troubleOf } from "../../../helpers/endpointPair.ts";
 
 describe("chain/transport: batches", () => {
   const { net, transport } = endpointPair();
@@ -179,6 +179,47 @@ describe("chain/transport: batches", () => {
         serve(limit, words);
         expect(await logs()).to.deep.equal(whole);
         expect(asked().length).to.be.below(blocks / limit / 0.9 + 30);
+      });
+    }
+
+    const log = (block: number, logIndex: number, more: object = {}) => ({
+      address: TO,
+      topics: [`0x${"70".repeat(32)}`],
+      blockNumber: `0x${block.toString(16)}`,
+      blockHash: `0x${"b1".repeat(31)}${block.toString(16).padStart(2, "0")}`,
+      logIndex: `0x${logIndex.toString(16)}`,
+      ...more,
+    });
+    const answering = (...lists: unknown[][]) => {
+      net.rpc.answer = ({ method, params }) =>
+        method === "eth_getLogs" ? (lists.length > 1 ? lists.shift() : lists[0]) : { number: params[0] };
+    };
+
+    it("are each there once, in the order of the chain", async () => {
+      const [a, b, c] = [log(2, 1), log(2, 11), log(10, 0)];
+      answering([c, a, b, { ...a, blockHash: a.blockHash.toUpperCase().replace("0X", "0x") }, c]);
+      const found = (await logs()) as { logIndex: string }[];
+      expect(found.map(({ logIndex }) => logIndex)).to.deep.equal(["0x1", "0xb", "0x0"]);
+    });
+
+    for (const [more, words] of [
+      [{ removed: true }, "it gives a log of a block that was taken back"],
+      [{ address: `0x${"ee".repeat(20)}` }, "it gives a log of a contract that was not asked for"],
+      [{ topics: [`0x${"71".repeat(32)}`] }, "it gives a log of an event that was not asked for"],
+    ] as const) {
+      it(`are asked for again when ${words}`, async () => {
+        const right = log(2, 1);
+        const filter = {
+          address: TO.toUpperCase().replace("0X", "0x"),
+          topics: [right.topics],
+          fromBlock: "0x1",
+          toBlock: "0x9",
+        };
+        answering([log(2, 1, more)], [right]);
+        expect(await transport().request("eth_getLogs", [filter])).to.deep.equal([right]);
+        answering([log(2, 1, more)]);
+        const caught = await troubleOf(transport({ attempts: 2 }).request("eth_getLogs", [filter]));
+        expect([caught.trouble, caught.words]).to.deep.equal(["lagging", words]);
       });
     }
 

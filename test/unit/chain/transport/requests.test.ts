@@ -1,4 +1,6 @@
 /** One request to endpoints that misbehave as hosted ones do: what is asked again, and what is told. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { Contract } from "ethers";
 import { EndpointProvider } from "../../../../src/chain/index.ts";
@@ -53,6 +55,38 @@ describe("chain/transport: requests", () => {
       );
       expect(net.retries.map(({ words }) => words)).to.include(refusal);
     });
+
+    for (const [status, answer] of [
+      [301, "Method Not Allowed"],
+      [302, '{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"parse error"}}'],
+    ] as const) {
+      it(`names where it is redirected to by ${status}, which loses the question`, async () => {
+        const there = createServer((_, response) => response.end(answer));
+        await new Promise<void>((resolve) => there.listen(0, "127.0.0.1", resolve));
+        const { port } = there.address() as AddressInfo;
+        net.rpc.before = (_, response) =>
+          Boolean(response.writeHead(status, { location: `http://127.0.0.1:${port}/v2/secretkey` }).end());
+        const { words } = await troubleOf(transport({ attempts: 1 }).request("eth_gasPrice", []));
+        expect(words).to.equal(`it redirects to 127.0.0.1:${port} (http): give that URL`);
+        there.close();
+      });
+    }
+
+    it("follows a redirection that keeps the question, a refusal included", async () => {
+      net.rpc.before = (_, response) => Boolean(response.writeHead(308, { location: net.other.url }).end());
+      expect(await transport().request("eth_gasPrice", [])).to.equal("0x1");
+      net.other.answer = () => rpcError(-32000, "already known");
+      expect((await troubleOf(transport({ attempts: 1 }).request("eth_gasPrice", []))).words).to.equal("already known");
+    });
+
+    for (const body of ['{"detail":"Access denied"}', '{"errors":[{"message":"Access denied"}]}']) {
+      it(`ends with the words of ${body}`, async () => {
+        net.rpc.before = (_, response) => Boolean(response.writeHead(403).end(body));
+        expect((await troubleOf(transport({ attempts: 1 }).request("eth_gasPrice", []))).said).to.equal(
+          "Access denied (HTTP 403)",
+        );
+      });
+    }
 
     it("is not asked for ever by one that says to wait for no time at all", async () => {
       net.rpc.before = (_, response) => Boolean(response.writeHead(429, { "retry-after": "0" }).end("slow down"));
