@@ -255,7 +255,8 @@ async function prepare(call: Call, options: SendOptions): Promise<Prepared> {
   const [network, l1Gas, nonce] = await Promise.all([
     readFees(provider),
     readL1Gas(provider, chainId, request),
-    options.nonce ?? nextNonce(provider, from, options.journal),
+    options.nonce ??
+      (options.broadcast ? nextNonce(provider, from, options.journal) : provider.getTransactionCount(from, "pending")),
   ]);
   // The price of L1 data may double before it is included: the limit has room for that.
   const gasLimit = options.gasLimit ?? multiply(gasEstimate, options.gasMultiplier ?? 1.2) + l1Gas;
