@@ -466,6 +466,7 @@ describe("sending", function () {
         }),
       );
       expect(error?.code).to.equal("fee-cap");
+      expect(error?.message).to.match(/^The endpoint wants higher fees than were offered \(.+\)\. /);
       expect(journal.open).to.deep.equal([]);
       expect(journal.all.map(({ state }) => state)).to.deep.equal(["refused"]);
       expect(await count()).to.equal(before);

@@ -42,6 +42,7 @@ const CHAIN_FIXES: Readonly<Record<string, string>> = {
   replaced: "Look at what took its place; the same command does it again.",
   expired: "The same command has it signed anew.",
   "given-up": "Run the same command again.",
+  "not-taken": "Put right what the endpoint says, or use another one (--rpc), and run the same command again.",
   locked:
     "Wait for it, or stop it: two programs must not send from one account at once. If it is gone, remove the lock file.",
   "lock-lost": "Stop the other program, then run the same command again.",
@@ -119,7 +120,7 @@ function fromLibrary(error: unknown): ShownError {
     if (decoded) return showError(new RevertError(decoded, error));
   }
   // ethers' words for the bytes of a call; its others are about a block or a transaction that the endpoint gave.
-  if (known === "BAD_DATA" && !text.startsWith("could not decode")) {
+  if (known === "BAD_DATA" && !text.includes("result data")) {
     const said = tame(text.replace(/\s*\(.*$/s, ""));
     const fix = CHAIN_FIXES["endpoint-refuses"] ?? "";
     return {

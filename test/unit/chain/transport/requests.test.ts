@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { Contract } from "ethers";
-import { EndpointProvider } from "../../../../src/chain/index.ts";
+import { EndpointProvider, Transport } from "../../../../src/chain/index.ts";
 import type { TransportOptions } from "../../../../src/chain/index.ts";
 import { RECEIPT, TO, endpointPair, rpcError, troubleOf } from "../../../helpers/endpointPair.ts";
 import type { ScriptedRpc } from "../../../helpers/scriptedRpc.ts";
@@ -40,6 +40,13 @@ describe("chain/transport: requests", () => {
       expect(message).to.equal(
         `127.0.0.1:${net.rpc.port} does not answer eth_gasPrice: a web page, "Over capacity" (HTTP 503), asked 3 times.`,
       );
+    });
+
+    it("is told in words when TLS is asked of an endpoint that has none", async () => {
+      const [host, attempts] = [`127.0.0.1:${net.rpc.port}`, 1];
+      const secure = new Transport([`https://${host}`], { attempts, chainId: 31_337n });
+      const { message } = await troubleOf(secure.request("eth_gasPrice", [])).finally(() => secure.close());
+      expect(message).to.include("it speaks no TLS: http:// instead of https://");
     });
 
     it("tells of an earlier trouble too, and its status while it waits", async () => {
