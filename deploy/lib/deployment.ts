@@ -18,6 +18,7 @@ import type { NetworkInfo } from "./networks.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Preflight } from "./preflight.ts";
 import { preflight } from "./preflight.ts";
+import { expectingReceipts } from "./receipts.ts";
 import { journalDirectory, locked, readRecord, writeRecord } from "./record.ts";
 import { Refusal, Refusals } from "./refusal.ts";
 import { mend, noting } from "./resume.ts";
@@ -150,7 +151,8 @@ async function sendOn(
   try {
     const accounts = (await connection.provider.request({ method: "eth_accounts" })) as string[];
     const deployer = ethers.getAddress(accounts[0] ?? ethers.ZeroAddress);
-    const chain = { provider: connection.provider, fast: reach.url === undefined || isLoopback(reach.url) };
+    const fast = reach.url === undefined || isLoopback(reach.url);
+    const chain = expectingReceipts({ provider: connection.provider, fast });
     const wallet = info.kind === "live" ? await keySigner(info) : undefined;
     const token = givenToken(parameters);
     const addresses: Addresses = { ...(token === undefined ? {} : { token: ethers.getAddress(token) }) };
@@ -163,7 +165,7 @@ async function sendOn(
       }
       const journal = journalDirectory(record, stage.name);
       await mend(chain, provider, deployer, journal);
-      const noted = wallet === undefined ? chain : noting(chain, wallet, info.chainId, journal);
+      const noted = wallet === undefined ? chain : noting(chain, provider, wallet, info.chainId, journal);
       const result = await execute(noted, stage, addresses, {
         accounts,
         ...listener,

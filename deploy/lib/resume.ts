@@ -22,6 +22,7 @@ interface Message {
   type: string;
   futureId?: string;
   nonce?: number;
+  transaction?: { hash: string };
 }
 
 const SIGNED_FILE = "signed.jsonl";
@@ -29,12 +30,17 @@ const SIGNED_FILE = "signed.jsonl";
 /** How often the same bytes are offered to an endpoint that neither takes nor refuses them, and the first pause between. */
 const ATTEMPTS = 4;
 const PAUSE_MS = 250;
+/** How often it is looked for what used a nonce and is not shown. */
+const LOOKS = 8;
 
 /**
  * The chain for one stage, with every transaction signed here and written down beside Ignition's journal before it is sent.
- * Ignition learns a hash only from the node's answer, and a process that dies before the answer would not know what it sent.
+ * Ignition learns a hash only from the node's answer, and a process that dies before the answer would not know what it sent. It (ignition-core 3.1.9) also
+ * takes a transaction that the endpoint does not show for replaced once its nonce is used, and would send it anew: here that is no
+ * answer until it is known who used the nonce.
  */
-export function noting(chain: Chain, wallet: Wallet, chainId: number, journal: string): Chain {
+export function noting(chain: Chain, provider: Provider, wallet: Wallet, chainId: number, journal: string): Chain {
+  const byHash = (hash: unknown) => chain.provider.request({ method: "eth_getTransactionByHash", params: [hash] });
   const send = async (call: Record<string, string>): Promise<unknown> => {
     const { gas, ...rest } = call;
     const type = "gasPrice" in call ? 0 : 2;
@@ -56,9 +62,7 @@ export function noting(chain: Chain, wallet: Wallet, chainId: number, journal: s
         if (answer.kind === "refused" && answer.why !== "nonce-used") throw error;
         // The answer was lost, perhaps, and not the transaction; or it was to take the place of one that is included by now.
         for (const { hash } of signaturesOf(signed.nonce, journal)) {
-          const params = [hash];
-          const found = await chain.provider.request({ method: "eth_getTransactionByHash", params }).catch(() => null);
-          if (found !== null) return hash;
+          if ((await byHash(hash).catch(() => null)) !== null) return hash;
         }
         // Neither taken nor refused: the same bytes once more can pay nothing twice.
         if (
@@ -74,41 +78,85 @@ export function noting(chain: Chain, wallet: Wallet, chainId: number, journal: s
       }
     }
   };
+  const show = async (hash: unknown): Promise<unknown> => {
+    const signed = allSigned(journal).find((one) => one.hash === hash);
+    for (let look = 1; ; look++) {
+      const found = await byHash(hash);
+      if (found !== null || signed === undefined) return found;
+      const all = signaturesOf(signed.nonce, journal);
+      // With other fees it is there.
+      for (const one of all) if (one.hash !== hash && (await byHash(one.hash)) !== null) return null;
+      if (!(await isOurs(provider, wallet.address, signed.nonce, all))) return null;
+      if (look >= LOOKS) throw unshown(wallet.address, signed);
+      await pause(look * PAUSE_MS, undefined);
+    }
+  };
   return {
     ...chain,
     provider: {
-      request: ({ method, params = [] }) =>
-        method === "eth_sendTransaction"
-          ? send(params[0] as Record<string, string>)
-          : chain.provider.request({ method, params }),
+      request: ({ method, params = [] }) => {
+        if (method === "eth_sendTransaction") return send(params[0] as Record<string, string>);
+        if (method === "eth_getTransactionByHash") return show(params[0]);
+        return chain.provider.request({ method, params });
+      },
     },
   };
 }
 
+/** Whether a nonce is used, and by nothing that is known to be another's: then what was signed with it is not sent anew. */
+async function isOurs(provider: Provider, from: string, nonce: number, signed: readonly Signed[]): Promise<boolean> {
+  if ((await provider.getTransactionCount(from, "latest")) <= nonce) return false;
+  const user = await whoUsed(provider, { from, nonce, attempts: signed.map((one) => ({ ...one, at: 0 })) });
+  return user.kind !== "other" || user.by.reason === "repriced";
+}
+
+function unshown(sender: string, { nonce, hash }: Signed): Refusal {
+  return new Refusal(
+    "record",
+    `Nonce ${nonce} of ${sender} is used, and the endpoint does not show whether by ${hash}: ` +
+      "look at the chain, and run the same command again, with another endpoint (--rpc) if it stays so.",
+  );
+}
+
+/** Ignition's word for a transaction whose hash it knows. */
+const SENT = "TRANSACTION_SEND";
+/** Ignition's word for a transaction that it has waited for long enough. It would refuse to go on from there. */
+const TIMEOUT = "ONCHAIN_INTERACTION_TIMEOUT";
+
 /**
- * Mends what a killed run left in a stage's journal and Ignition would stop at: a step that was begun without anything sent, and
- * a transaction of which only the nonce is known.
+ * Mends what an earlier run left in a stage's journal and Ignition would stop at: a step that was begun without anything sent, a
+ * transaction of which only the nonce is known, and one that was given up waiting for.
  *
  * @throws Refusal `record` when what was sent cannot be found out.
  */
 export async function mend(chain: Chain, provider: Provider, sender: string, journal: string): Promise<void> {
   const file = join(journal, "journal.jsonl");
   if (!existsSync(file)) return;
-  const lines = readFileSync(file, "utf8").split("\n").filter(Boolean);
+  const all = readFileSync(file, "utf8").split("\n").filter(Boolean);
+  const lines = all.filter((line) => !line.includes(TIMEOUT));
   const messages = lines.map((line) => JSON.parse(line) as Message);
   const last = new Map(messages.map((message, index) => [message.futureId, index]));
   const unfinished = [...last.values()].filter((index) => isCut(messages[index]));
 
-  const drop = new Set<number>();
+  const replaced = new Map<number, string[]>();
   const track: string[] = [];
   for (const index of unfinished) {
-    const nonce = messages[index]?.nonce;
+    const { nonce, futureId } = messages[index] as Message;
     const hash = nonce === undefined ? undefined : await lost(provider, sender, nonce, journal);
-    if (hash === undefined) drop.add(index);
-    else track.push(hash);
+    const earlier = messages.filter((one) => one.type === SENT && one.futureId === futureId && one.nonce === nonce);
+    const last = earlier.at(-1);
+    if (hash === undefined) replaced.set(index, []);
+    else if (last === undefined) track.push(hash);
+    // Cut while its fees were raised: Ignition takes what it did not note itself for the user's, and would send it anew.
+    else if (earlier.some(({ transaction }) => transaction?.hash === hash)) replaced.set(index, []);
+    else {
+      const sent = JSON.stringify({ ...last, transaction: { ...last.transaction, hash } });
+      replaced.set(index, [lines[index] as string, sent]);
+    }
   }
-  if (drop.size > 0) {
-    writeFileSync(`${file}.new`, `\n${lines.filter((_, index) => !drop.has(index)).join("\n")}`);
+  if (replaced.size > 0 || lines.length < all.length) {
+    const mended = lines.flatMap((line, index) => replaced.get(index) ?? [line]);
+    writeFileSync(`${file}.new`, `\n${mended.join("\n")}`);
     renameSync(`${file}.new`, file);
   }
   for (const hash of track) await trackTransaction(journal, hash, chain.provider);
@@ -143,28 +191,23 @@ async function lost(provider: Provider, sender: string, nonce: number, journal: 
     await provider.broadcastTransaction(newest.raw);
     return newest.hash;
   }
-  const user = await whoUsed(provider, {
-    from: sender,
-    nonce,
-    attempts: attempts.map((signed) => ({ ...signed, at: 0 })),
-  });
+  if (await isOurs(provider, sender, nonce, attempts)) throw unshown(sender, newest);
   // Another transaction of this account took the nonce: none of these can ever be included.
-  if (user.kind === "other" && user.by.reason !== "repriced") return undefined;
-  throw new Refusal(
-    "record",
-    `Nonce ${nonce} of ${sender} is used, and the endpoint does not show whether by ${newest.hash}: ` +
-      "look at the chain, and run the same command again, with another endpoint (--rpc) if it stays so.",
-  );
+  return undefined;
 }
 
 /** What was signed with a nonce, the newest first. */
 function signaturesOf(nonce: number, journal: string): Signed[] {
+  return allSigned(journal)
+    .filter((signed) => signed.nonce === nonce)
+    .reverse();
+}
+
+function allSigned(journal: string): Signed[] {
   const file = join(journal, SIGNED_FILE);
   if (!existsSync(file)) return [];
   return readFileSync(file, "utf8")
     .split("\n")
     .filter(Boolean)
-    .map((line) => JSON.parse(line) as Signed)
-    .filter((signed) => signed.nonce === nonce)
-    .reverse();
+    .map((line) => JSON.parse(line) as Signed);
 }

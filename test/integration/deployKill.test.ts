@@ -69,6 +69,26 @@ describe("npm run deploy, killed at the worst moment", function () {
     });
   }
 
+  it("does not take its own transaction for replaced where the endpoint shows none, and sends it once", async function () {
+    const before = await transactionCount();
+    rpc.hides = true;
+    try {
+      for (const run of ["first", "resumed"]) {
+        const { code, stderr } = await deploy("record");
+        expect(code, run).to.equal(1);
+        expect(stderr, run).to.match(
+          /✗ Nonce \d+ of 0x\w{40} is used, and the endpoint does not show whether by 0x\w{64}: /,
+        );
+        expect((await transactionCount()) - before, run).to.equal(1);
+      }
+    } finally {
+      rpc.hides = false;
+    }
+    const { code, stderr } = await deploy("record");
+    expect(code, stderr).to.equal(0);
+    expect((await transactionCount()) - before).to.equal(TRANSACTIONS);
+  });
+
   it("ends with code 3 and the endpoint's words when it goes away half-way, and goes on though replicas are in arrears", async function () {
     const before = await transactionCount();
     const proxy = await new FaultProxy(node.url).start();

@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { keccak256, Wallet } from "ethers";
+import type { Provider } from "ethers";
 import type { Chain } from "../../../deploy/lib/execute.ts";
-import { noting } from "../../../deploy/lib/resume.ts";
+import { mend, noting } from "../../../deploy/lib/resume.ts";
 
 /** What an endpoint answers to the bytes of a deployment's transaction, and what is made of it. */
 describe("deploy/lib/resume: a transaction that is signed here", () => {
@@ -13,6 +14,9 @@ describe("deploy/lib/resume: a transaction that is signed here", () => {
   let journal: string;
   let sent: string[];
   let known: unknown;
+  /** Transactions of the account in the chain. */
+  let used: number;
+  let chain: Chain;
   /** The only transaction that the endpoint knows, where it knows but one. */
   let shows: string | undefined;
 
@@ -20,6 +24,7 @@ describe("deploy/lib/resume: a transaction that is signed here", () => {
     journal = mkdtempSync(join(tmpdir(), "noting-"));
     sent = [];
     known = null;
+    used = 0;
     shows = undefined;
     call.maxFeePerGas = "0x2";
   });
@@ -32,9 +37,15 @@ describe("deploy/lib/resume: a transaction that is signed here", () => {
       const answer = answers.shift() ?? "ok";
       return answer === "ok" ? Promise.resolve(keccak256(String(params[0]))) : Promise.reject(answer);
     };
-    const chain = noting({ provider: { request } } as unknown as Chain, wallet, 31_337, journal);
+    chain = noting({ provider: { request } } as unknown as Chain, provider, wallet, 31_337, journal);
     return chain.provider.request({ method: "eth_sendTransaction", params: [call] }) as Promise<unknown>;
   };
+  /** An endpoint that shows no block. */
+  const provider = {
+    getTransactionCount: () => Promise.resolve(used),
+    getTransaction: (asked: string) => Promise.resolve(asked === shows ? { blockNumber: 1 } : null),
+    getBlockNumber: () => Promise.reject(new Error("no state")),
+  } as unknown as Provider;
   const internal = (): Error => Object.assign(new Error("internal error"), { code: -32_603 });
   const hash = (): string => keccak256(sent[0] ?? "0x");
 
@@ -73,4 +84,85 @@ describe("deploy/lib/resume: a transaction that is signed here", () => {
     const error = await send([refusal]).catch((reason: unknown) => reason as Error);
     expect([(error as Error).message, sent.length]).to.deep.equal(["insufficient funds for gas", 1]);
   });
+
+  it("is not there for Ignition while its nonce is free, or another's", async () => {
+    await send(["ok"]);
+    const look = () => chain.provider.request({ method: "eth_getTransactionByHash", params: [hash()] });
+    expect(await look()).to.equal(null);
+    known = { blockNumber: "0x1" };
+    used = 4;
+    expect(await look()).to.equal(known);
+  });
+
+  it("is not taken for replaced when its nonce is used and nothing shows by what", async function () {
+    this.timeout(20_000);
+    await send(["ok"]);
+    used = 4;
+    const look = chain.provider.request({ method: "eth_getTransactionByHash", params: [hash()] });
+    const error = await look.catch((reason: unknown) => reason as Error);
+    expect(error).to.have.property("name", "Refusal");
+    expect((error as Error).message).to.equal(
+      `Nonce 3 of ${wallet.address} is used, and the endpoint does not show whether by ${hash()}: ` +
+        "look at the chain, and run the same command again, with another endpoint (--rpc) if it stays so.",
+    );
+  });
+
+  it("is not there, and no riddle, when it is there with other fees", async () => {
+    await send(["ok"]);
+    const first = hash();
+    call.maxFeePerGas = "0x5";
+    await send(["ok"]);
+    used = 4;
+    shows = keccak256(sent[1] ?? "0x");
+    expect(await chain.provider.request({ method: "eth_getTransactionByHash", params: [first] })).to.equal(null);
+  });
+});
+
+describe("deploy/lib/resume: a journal that was cut", () => {
+  const [first, second] = ["0x11", "0x22"];
+  const futureId = "Staking#pool";
+  const sentAs = (hash: string) => ({
+    type: "TRANSACTION_SEND",
+    futureId,
+    networkInteractionId: 1,
+    nonce: 7,
+    transaction: { hash, fees: { maxFeePerGas: { _kind: "bigint", value: "9" } } },
+  });
+  const prepared = { type: "TRANSACTION_PREPARE_SEND", futureId, networkInteractionId: 1, nonce: 7 };
+  const raised = { type: "ONCHAIN_INTERACTION_BUMP_FEES", futureId, networkInteractionId: 1 };
+  const timedOut = { type: "ONCHAIN_INTERACTION_TIMEOUT", futureId, networkInteractionId: 1 };
+
+  for (const [name, journal, shown, mended] of [
+    ["given up waiting for", [prepared, sentAs(first), timedOut], first, [prepared, sentAs(first)]],
+    [
+      "cut before higher fees were signed",
+      [prepared, sentAs(first), raised, prepared],
+      first,
+      [prepared, sentAs(first), raised],
+    ],
+    [
+      "cut after higher fees were sent",
+      [prepared, sentAs(first), raised, prepared],
+      second,
+      [prepared, sentAs(first), raised, prepared, sentAs(second)],
+    ],
+  ] as const) {
+    it(`goes on from a transaction that was ${name}`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), "mend-"));
+      try {
+        const lines = (messages: readonly object[]) => messages.map((message) => JSON.stringify(message)).join("\n");
+        writeFileSync(join(folder, "journal.jsonl"), `\n${lines(journal)}\n`);
+        const signed = [first, second].map((hash) => ({ nonce: 7, hash, raw: "0x" }));
+        writeFileSync(join(folder, "signed.jsonl"), lines(signed));
+        const provider = {
+          getTransactionCount: () => Promise.resolve(8),
+          getTransaction: (hash: string) => Promise.resolve(hash === shown ? { hash } : null),
+        } as unknown as Provider;
+        await mend({ provider: { request: () => Promise.resolve(null) }, fast: true }, provider, "0x", folder);
+        expect(readFileSync(join(folder, "journal.jsonl"), "utf8").trim()).to.equal(lines(mended));
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+  }
 });
