@@ -10,7 +10,7 @@ import {
   signRegistration,
 } from "../src/bls/index.ts";
 import type { NodeEndpoint } from "../src/collect/index.ts";
-import type { HashCache, NodeKeys, NodeParams, SessionNode, Signer } from "../src/node/index.ts";
+import type { CountCache, HashCache, NodeKeys, NodeParams, SessionNode, Signer } from "../src/node/index.ts";
 import { createNode, createSigner, nodeKeysFromSeed, PARAMS } from "../src/node/index.ts";
 import { httpGossip } from "../src/node/gossip.ts";
 import { httpPeerTest } from "../src/node/peers.ts";
@@ -67,9 +67,10 @@ export function registration(node: DevNode, operator: string, tags: Tags, fee: n
   };
 }
 
-/** What the nodes of this process share: hashes of messages, and signatures found right. */
+/** What the nodes of this process share: hashes of messages, signatures found right, and what came of adding up votes. */
 const hashCache: HashCache = new Map();
 const verifiedCache = new Set<string>();
+const countCache: CountCache = new Map();
 /** Connections to peers: each node has its own on a machine of its own. */
 const gossip = httpGossip(RULES.testTimeoutMs);
 let peers: ReturnType<typeof httpPeerTest> | undefined;
@@ -112,6 +113,7 @@ export async function runNodes(nodes: readonly DevNode[], options: RunOptions): 
       {
         hashCache,
         verifiedCache,
+        countCache,
         peerTest,
         // One node that stops leaves them to the others.
         gossip: { ...gossip, close: () => Promise.resolve() },

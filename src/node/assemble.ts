@@ -27,7 +27,7 @@ import { httpPeerTest, PeerMonitor } from "./peers.ts";
 import { createPolicy, Refusal } from "./policy.ts";
 import type { Policy, PolicyView } from "./policy.ts";
 import { interruptibleSleep, poll } from "./polling.ts";
-import { blsSignatures } from "./quorum/signatures.ts";
+import { blsSignatures, withSharedCounts } from "./quorum/signatures.ts";
 import { stateIn } from "./quorum/leases.ts";
 import { deriveQuorumTags } from "./quorum/messages.ts";
 import { AnnouncementBook } from "./announcements.ts";
@@ -161,7 +161,8 @@ export async function assemble(assembly: Assembly): Promise<Running> {
       monitor,
       book,
       gossip,
-      signatures,
+      signatures:
+        dependencies.countCache === undefined ? signatures : withSharedCounts(signatures, dependencies.countCache),
       signBls: (message) => signer.sign(message),
       signEd25519,
       store,

@@ -59,6 +59,7 @@ export type { Attendance, Presence } from "./quorum/presence.ts";
 export type { Limits } from "./limits.ts";
 export type { Certificate, Vote } from "./quorum/certificate.ts";
 export type { Change, Judgement } from "./quorum/messages.ts";
+export type { CountCache } from "./quorum/signatures.ts";
 export { Refusal } from "./policy.ts";
 export type { RefusalCode } from "./policy.ts";
 export type { RpcSender } from "./rpc.ts";

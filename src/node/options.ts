@@ -8,6 +8,7 @@ import type { Limits } from "./limits.ts";
 import type { NodeKeys } from "./keys.ts";
 import type { NetworkName, NodeParams } from "./params.ts";
 import type { Peer, PeerTest } from "./peers.ts";
+import type { CountCache } from "./quorum/signatures.ts";
 import type { RpcSender } from "./rpc.ts";
 import type { HashCache, Signer } from "./signer.ts";
 
@@ -78,6 +79,8 @@ export interface NodeDependencies {
   readonly gossip?: Gossip;
   /** Signatures found right, shared by the nodes of one process. */
   readonly verifiedCache?: Set<string>;
+  /** What came of lists of votes that were added up, shared by the nodes of one process. */
+  readonly countCache?: CountCache;
   /** For the aggregating JSON-RPC methods. Default: a collector over the known peers, where the provider is ethers' own. */
   readonly aggregate?: Aggregate;
 }

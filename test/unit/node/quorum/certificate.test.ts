@@ -17,7 +17,8 @@ import type { Certificate, Vote } from "../../../../src/node/quorum/certificate.
 import { archiveMessage, deriveQuorumTags, voteMessage } from "../../../../src/node/quorum/messages.ts";
 import type { Judgement } from "../../../../src/node/quorum/messages.ts";
 import { CertificateSet } from "../../../../src/node/quorum/set.ts";
-import { sumSignatures } from "../../../../src/node/quorum/signatures.ts";
+import { sumSignatures, withSharedCounts } from "../../../../src/node/quorum/signatures.ts";
+import type { CountCache } from "../../../../src/node/quorum/signatures.ts";
 import { Tally } from "../../../../src/node/quorum/tally.ts";
 import { DOMAIN, DST, quorumWorld, TAGS } from "../../../helpers/quorumWorld.ts";
 
@@ -247,6 +248,28 @@ describe("node/quorum certificates", function () {
     const withIt = tally.add(vote(other, liar)) as Certificate;
     expect(rejection(withIt)).to.equal(undefined);
     expect(placesOf(withIt.voters, 9)).to.include(placeOf(liar, round));
+  });
+
+  it("are counted once in a process, and for every node of it the same", () => {
+    const judgement = tested();
+    const message = voteMessage(TAGS, judgement);
+    const voters = votersOf(judgement).slice(0, 4);
+    const entries = voters.map((id) => ({ key: keysOf(id).blsPubkey, signature: vote(judgement, id).signature }));
+    const [first, , , last] = entries as [(typeof entries)[0], unknown, unknown, (typeof entries)[0]];
+    const withLie = [...entries, { key: first.key, signature: last.signature }];
+    const counts: CountCache = new Map();
+    let asked = 0;
+    const shared = withSharedCounts(
+      { ...signatures, aggregate: (...args) => (asked++, signatures.aggregate(...args)) },
+      counts,
+    );
+    for (const list of [entries, withLie, [...withLie].reverse(), entries.slice(1), [], [withLie[4]!]])
+      for (let again = 0; again < 2; again++)
+        expect(shared.aggregate(message, list)).to.deep.equal(signatures.aggregate(message, list));
+    // The list that is only in another order is the same one.
+    expect([asked, counts.size]).to.deep.equal([5, 5]);
+    expect(shared.aggregate(voteMessage(TAGS, { ...judgement, round: 1 }), entries)).to.equal(undefined);
+    expect(asked).to.equal(6);
   });
 
   it("make a set that only grows, the same in any order", () => {
