@@ -12,6 +12,7 @@ import type { Answer } from "./endpoint.ts";
 import { EndpointError } from "./endpointError.ts";
 import { readLogs } from "./logs.ts";
 import { pause } from "./pause.ts";
+import { poolWord } from "./poolWords.ts";
 import type { Fetch } from "./post.ts";
 import { Replicas } from "./replicas.ts";
 import { Roster } from "./roster.ts";
@@ -93,11 +94,6 @@ export class RpcRefusal extends EndpointError {
 const BACKOFF_MS = 200;
 const DEADLINE_MS = 60_000;
 const LONGEST_PAUSE_MS = 5_000;
-
-const ALREADY_KNOWN = /already known|known transaction|already imported|already exists|already in (the )?mempool/i;
-
-/** Words that only a pool has. */
-const POOL = /funds|nonce|underpriced|replacement|intrinsic gas|\bfee\b|base ?fee|already known/i;
 
 /** Methods that may be carried out twice when they are sent twice: repeated only when they surely did not arrive. */
 const NOT_REPEATABLE =
@@ -205,8 +201,9 @@ export class Transport {
     } catch (error) {
       if (!(error instanceof EndpointError) || typeof params[0] !== "string") throw error;
       const hash = keccak256(params[0]);
-      if (ALREADY_KNOWN.test(error.words)) return hash;
-      if (error.rpcCode !== undefined && !/nonce (is )?too low|nonce has already/i.test(error.words)) throw error;
+      const word = poolWord(error.words);
+      if (word === "known") return hash;
+      if (error.rpcCode !== undefined && word !== "nonce-used") throw error;
       const found = await this.#ask("eth_getTransactionByHash", [hash], { attempts: 2 }).catch(() => null);
       if (found === null) throw error;
       return hash;
@@ -333,8 +330,8 @@ function verdictOn(
   const { trouble: kind, status = 200, rpcCode } = trouble;
   if (kind === "interrupted") return "final";
   if (NOT_REPEATABLE.test(method) && mayHaveArrived) return "final";
-  // The pool has judged it: repeating does not change that. Some gateways leave its code out.
-  const judged = rpcCode !== undefined || (isRefusal && POOL.test(trouble.words));
+  // The pool has judged it: repeating does not change that. In other words nothing is said of these bytes, which can do nothing twice.
+  const judged = isRefusal && poolWord(trouble.words) !== undefined;
   if (method === "eth_sendRawTransaction" && judged && !["rate-limited", "timeout"].includes(kind)) return "final";
   if (kind === "unsupported" || kind === "too-large") return "elsewhere";
   if (rpcCode === -32602 || rpcCode === -32600 || rpcCode === -32700) return "elsewhere";

@@ -187,6 +187,28 @@ describe("chain/transport: endpoints", () => {
       provider.destroy();
     });
 
+    it("are offered again, and elsewhere, where what is said means neither taken nor refused", async () => {
+      const internal = rpcError(-32603, "internal error");
+      let refusals = 2;
+      net.rpc.answer = () => (refusals-- > 0 ? internal : hash);
+      expect(await send()).to.equal(hash);
+      expect(net.rpc.methods).to.deep.equal(Array(3).fill("eth_sendRawTransaction"));
+      net.rpc.answer = () => internal;
+      expect((await troubleOf(send())).words).to.equal("internal error");
+      const block = { number: "0x5", timestamp: "0x3e8" };
+      for (const rpc of [net.rpc, net.other]) {
+        rpc.answer = ({ method }) =>
+          method === "eth_chainId"
+            ? "0x7a69"
+            : method === "eth_getBlockByNumber"
+              ? block
+              : rpc === net.rpc
+                ? internal
+                : hash;
+      }
+      expect(await transport({}, net.rpc.url, net.other.url).request("eth_sendRawTransaction", [raw])).to.equal(hash);
+    });
+
     it("are not repeated when the pool refuses them", async () => {
       net.rpc.answer = () => rpcError(-32000, "max fee per gas less than block base fee");
       await troubleOf(send());
