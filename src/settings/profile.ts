@@ -50,6 +50,7 @@ const TOGETHER: Readonly<Record<string, readonly string[]>> = {
 const VARIABLES: Readonly<Record<string, string>> = {
   rpc: "SESSION_RPC",
   keystore: "KEYSTORE",
+  "key-variable": "KEYSTORE",
   "password-file": "KEYSTORE_PASSWORD_FILE",
 };
 

@@ -416,6 +416,18 @@ describe("npm run ops", function () {
       expect(await transactionCount()).to.equal(count);
     });
 
+    it("shows the list in 80 columns, points under points", async function () {
+      const file = directory.file(
+        "shown.csv",
+        [HEADER, ...rows.slice(0, 2), rows[2]?.replace("1002.5", "3")].join("\n"),
+      );
+      const args = ["vesting", file, "--network", "arbitrumSepolia", "--record", record];
+      const { code, stdout, stderr } = await runScript("scripts/ops.ts", args, { env: { ...env, COLUMNS: "80" } });
+      expect(code, stderr).to.equal(0);
+      for (const line of stdout.split("\n")) expect(line.length, line).to.be.at.most(80);
+      expect(stdout.match(/[\d,.]+ +(?=│ +│ deploy and fund)/g)).to.deep.equal(["1,000.5 ", "1,001.5 ", "3   "]);
+    });
+
     it("deploys and funds each once, over a kill and reruns, and takes new rows", async function () {
       const file = directory.file("vesting.csv", [HEADER, ...rows.slice(0, 4)].join("\n"));
       const count = await transactionCount();

@@ -255,6 +255,17 @@ describe("cli: what people write", function () {
     });
   });
 
+  it("takes the variable that is named before the environment's keystore, and says when it is empty", async () => {
+    const env = { OTHER: PRIVATE_KEY, KEYSTORE: join(net.directory, "none.json") };
+    const ran = await cli(["claim", ...net.with, "--key-variable", "OTHER", "--json"], { env });
+    expect(ran.json()).to.include({ recipient: ACCOUNT });
+    const unset = await cli(["claim", ...net.with, "--key-variable", "OTHR"], { env: { PRIVATE_KEY } });
+    expect([unset.code, unset.err.split("\n")[0]]).to.deep.equal([7, "error $OTHR is not set."]);
+    const bare = await cli(["claim", ...net.with, "--key-variable", PRIVATE_KEY]);
+    expect([bare.code, bare.err.includes(PRIVATE_KEY)]).to.deep.equal([7, false]);
+    expect(bare.err).to.include("--key-variable takes the name of a variable, and this is none.");
+  });
+
   it("is coloured or not as the variables say", async () => {
     const coloured = async (env: Record<string, string>, tty = false) =>
       (await cli(["status", ...net.on], { env, tty })).out.includes("\u001b[");
