@@ -1,14 +1,12 @@
 /** The words of a check: what it says to `--help`, and to what it does not know. */
 import { parseArgs } from "node:util";
 import type { ParseArgsConfig } from "node:util";
-
-/** The exit code of a command line that makes no sense. */
-const USAGE_EXIT = 2;
+import { EXIT } from "../src/settings/exit.ts";
 
 /** yargs' `fail`: one line, and exit code 2. */
 export function refuse(message: string | null, error: Error): never {
   process.stderr.write(`${message ?? error.message}\n`);
-  process.exit(USAGE_EXIT);
+  process.exit(EXIT.usage);
 }
 
 /** The arguments by Node's parser; those that make no sense are one line, and exit code 2. */
@@ -26,7 +24,7 @@ export async function exitWith(run: () => Promise<number>): Promise<void> {
     process.exitCode = await run();
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
-    process.exitCode = USAGE_EXIT;
+    process.exitCode = EXIT.usage;
   }
 }
 
@@ -44,6 +42,6 @@ export function isDone(args: readonly string[], help: string): boolean {
   const [unknown] = args;
   if (unknown === undefined) return false;
   process.stderr.write(`unknown argument ${unknown}\n\n${help}`);
-  process.exitCode = USAGE_EXIT;
+  process.exitCode = EXIT.usage;
   return true;
 }

@@ -27,11 +27,9 @@ interface Message {
 
 const SIGNED_FILE = "signed.jsonl";
 
-/** How often the same bytes are offered to an endpoint that neither takes nor refuses them, and the first pause between. */
-const ATTEMPTS = 4;
-const PAUSE_MS = 250;
-/** How often it is looked for what used a nonce and is not shown. */
+/** How often it is looked for what used a nonce and is not shown, and the first pause between, in milliseconds. */
 const LOOKS = 8;
+const PAUSE_MS = 250;
 
 /**
  * The chain for one stage, with every transaction signed here and written down beside Ignition's journal before it is sent.
@@ -39,7 +37,14 @@ const LOOKS = 8;
  * takes a transaction that the endpoint does not show for replaced once its nonce is used, and would send it anew: here that is no
  * answer until it is known who used the nonce.
  */
-export function noting(chain: Chain, provider: Provider, wallet: Wallet, chainId: number, journal: string): Chain {
+export function noting(
+  chain: Chain,
+  provider: Provider,
+  wallet: Wallet,
+  chainId: number,
+  journal: string,
+  pauseMs = PAUSE_MS,
+): Chain {
   const byHash = (hash: unknown) => chain.provider.request({ method: "eth_getTransactionByHash", params: [hash] });
   const send = async (call: Record<string, string>): Promise<unknown> => {
     const { gas, ...rest } = call;
@@ -53,29 +58,19 @@ export function noting(chain: Chain, provider: Provider, wallet: Wallet, chainId
     const signed: Signed = { nonce: Number(call["nonce"]), hash: keccak256(raw), raw };
     mkdirSync(journal, { recursive: true });
     appendFileSync(join(journal, SIGNED_FILE), `${JSON.stringify(signed)}\n`);
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await chain.provider.request({ method: "eth_sendRawTransaction", params: [raw] });
-      } catch (error) {
-        const answer = readRefusal(error);
-        if (answer.kind === "known") return signed.hash;
-        if (answer.kind === "refused" && answer.why !== "nonce-used") throw error;
-        // The answer was lost, perhaps, and not the transaction; or it was to take the place of one that is included by now.
-        for (const { hash } of signaturesOf(signed.nonce, journal)) {
-          if ((await byHash(hash).catch(() => null)) !== null) return hash;
-        }
-        // Neither taken nor refused: the same bytes once more can pay nothing twice.
-        if (
-          answer.kind === "unclear" &&
-          answer.said &&
-          attempt < ATTEMPTS &&
-          (await pause(attempt * PAUSE_MS, undefined))
-        )
-          continue;
-        const { hash, nonce } = signed;
-        const text = `${hash} (nonce ${nonce}) may have been sent (${answer.words}): run the same command again, it looks for it.`;
-        throw new ChainError("not-included", text, { hash, nonce }, error);
+    try {
+      return await chain.provider.request({ method: "eth_sendRawTransaction", params: [raw] });
+    } catch (error) {
+      const answer = readRefusal(error);
+      if (answer.kind === "known") return signed.hash;
+      if (answer.kind === "refused" && answer.why !== "nonce-used") throw error;
+      // The answer was lost, perhaps, and not the transaction; or it was to take the place of one that is included by now.
+      for (const { hash } of signaturesOf(signed.nonce, journal)) {
+        if ((await byHash(hash).catch(() => null)) !== null) return hash;
       }
+      const { hash, nonce } = signed;
+      const text = `${hash} (nonce ${nonce}) may have been sent (${answer.words}): run the same command again, it looks for it.`;
+      throw new ChainError("not-included", text, { hash, nonce }, error);
     }
   };
   const show = async (hash: unknown): Promise<unknown> => {
@@ -88,7 +83,7 @@ export function noting(chain: Chain, provider: Provider, wallet: Wallet, chainId
       for (const one of all) if (one.hash !== hash && (await byHash(one.hash)) !== null) return null;
       if (!(await isOurs(provider, wallet.address, signed.nonce, all))) return null;
       if (look >= LOOKS) throw unshown(wallet.address, signed);
-      await pause(look * PAUSE_MS, undefined);
+      await pause(look * pauseMs, undefined);
     }
   };
   return {
@@ -110,12 +105,11 @@ async function isOurs(provider: Provider, from: string, nonce: number, signed: r
   return user.kind !== "other" || user.by.reason === "repriced";
 }
 
-function unshown(sender: string, { nonce, hash }: Signed): Refusal {
-  return new Refusal(
-    "record",
+function unshown(sender: string, { nonce, hash }: Signed): ChainError {
+  const text =
     `Nonce ${nonce} of ${sender} is used, and the endpoint does not show whether by ${hash}: ` +
-      "look at the chain, and run the same command again, with another endpoint (--rpc) if it stays so.",
-  );
+    "look at the chain, and run the same command again, with another endpoint (--rpc) if it stays so.";
+  return new ChainError("end-unknown", text, { hash, nonce, from: sender });
 }
 
 /** Ignition's word for a transaction whose hash it knows. */
@@ -127,7 +121,7 @@ const TIMEOUT = "ONCHAIN_INTERACTION_TIMEOUT";
  * Mends what an earlier run left in a stage's journal and Ignition would stop at: a step that was begun without anything sent, a
  * transaction of which only the nonce is known, and one that was given up waiting for.
  *
- * @throws Refusal `record` when what was sent cannot be found out.
+ * @throws Refusal `record` | ChainError `end-unknown` when what was sent cannot be found out
  */
 export async function mend(chain: Chain, provider: Provider, sender: string, journal: string): Promise<void> {
   const file = join(journal, "journal.jsonl");
@@ -171,7 +165,7 @@ function isCut(message: Message | undefined): boolean {
  * The transaction of a nonce whose hash the journal does not hold: it is on its way, or is sent once more as it was signed, so
  * that there is never a second one. Undefined when nothing was sent, or what was can never be included.
  *
- * @throws Refusal `record` when the nonce is used and the endpoint does not show by what: that is no reason to send anew.
+ * @throws ChainError `end-unknown` when the nonce is used and the endpoint does not show by what: that is no reason to send anew
  */
 async function lost(provider: Provider, sender: string, nonce: number, journal: string): Promise<string | undefined> {
   const used = await provider.getTransactionCount(sender, "latest");

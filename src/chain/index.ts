@@ -19,7 +19,7 @@ export * from "./parseCall.ts";
 export * from "./permitCalls.ts";
 export * from "./safeBatch.ts";
 export * from "./send.ts";
-export type { Refused, SendAnswer } from "./sending/refusals.ts";
+export type { SendAnswer } from "./sending/refusals.ts";
 export type { FeeCaps, Fees, NetworkFees } from "./sending/fees.ts";
 export { chooseFees, NODE_INTERFACE, readFees, readL1Gas } from "./sending/fees.ts";
 export type { Followed, FollowOptions, Tick } from "./sending/follow.ts";

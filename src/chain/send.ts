@@ -15,6 +15,7 @@ import { cancelledError, costCap, pursue, replacedError } from "./sending/pursue
 import { readRefusal } from "./sending/refusals.ts";
 import { whoUsed } from "./sending/replacement.ts";
 import { unprovenError } from "./sending/unproven.ts";
+import { EndpointProvider } from "./transport/provider.ts";
 
 /** What a transaction is for, so that a later run of the same command finds it. */
 export interface Intent {
@@ -181,7 +182,7 @@ async function peekFresh(
   if (stale === undefined) return seen;
   // A replica in arrears said that it is nowhere, a better one refuses its bytes: perhaps because it is included there. So it is
   // looked for once more, where that block is known.
-  notBefore(provider, block);
+  if (provider instanceof EndpointProvider) provider.notBefore(block);
   const isUsed = (await provider.getTransactionCount(entry.from, block)) > entry.nonce;
   const again = await peek(entry, provider, journal, pollMs);
   if (again !== "unknown" || isUsed) return again === "unknown" ? "pending" : again;
@@ -189,11 +190,6 @@ async function peekFresh(
   const why = stale === "expired" ? "its signature has expired" : stale.sentence;
   const text = `${entry.hash} (${entry.what}) never reached the chain, and is given up: ${why}`;
   throw new ChainError("given-up", text.replace(/\.?$/, "."), { hash: entry.hash, what: entry.what });
-}
-
-function notBefore(provider: Provider, block: number): void {
-  const { transport } = provider as { transport?: { notBefore(block: number): void } };
-  transport?.notBefore(block);
 }
 
 /** What there is to say of an entry without its calldata. */

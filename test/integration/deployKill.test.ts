@@ -55,7 +55,7 @@ describe("npm run deploy, killed at the worst moment", function () {
       // Its nonce is used, and the endpoint does not know it: no reason to send it anew.
       rpc.hides = true;
       const refused = await deploy("record").finally(() => (rpc.hides = false));
-      expect(refused.code).to.equal(1);
+      expect(refused.code).to.equal(3);
       expect(refused.stderr).to.match(
         /✗ Nonce \d+ of 0x\w{40} is used, and the endpoint does not show whether by 0x\w{64}: /,
       );
@@ -75,7 +75,7 @@ describe("npm run deploy, killed at the worst moment", function () {
     try {
       for (const run of ["first", "resumed"]) {
         const { code, stderr } = await deploy("record");
-        expect(code, run).to.equal(1);
+        expect(code, run).to.equal(3);
         expect(stderr, run).to.match(
           /✗ Nonce \d+ of 0x\w{40} is used, and the endpoint does not show whether by 0x\w{64}: /,
         );

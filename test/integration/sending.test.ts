@@ -1,6 +1,4 @@
 /** Sending, followed to its end: lost answers, Ctrl-C, replacements, reorganisations and refusals, over Hardhat's own JSON-RPC. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { Network, toQuantity } from "ethers";
@@ -15,32 +13,23 @@ import {
   send,
   toBatch,
 } from "../../src/chain/index.ts";
-import { FaultProxy } from "../../checks/faults/proxy.ts";
-import type { Call, Entry, SendOptions, SendRecord, Tick } from "../../src/chain/index.ts";
+import type { Call, Entry, SendOptions, Tick } from "../../src/chain/index.ts";
 import { openJournalFile } from "../../src/chain/files/index.ts";
-import type { ChaosSystem } from "../helpers/chaosSystem.ts";
-import { RECIPIENT_KEY, startChaosSystem } from "../helpers/chaosSystem.ts";
-import { SESH_UNIT } from "../helpers/staking.ts";
-import type { SwallowingRpc } from "../helpers/swallowingRpc.ts";
-import { startSwallowingRpc } from "../helpers/swallowingRpc.ts";
-import { cli } from "../unit/cli/support/io.ts";
+import { sendingLab } from "../helpers/sendingLab.ts";
 
 const SPENDER = "0x5e00000000000000000000000000000000000005";
 
 describe("sending", function () {
   this.timeout(180_000);
-  let world: ChaosSystem;
-  let rpc: SwallowingRpc;
-  let directory: string;
+  const lab = sendingLab();
+  const { rpcSend, count } = lab;
   let token: string;
   let allowance = 0n;
-  const rpcSend = (method: string, ...params: unknown[]) => world.provider.send(method, params);
-  const count = () => world.provider.getTransactionCount(world.recipient.address);
   /** A call that always succeeds, and never the same twice. */
   const call = () => approveCall(token, SPENDER, ++allowance);
   const options = (more: Partial<SendOptions> = {}): SendOptions => ({
-    provider: world.provider,
-    signer: world.recipient,
+    provider: lab.world.provider,
+    signer: lab.world.recipient,
     broadcast: true,
     pollMs: 20,
     ...more,
@@ -72,16 +61,7 @@ describe("sending", function () {
     );
 
   before(async () => {
-    world = await startChaosSystem({ seeds: 6 });
-    rpc = await startSwallowingRpc(world.url);
-    directory = await mkdtemp(join(tmpdir(), "sending-"));
-    token = await world.system.token.getAddress();
-  });
-  afterEach(() => rpcSend("evm_setAutomine", true));
-  after(async () => {
-    await rpc.close();
-    await world.stop();
-    await rm(directory, { recursive: true });
+    token = await lab.world.system.token.getAddress();
   });
 
   describe("a transaction under way", () => {
@@ -89,7 +69,7 @@ describe("sending", function () {
       const { done, hashes } = await underWay();
       const nonce = await count();
       const fee = { maxFeePerGas: 10n ** 11n, maxPriorityFeePerGas: 10n ** 10n };
-      const other = await world.recipient.sendTransaction({ to: SPENDER, value: 1n, nonce, ...fee });
+      const other = await lab.world.recipient.sendTransaction({ to: SPENDER, value: 1n, nonce, ...fee });
       await rpcSend("evm_mine");
       const error = await failure(done);
       expect(error?.code).to.equal("replaced");
@@ -99,9 +79,9 @@ describe("sending", function () {
 
     it("is cancelled by a wallet: that is said", async () => {
       const { done } = await underWay();
-      const { address } = world.recipient;
+      const { address } = lab.world.recipient;
       const fee = { maxFeePerGas: 10n ** 11n, maxPriorityFeePerGas: 10n ** 10n };
-      const other = await world.recipient.sendTransaction({ to: address, nonce: await count(), ...fee });
+      const other = await lab.world.recipient.sendTransaction({ to: address, nonce: await count(), ...fee });
       await rpcSend("evm_mine");
       expect((await failure(done))?.message).to.include(`was cancelled by ${other.hash}`);
     });
@@ -110,7 +90,7 @@ describe("sending", function () {
       const { done, wanted } = await underWay();
       const fee = { maxFeePerGas: 10n ** 11n, maxPriorityFeePerGas: 10n ** 10n };
       const { to, data } = wanted;
-      const other = await world.recipient.sendTransaction({
+      const other = await lab.world.recipient.sendTransaction({
         to,
         data,
         nonce: await count(),
@@ -123,7 +103,7 @@ describe("sending", function () {
 
     /** An endpoint that does not give what these methods ask for, so many times. */
     const without = (names: readonly string[], times = Infinity): SendOptions["provider"] =>
-      new Proxy(world.provider, {
+      new Proxy(lab.world.provider, {
         get(target, name) {
           const found = Reflect.get(target, name) as unknown;
           if (typeof found !== "function") return found;
@@ -263,7 +243,7 @@ describe("sending", function () {
   describe("an endpoint that does not show what waits in its pool", () => {
     /** Answers in the place of the endpoint's; undefined leaves it to the endpoint. */
     const answering = (answer: (name: string, args: unknown[]) => unknown): SendOptions["provider"] =>
-      new Proxy(world.provider, {
+      new Proxy(lab.world.provider, {
         get(target, name) {
           const found = Reflect.get(target, name) as unknown;
           if (typeof found !== "function") return found;
@@ -277,14 +257,14 @@ describe("sending", function () {
     /** A transaction that another machine has sent. */
     const foreign = async () => {
       await rpcSend("evm_setAutomine", false);
-      return world.recipient.sendTransaction({ to: SPENDER, value: 1n });
+      return lab.world.recipient.sendTransaction({ to: SPENDER, value: 1n });
     };
 
     it("another machine's is neither joined by a second one nor replaced", async () => {
       const { hash, nonce } = await foreign();
       const journal = Journal.inMemory();
       const seen = await failure(send(call(), options({ journal })));
-      const { address } = world.recipient;
+      const { address } = lab.world.recipient;
       const why = "is taken by a transaction that is not included yet, and that this machine did not send";
       expect([seen?.code, seen?.message]).to.deep.equal([
         "under-way",
@@ -298,7 +278,7 @@ describe("sending", function () {
       );
       expect(journal.all.map(({ state }) => state)).to.deep.equal(["refused"]);
       await rpcSend("evm_mine");
-      expect((await world.provider.getTransactionReceipt(hash))?.status).to.equal(1);
+      expect((await lab.world.provider.getTransactionReceipt(hash))?.status).to.equal(1);
       await rpcSend("evm_setAutomine", true);
       expect((await send(call(), options({ journal }))).status).to.equal("included");
     });
@@ -308,7 +288,7 @@ describe("sending", function () {
       const done = send(call(), options({ nonce, provider: holdsBack(), maxCost: 10n ** 18n }));
       const mined = setInterval(() => void rpcSend("evm_mine"), 200);
       expect((await done.finally(() => clearInterval(mined))).status).to.equal("included");
-      expect(await world.provider.getTransactionReceipt(hash)).to.equal(null);
+      expect(await lab.world.provider.getTransactionReceipt(hash)).to.equal(null);
     });
 
     it("an earlier run's is named, and not replaced by another command's", async () => {
@@ -346,7 +326,7 @@ describe("sending", function () {
     async function left(validFor?: number, besides: Partial<Call> = {}) {
       const interruption = new AbortController();
       const journal = Journal.inMemory();
-      const { timestamp = 0 } = (await world.provider.getBlock("latest")) ?? {};
+      const { timestamp = 0 } = (await lab.world.provider.getBlock("latest")) ?? {};
       const more = { ...besides, ...(validFor === undefined ? {} : { validUntil: timestamp + validFor }) };
       const { done, hashes } = await underWay({ signal: interruption.signal, journal }, more);
       interruption.abort();
@@ -369,7 +349,7 @@ describe("sending", function () {
       expect(error?.message).to.equal(
         `The transaction to ${entry.what} would have failed by now; ${entry.hash}, an empty one, took its place.`,
       );
-      const { to, from, data, value } = (await world.provider.getTransaction(entry.hash ?? "")) ?? {};
+      const { to, from, data, value } = (await lab.world.provider.getTransaction(entry.hash ?? "")) ?? {};
       expect({ to, data, value }).to.deep.equal({ to: from, data: "0x", value: 0n });
       expect(entry.attempts.map(({ cancels }) => cancels)).to.deep.equal([undefined, true]);
       expect(entry.hash).not.to.equal(hashes[0]);
@@ -379,18 +359,18 @@ describe("sending", function () {
     });
 
     it("that replicas in arrears do not show is not given up because a better one refuses it: it is in its state", async () => {
-      const { address } = world.recipient;
-      await (await world.system.token.transfer(address, 5n)).wait();
-      const balance = await world.system.token.balanceOf(address);
+      const { address } = lab.world.recipient;
+      await (await lab.world.system.token.transfer(address, 5n)).wait();
+      const balance = await lab.world.system.token.balanceOf(address);
       // Sent twice it is refused.
-      const { interface: abi } = world.system.token;
+      const { interface: abi } = lab.world.system.token;
       const what = { data: abi.encodeFunctionData("transfer", [SPENDER, balance]) };
       const { journal, entry, hashes } = await left(undefined, what);
-      const [nonce, block] = [await count(), await world.provider.getBlockNumber()];
+      const [nonce, block] = [await count(), await lab.world.provider.getBlockNumber()];
       await rpcSend("evm_mine");
       await rpcSend("evm_setAutomine", true);
       let lagging = 6;
-      const provider = new Proxy(world.provider, {
+      const provider = new Proxy(lab.world.provider, {
         get(target, name) {
           const found = Reflect.get(target, name) as unknown;
           if (typeof found !== "function") return found;
@@ -410,14 +390,14 @@ describe("sending", function () {
       const journal = Journal.inMemory();
       const snapshot = await rpcSend("evm_snapshot");
       const { hash } = await send(call(), options({ journal }));
-      expect(await reopenIfGone(world.provider, journal)).to.equal(undefined);
+      expect(await reopenIfGone(lab.world.provider, journal)).to.equal(undefined);
       await rpcSend("evm_revert", snapshot);
       const [entry] = journal.all as [Entry];
       const { at } = entry;
       entry.at = Date.now() - 3_600_000;
-      expect(await reopenIfGone(world.provider, journal)).to.equal(undefined);
+      expect(await reopenIfGone(lab.world.provider, journal)).to.equal(undefined);
       entry.at = at;
-      expect((await reopenIfGone(world.provider, journal))?.hash).to.equal(hash);
+      expect((await reopenIfGone(lab.world.provider, journal))?.hash).to.equal(hash);
       expect(entry).to.include({ state: "signed", hash }).and.not.have.any.keys("block", "gasUsed", "cost");
       // The same bytes, once more.
       expect((await resume(entry, options({ journal }))).hash).to.equal(hash);
@@ -427,7 +407,7 @@ describe("sending", function () {
   describe("an endpoint that refuses", () => {
     it("the fees: they are raised with the same nonce, every signature in the journal", async () => {
       const nonce = await count();
-      const path = join(directory, "fees.json");
+      const path = join(lab.directory, "fees.json");
       const journal = await Journal.open(await openJournalFile(path, "a test"));
       // The base fee climbs between the look at it and the sending.
       const signed: string[] = [];
@@ -453,7 +433,7 @@ describe("sending", function () {
 
     it("the fees, over the cap: given up, nothing is left open", async () => {
       const journal = Journal.inMemory();
-      const block = await world.provider.getBlock("latest");
+      const block = await lab.world.provider.getBlock("latest");
       const cap = (block?.baseFeePerGas ?? 0n) * 2n + 10n ** 10n;
       const before = await count();
       const error = await failure(
@@ -475,192 +455,15 @@ describe("sending", function () {
     });
   });
 
-  describe("the command line", () => {
-    const on = (url = rpc.url) => ["--network", "localhost", "--rpc", url, "--rewards-contract", world.contract];
-    const nodes = () => ["--node-urls", world.nodes.map(({ url }) => url).join()];
-    const state = (name: string) => ["--state-dir", join(directory, name)];
-    const key = { env: { PRIVATE_KEY: RECIPIENT_KEY, SESSION_RPC_TIMEOUT: "1" } };
-    const balance = () => world.system.token.balanceOf(world.recipient.address);
-    const lifetime = (amount: bigint) => (world.chaos.amountOf = () => amount * SESH_UNIT);
-
-    it("claims once though the answer was lost, and the second run says so", async () => {
-      lifetime(100n);
-      const [before, nonce] = [await balance(), await count()];
-      const abort = new AbortController();
-      rpc.arm(1, () => setTimeout(() => abort.abort(), 300));
-      const claim = ["claim", ...nodes(), ...on(), ...state("lost"), "--broadcast"];
-      const first = await cli(claim, { ...key, signal: abort.signal });
-      expect(first.code, first.err).to.equal(130);
-      const [, hash] = /sending (0x[0-9a-f]{64})/.exec(first.err) ?? [];
-      expect(first.err).to.include(`Left while ${hash}`).and.include("The same command looks for it");
-      // Everybody has earned a little more by now: the next claim would not be for nothing.
-      lifetime(101n);
-      const second = await cli(claim, key);
-      expect(second.code, second.err).to.equal(0);
-      expect(second.out).to.match(new RegExp(`An earlier run claimed 100 SESH: ${hash}, included in block \\d+\\.`));
-      expect(await count()).to.equal(nonce + 1);
-      expect((await balance()) - before).to.equal(100n * SESH_UNIT);
-    });
-
-    it("knows what it has seen included, whatever replica answers the next run", async () => {
-      const args = ["claim", ...nodes(), ...state("lost"), "--json"];
-      for (const offset of [0, 1, 2]) {
-        const proxy = await new FaultProxy(rpc.url, { fault: "lagging", offset }).start();
-        const env = { ...key.env, SESSION_RPC_BACKOFF: "0.01" };
-        lifetime(100n);
-        const ran = await cli([...args, ...on(proxy.url)], { env }).finally(() => proxy.stop());
-        expect(ran.code, ran.err).to.equal(0);
-        expect(ran.json()["status"], `from request ${offset} on`).to.equal("nothing-to-claim");
-      }
-    });
-
-    it("sends the same bytes again when they were lost on the way", async () => {
-      lifetime(200n);
-      const nonce = await count();
-      const abort = new AbortController();
-      rpc.arm(1, () => setTimeout(() => abort.abort(), 100), "lose");
-      const claim = ["claim", ...nodes(), ...on(), ...state("swallowed"), "--broadcast", "--json"];
-      const first = await cli(claim, { ...key, signal: abort.signal });
-      expect(first.code, first.err).to.equal(130);
-      const { error } = first.json<{ error: { details: { hash: string } } }>();
-      expect(await count()).to.equal(nonce);
-      const second = await cli(claim, key);
-      expect(second.code, second.err).to.equal(0);
-      const { transactions, amount } = second.json<{ transactions: SendRecord[]; amount: string }>();
-      expect(transactions.map(({ hash }) => hash)).to.deep.equal([error.details.hash]);
-      expect(amount).to.equal(`${100n * SESH_UNIT}`);
-      expect(await count()).to.equal(nonce + 1);
-    });
-
-    it("--replace raises the fees of what hangs", async () => {
-      lifetime(300n);
-      await rpcSend("evm_setAutomine", false);
-      const claim = ["claim", ...nodes(), ...on(), ...state("stuck"), "--broadcast", "--wait", "0"];
-      const first = await cli(claim, key);
-      expect(first.code, first.err).to.equal(8);
-      const again = await cli([...claim, "--replace"], key);
-      expect(again.code, again.err).to.equal(8);
-      const hashes = [...`${first.err}${again.err}`.matchAll(/sending (0x[0-9a-f]{64})/g)].map(([, hash]) => hash);
-      expect(new Set(hashes).size).to.equal(2);
-      await rpcSend("evm_mine");
-      await rpcSend("evm_setAutomine", true);
-      const last = await cli(claim, key);
-      expect(last.out).to.include(`An earlier run claimed 100 SESH: ${hashes[1]}`);
-    });
-
-    it("asks on a terminal, and sends nothing without a yes", async () => {
-      lifetime(400n);
-      const nonce = await count();
-      const claim = ["claim", ...nodes(), ...on(), ...state("asked"), "--broadcast"];
-      const no = await cli(claim, { ...key, terminal: true, stdin: "n\n" });
-      expect(no.code).to.equal(130);
-      expect(no.err)
-        .to.match(/Send it, at most 0\.\d{9} ETH\? \[y\/N\]/)
-        .and.include("Nothing was sent.");
-      expect(no.out).to.include("this claim pays").and.include("In all at most 0.");
-      expect(await count()).to.equal(nonce);
-      const yes = await cli(claim, { ...key, terminal: true, stdin: "y\n" });
-      expect(yes.code, yes.err).to.equal(0);
-      expect(yes.out).to.include("Claimed 100 SESH.");
-      lifetime(500n);
-      const unasked = await cli([...claim, "--yes"], { ...key, terminal: true });
-      expect(unasked.code, unasked.err).to.equal(0);
-      expect(unasked.err).not.to.include("[y/N]");
-    });
-
-    it("sends nothing below --min-amount", async () => {
-      lifetime(501n);
-      const claim = ["claim", ...nodes(), ...on(), ...state("least"), "--broadcast", "--min-amount", "100"];
-      const nonce = await count();
-      const ran = await cli(claim, key);
-      expect(ran.code).to.equal(0);
-      expect(ran.out).to.include("1 SESH can be claimed now, less than --min-amount 100: nothing was sent.");
-      expect(await count()).to.equal(nonce);
-    });
-
-    it("claims every so often as a service, and stops on a signal", async () => {
-      lifetime(700n);
-      const abort = new AbortController();
-      const claim = ["claim", ...nodes(), ...on(), ...state("service"), "--broadcast", "--every", "24h"];
-      const running = cli(claim, { ...key, signal: abort.signal });
-      const before = await balance();
-      while ((await balance()) - before < 200n * SESH_UNIT) await new Promise((resolve) => setTimeout(resolve, 50));
-      setTimeout(() => abort.abort(), 500);
-      const ran = await running;
-      expect(ran.code, ran.err).to.equal(0);
-      expect(ran.err).to.include("next in 1 d");
-    });
-
-    it("goes on with a list where it stopped, and leaves out who gains too little", async () => {
-      const people = [1, 2, 3, 4].map((n) => `0x${`${n}`.repeat(40)}`);
-      const file = join(directory, "people.txt");
-      await writeFile(file, people.join("\n"));
-      world.chaos.amountOf = () => 10n * SESH_UNIT;
-      const list = ["claim", "--file", file, "--batch-size", "2", ...nodes(), ...on(), ...state("list"), "--broadcast"];
-      const abort = new AbortController();
-      rpc.arm(2, () => setTimeout(() => abort.abort(), 300));
-      const first = await cli(list, { ...key, signal: abort.signal });
-      expect(first.code, first.err).to.equal(130);
-      // A little more for everybody: recorded again it would cost a transaction each.
-      world.chaos.amountOf = () => 10n * SESH_UNIT + 1n;
-      const nonce = await count();
-      const second = await cli([...list, "--json"], key);
-      expect(second.code, second.err).to.equal(0);
-      expect(await count()).to.equal(nonce);
-      const { recipients } = second.json<{ recipients: { recipient: string; status: string }[] }>();
-      expect(recipients.map(({ status }) => status)).to.deep.equal(Array(4).fill("done-before"));
-
-      const third = await cli([...list, "--json", "--min-amount", "1"], key);
-      const statuses = third.json<{ recipients: { status: string }[] }>().recipients.map(({ status }) => status);
-      expect(statuses).to.deep.equal(Array(4).fill("below-minimum"));
-      expect(await count()).to.equal(nonce);
-    });
-
-    it("counts the second transaction in the bound, and stays below it", async () => {
-      const recipient = world.recipient.address;
-      lifetime(900n);
-      const dry = await cli(["claim", ...nodes(), ...on(), "--amount", "50", "--json"], key);
-      const { atMost, transactions } = dry.json<{ atMost: string; transactions: { maxCost: string }[] }>();
-      expect(transactions).to.have.length(2);
-      expect(BigInt(atMost)).to.equal(transactions.reduce((sum, { maxCost }) => sum + BigInt(maxCost), 0n));
-      const before = await world.provider.getBalance(recipient);
-      const ran = await cli(["claim", ...nodes(), ...on(), "--amount", "50", "--broadcast", "--yes"], key);
-      expect(ran.code, ran.err).to.equal(0);
-      const spent = before - (await world.provider.getBalance(recipient));
-      expect(spent > 0n && spent <= BigInt(atMost)).to.equal(true);
-      const capped = await cli(["claim", ...nodes(), ...on(), "--max-cost", "0.000000001"], key);
-      expect(capped.code).to.equal(6);
-    });
-
-    it("refuses calldata and broadcast together, and says until when calldata is good", async () => {
-      const both = await cli(["exit", "2", ...on(), "--output", "calldata", "--broadcast"], key);
-      expect(both.code).to.equal(2);
-      expect(both.err).to.include("--output calldata writes transactions for others to send");
-      const ran = await cli(["liquidate", "2", ...nodes(), ...on(), "--output", "calldata", "--from", SPENDER], {});
-      expect(ran.code, ran.err).to.equal(0);
-      const { meta, transactions } = ran.json<{
-        meta: { validUntil: number; description: string };
-        transactions: { data: string | null; contractMethod: { name: string }; contractInputsValues: object }[];
-      }>();
-      const block = await world.provider.getBlock("latest");
-      expect(meta.validUntil - (block?.timestamp ?? 0)).to.be.within(590, 600);
-      expect(meta.description).to.include("liquidate node 2; send it before ");
-      expect(ran.err).to.include("valid until ");
-      expect(transactions[0]?.contractMethod.name).to.equal("liquidateBLSPublicKeyWithSignature");
-      expect(transactions[0]?.data).to.equal(null);
-      expect(transactions[0]?.contractInputsValues).to.have.keys("blsPubkey", "timestamp", "blsSignature", "ids");
-    });
-  });
-
   it("includes Arbitrum's L1 gas in limit and bound", async () => {
     // What a node of Arbitrum answers: 100,000 gas for the data on L1.
     const code = "0x620186a05f5263098968006020526305f5e10060405260605ff3";
     await rpcSend("hardhat_setCode", NODE_INTERFACE, code);
-    const { provider } = world;
-    const plain = await send(call(), { provider, from: world.recipient.address });
+    const { provider } = lab.world;
+    const plain = await send(call(), { provider, from: lab.world.recipient.address });
     const { getNetwork } = provider;
     provider.getNetwork = () => Promise.resolve(new Network("arbitrum", 42_161n));
-    const record = await send(call(), { provider, from: world.recipient.address }).finally(() => {
+    const record = await send(call(), { provider, from: lab.world.recipient.address }).finally(() => {
       provider.getNetwork = getNetwork;
     });
     expect(plain.l1Gas).to.equal(0n);
@@ -670,11 +473,11 @@ describe("sending", function () {
   });
 
   it("keeps tuples in tuples as bytes for Safe, and everything else as names", () => {
-    const batch = toBatch(42_161n, SPENDER, [claimRewardsCall(world.contract, 5n)]) as {
+    const batch = toBatch(42_161n, SPENDER, [claimRewardsCall(lab.world.contract, 5n)]) as {
       transactions: { data: string | null; contractInputsValues: object }[];
       calldata: string[];
     };
     expect(batch.transactions[0]).to.deep.include({ data: null, contractInputsValues: { amount: "5" } });
-    expect(batch.calldata[0]).to.equal(claimRewardsCall(world.contract, 5n).data);
+    expect(batch.calldata[0]).to.equal(claimRewardsCall(lab.world.contract, 5n).data);
   });
 });

@@ -1,9 +1,8 @@
 import { EndpointError } from "../transport/endpointError.ts";
+import type { Refused } from "../transport/poolWords.ts";
+import { poolWord } from "../transport/poolWords.ts";
 import { RpcRefusal } from "../transport/transport.ts";
 import { tame } from "../transport/url.ts";
-
-/** Why an endpoint did not take a transaction. */
-export type Refused = "fee" | "funds" | "nonce-used" | "underpriced" | "other";
 
 /** What an answer to `eth_sendRawTransaction` means. */
 export type SendAnswer =
@@ -17,50 +16,17 @@ export type SendAnswer =
       said: boolean;
     };
 
-/**
- * The words of geth, Nitro, Erigon, Nethermind, Besu, anvil and Hardhat: JSON-RPC has no codes for these. Anything else is unclear,
- * and the transaction is looked for.
- */
-const WORDS: readonly (readonly [RegExp, Refused | "known"])[] = [
-  [/already known|already imported|known transaction|alreadyknown|already exists/i, "known"],
-  [
-    /replacement (transaction|fee)|replacement.*underpriced|(low|not) to replace|could not replace|replacementnotallowed|another transaction with (the )?same nonce/i,
-    "underpriced",
-  ],
-  [
-    /nonce (is )?too low|nonce too small|oldnonce|lower than the (current|account) nonce|nonce.*already (been )?used/i,
-    "nonce-used",
-  ],
-  [
-    /insufficient funds|(enough|lack of) funds|insufficientfunds|sender (account )?balance|up-?front cost|exceeds account balance/i,
-    "funds",
-  ],
-  // A node's own cap of what a transaction may cost: more fees are no help.
-  [
-    /exceeds the configured cap|replay-protected|\brlp\b|transaction type not supported|unsupported transaction type/i,
-    "other",
-  ],
-  [/base ?fee|fee cap|feecap|max ?fee|underpriced|gas price (is )?(too low|below)|fee ?too ?low/i, "fee"],
-  [
-    /intrinsic gas|gas limit|gaslimit|invalid (sender|signature|chain)|chain ?id|oversized|tx(n)? type|nonce too high|exceeds block/i,
-    "other",
-  ],
-];
-
 /** Reads the error of a broadcast. */
 export function readRefusal(error: unknown): SendAnswer {
   const said = endpointWords(error);
   if (said === undefined) return { kind: "unclear", words: plainWords(error), said: false };
   // An earlier attempt got no answer: what refuses this one may be its own doing. It is looked for, and offered once more.
   const isLost = (error as { mayHaveArrived?: boolean }).mayHaveArrived === true;
-  for (const [pattern, meaning] of WORDS) {
-    if (!pattern.test(said)) continue;
-    if (meaning === "known") return { kind: "known" };
-    return isLost && meaning !== "nonce-used"
-      ? { kind: "unclear", words: said, said: true }
-      : { kind: "refused", why: meaning, words: said };
-  }
-  return { kind: "unclear", words: said, said: true };
+  const meaning = poolWord(said);
+  if (meaning === "known") return { kind: "known" };
+  if (meaning === undefined || (isLost && meaning !== "nonce-used"))
+    return { kind: "unclear", words: said, said: true };
+  return { kind: "refused", why: meaning, words: said };
 }
 
 /** The endpoint's own words inside what was thrown; undefined when it gave none. */

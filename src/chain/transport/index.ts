@@ -5,6 +5,7 @@ export { revertDataOf } from "./classify.ts";
 export type { RpcErrorObject } from "./classify.ts";
 export { EndpointError } from "./endpointError.ts";
 export type { EndpointFacts } from "./endpointError.ts";
+export type { Refused } from "./poolWords.ts";
 export type { Fetch } from "./post.ts";
 export { EndpointProvider } from "./provider.ts";
 export type { Environment } from "./settings.ts";

@@ -30,6 +30,11 @@ export class EndpointProvider extends JsonRpcProvider {
     return this.transport.hosts;
   }
 
+  /** The chain is known to have this block, from a record or a journal: a replica without it is in arrears. */
+  notBefore(block: number): void {
+    this.transport.notBefore(block);
+  }
+
   /** Sends through the transport; ethers calls this. */
   override async _send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
     const payloads = Array.isArray(payload) ? payload : [payload];

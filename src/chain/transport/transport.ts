@@ -12,6 +12,7 @@ import type { Answer } from "./endpoint.ts";
 import { EndpointError } from "./endpointError.ts";
 import { readLogs } from "./logs.ts";
 import { pause } from "./pause.ts";
+import { poolWord } from "./poolWords.ts";
 import type { Fetch } from "./post.ts";
 import { Replicas } from "./replicas.ts";
 import { Roster } from "./roster.ts";
@@ -47,6 +48,8 @@ export interface TransportOptions {
   concurrency?: number | undefined;
   /** Refuse endpoints of any other chain. */
   chainId?: bigint | undefined;
+  /** Milliseconds after which an endpoint is asked again which chain it serves, beside the next call. Default 30,000. */
+  recheckMs?: number | undefined;
   /** Puts plain `eth_call`s made at once into one (Multicall3's `aggregate3`). Default true. */
   aggregate?: boolean | undefined;
   /** When it fires, nothing is retried any more, and what is under way has `graceMs` to end. */
@@ -89,12 +92,8 @@ export class RpcRefusal extends EndpointError {
 }
 
 const BACKOFF_MS = 200;
+const DEADLINE_MS = 60_000;
 const LONGEST_PAUSE_MS = 5_000;
-
-const ALREADY_KNOWN = /already known|known transaction|already imported|already exists|already in (the )?mempool/i;
-
-/** Words that only a pool has. */
-const POOL = /funds|nonce|underpriced|replacement|intrinsic gas|\bfee\b|base ?fee|already known/i;
 
 /** Methods that may be carried out twice when they are sent twice: repeated only when they surely did not arrive. */
 const NOT_REPEATABLE =
@@ -107,6 +106,7 @@ export class Transport {
   readonly #aggregator: Aggregator | undefined;
   readonly #replicas = new Replicas();
   #opening: Promise<bigint> | undefined;
+  #chainId: bigint | undefined;
   /** Fires when the caller's signal does, or when it is closed. */
   readonly #ending = new AbortController();
   readonly #end = (): void => this.#ending.abort();
@@ -128,6 +128,8 @@ export class Transport {
           signal: this.#ending.signal,
           graceMs: options.graceMs ?? 3_000,
           backoffMs: options.backoffMs ?? BACKOFF_MS,
+          longestRestMs: options.deadlineMs ?? DEADLINE_MS,
+          recheckMs: options.recheckMs ?? 30_000,
         }),
     );
     this.#roster = new Roster(endpoints, options.chainId);
@@ -159,6 +161,7 @@ export class Transport {
       this.#ask(method, params, { only: endpoint, attempts: 3 }),
     );
     this.#aggregator?.on(chainId);
+    this.#chainId = chainId;
     return chainId;
   }
 
@@ -198,8 +201,9 @@ export class Transport {
     } catch (error) {
       if (!(error instanceof EndpointError) || typeof params[0] !== "string") throw error;
       const hash = keccak256(params[0]);
-      if (ALREADY_KNOWN.test(error.words)) return hash;
-      if (error.rpcCode !== undefined && !/nonce (is )?too low|nonce has already/i.test(error.words)) throw error;
+      const word = poolWord(error.words);
+      if (word === "known") return hash;
+      if (error.rpcCode !== undefined && word !== "nonce-used") throw error;
       const found = await this.#ask("eth_getTransactionByHash", [hash], { attempts: 2 }).catch(() => null);
       if (found === null) throw error;
       return hash;
@@ -211,7 +215,7 @@ export class Transport {
     params: readonly unknown[],
     { only, attempts = this.#options.attempts ?? 6 }: { only?: Endpoint; attempts?: number } = {},
   ): Promise<unknown> {
-    const { backoffMs = BACKOFF_MS, deadlineMs = 60_000 } = this.#options;
+    const { backoffMs = BACKOFF_MS, deadlineMs = DEADLINE_MS } = this.#options;
     const { signal } = this.#ending;
     const begun = performance.now();
     const most = attempts + (only === undefined ? this.#roster.endpoints.length - 1 : 0);
@@ -292,10 +296,15 @@ export class Transport {
     isLast: boolean,
   ): Promise<{ answer: Answer; doubt: EndpointError | undefined }> {
     const witness = this.#replicas.witness(method, params);
-    const [answer, said] = await Promise.all([
+    const [answer, said, otherChain] = await Promise.all([
       endpoint.ask(method, params),
       witness === undefined ? undefined : endpoint.ask(witness.method, witness.params),
+      this.#chainId === undefined ? undefined : endpoint.recheck(this.#chainId),
     ]);
+    if (otherChain !== undefined) {
+      const doubt = new EndpointError({ trouble: "other-chain", host: endpoint.host, method, words: otherChain });
+      return { answer: { ok: true, result: undefined }, doubt };
+    }
     // A revert is an answer too: in an old state anything may revert.
     if (!answer.ok && answer.revert === undefined) return { answer, doubt: undefined };
     const lagging = (words: string): EndpointError =>
@@ -321,8 +330,8 @@ function verdictOn(
   const { trouble: kind, status = 200, rpcCode } = trouble;
   if (kind === "interrupted") return "final";
   if (NOT_REPEATABLE.test(method) && mayHaveArrived) return "final";
-  // The pool has judged it: repeating does not change that. Some gateways leave its code out.
-  const judged = rpcCode !== undefined || (isRefusal && POOL.test(trouble.words));
+  // The pool has judged it: repeating does not change that. In other words nothing is said of these bytes, which can do nothing twice.
+  const judged = isRefusal && poolWord(trouble.words) !== undefined;
   if (method === "eth_sendRawTransaction" && judged && !["rate-limited", "timeout"].includes(kind)) return "final";
   if (kind === "unsupported" || kind === "too-large") return "elsewhere";
   if (rpcCode === -32602 || rpcCode === -32600 || rpcCode === -32700) return "elsewhere";

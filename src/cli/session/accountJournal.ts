@@ -50,5 +50,5 @@ export async function readOpenEntries(
 
 /** What this account has seen included is not forgotten by the next run, whatever replica answers it. */
 function tellNewest({ provider }: Session, entries: readonly Entry[]): void {
-  provider.transport.notBefore(Math.max(0, ...entries.map(({ block }) => block ?? 0)));
+  provider.notBefore(Math.max(0, ...entries.map(({ block }) => block ?? 0)));
 }

@@ -37,7 +37,7 @@ describe("deploy/lib/resume: a transaction that is signed here", () => {
       const answer = answers.shift() ?? "ok";
       return answer === "ok" ? Promise.resolve(keccak256(String(params[0]))) : Promise.reject(answer);
     };
-    chain = noting({ provider: { request } } as unknown as Chain, provider, wallet, 31_337, journal);
+    chain = noting({ provider: { request } } as unknown as Chain, provider, wallet, 31_337, journal, 1);
     return chain.provider.request({ method: "eth_sendTransaction", params: [call] }) as Promise<unknown>;
   };
   /** An endpoint that shows no block. */
@@ -49,12 +49,6 @@ describe("deploy/lib/resume: a transaction that is signed here", () => {
   const internal = (): Error => Object.assign(new Error("internal error"), { code: -32_603 });
   const hash = (): string => keccak256(sent[0] ?? "0x");
 
-  it("is offered again, the same bytes, where the endpoint neither takes nor refuses it", async () => {
-    expect(await send([internal(), internal(), "ok"])).to.equal(hash());
-    expect([sent.length, new Set(sent).size]).to.deep.equal([3, 1]);
-    expect(readFileSync(join(journal, "signed.jsonl"), "utf8").trim().split("\n")).to.have.length(1);
-  });
-
   it("is found where only the answer was lost", async () => {
     known = { blockNumber: null };
     expect(await send([internal()])).to.equal(hash());
@@ -62,11 +56,12 @@ describe("deploy/lib/resume: a transaction that is signed here", () => {
   });
 
   it("is told by its hash in the end", async () => {
-    const error = await send(Array.from({ length: 9 }, internal)).catch((reason: unknown) => reason as Error);
+    const error = await send([internal()]).catch((reason: unknown) => reason as Error);
     expect((error as Error).message).to.equal(
       `${hash()} (nonce 3) may have been sent (internal error): run the same command again, it looks for it.`,
     );
-    expect([sent.length, new Set(sent).size]).to.deep.equal([4, 1]);
+    expect(sent).to.have.length(1);
+    expect(readFileSync(join(journal, "signed.jsonl"), "utf8").trim().split("\n")).to.have.length(1);
     expect(error).to.have.property("code", "not-included");
   });
 
@@ -94,13 +89,12 @@ describe("deploy/lib/resume: a transaction that is signed here", () => {
     expect(await look()).to.equal(known);
   });
 
-  it("is not taken for replaced when its nonce is used and nothing shows by what", async function () {
-    this.timeout(20_000);
+  it("is not taken for replaced when its nonce is used and nothing shows by what", async () => {
     await send(["ok"]);
     used = 4;
     const look = chain.provider.request({ method: "eth_getTransactionByHash", params: [hash()] });
     const error = await look.catch((reason: unknown) => reason as Error);
-    expect(error).to.have.property("name", "Refusal");
+    expect(error).to.include({ name: "ChainError", code: "end-unknown" });
     expect((error as Error).message).to.equal(
       `Nonce 3 of ${wallet.address} is used, and the endpoint does not show whether by ${hash()}: ` +
         "look at the chain, and run the same command again, with another endpoint (--rpc) if it stays so.",

@@ -15,6 +15,7 @@ describe("deploy/ops/output", () => {
     ["refused for the endpoint alone", new Refusal("rpc", "no answer"), 3],
     ["a no", new Refusal("interrupted", "Nothing was sent."), 130],
     ["the endpoint's trouble", trouble, 3],
+    ["perhaps in a block that the endpoint does not show", new ChainError("end-unknown", "nonce 3 is used"), 3],
     ["refused by a contract", reverted, 4],
     ["perhaps on its way", new ChainError("not-included", "0x12 may have been sent"), 8],
     ["left while it was on its way", new ChainError("left", "0x12 is on its way"), 130],
