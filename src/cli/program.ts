@@ -14,8 +14,8 @@ const PROGRAM = "session-staking";
 
 const NAMES = Object.keys(HEADINGS) as CommandName[];
 
-/** Options that may be given several times. */
-const REPEATABLE = ["rpc"];
+/** Options that may be given several times: each counts, or, of what decides on nothing but time, the last. */
+const REPEATABLE = ["rpc", "timeout", "deadline", "wait", "interval", "concurrency"];
 
 const EPILOGUE = `Nothing is sent without --broadcast. <command> --help has the options of each.
 
