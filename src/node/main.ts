@@ -152,7 +152,7 @@ const parser = yargs(joinRepeated(hideBin(process.argv), "rpc"))
   .strict()
   .epilogue("Every option has a variable, e.g. SESSION_NODE_LOG_LEVEL; `.env` in the working directory is read too.")
   .version(NODE_VERSION)
-  .wrap(null)
+  .wrap(Math.min(process.stdout.columns ?? 100, 120))
   .showHelpOnFail(false)
   .fail(failWith((why) => new UsageError(why)))
   .help();
