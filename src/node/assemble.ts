@@ -30,7 +30,7 @@ import { interruptibleSleep, poll } from "./polling.ts";
 import { blsSignatures, withSharedCounts } from "./quorum/signatures.ts";
 import { stateIn } from "./quorum/leases.ts";
 import { deriveQuorumTags } from "./quorum/messages.ts";
-import { AnnouncementBook } from "./announcements.ts";
+import { AnnouncementBook, mayBeAnnounced } from "./announcements.ts";
 import { Council } from "./council/council.ts";
 import { httpGossip } from "./gossip.ts";
 import { Ledger } from "./ledger.ts";
@@ -79,12 +79,24 @@ export async function assemble(assembly: Assembly): Promise<Running> {
   const { options, dependencies, params, nettype, clock, logger, signal, cleanup } = assembly;
   const { keys, openingRewards = {}, genesisHeight = 0 } = options;
   const contract = parseAddress(options.contract, "contract");
+  for (const announced of options.announce ?? []) {
+    if (!mayBeAnnounced(announced)) {
+      throw new Error(
+        "announce: it is no http:// or https:// URL, without user and query: nobody could reach this node",
+      );
+    }
+  }
   const signEd25519 = ed25519Signer(keys.ed25519Seed);
 
   const { chainId, sender } = await reach(assembly);
   if (dependencies.provider === undefined) cleanup.push(() => sender.destroy?.());
   const rpc = new Rpc(sender, { signal });
   const latest = await rpc.header("latest");
+  if (genesisHeight > latest.height) {
+    throw new Error(
+      `the ledger is to begin at block ${genesisHeight}, and the chain is at block ${latest.height}: check --genesis-height`,
+    );
+  }
   const pool = parseAddress(options.pool ?? (await readPoolAddress(rpc, contract, latest.hash)), "pool");
   const fees = lowerKeys(options.fees ?? {});
   const brought = lowerKeys(openingRewards);
