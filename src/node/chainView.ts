@@ -238,7 +238,10 @@ export class ChainView {
         return { height: log.blockNumber, event: await contracts.decode(log, header) };
       }),
     );
-    this.#audit.saw(decoded.map(({ event }) => event));
+    this.#audit.saw(
+      decoded.map(({ event }) => event),
+      ledger,
+    );
     for (const header of roundHeaders) this.#audit.paid(ledger, header, rates.get(header.height) ?? 0n);
     for (const { height, event } of decoded) events.set(height, [...(events.get(height) ?? []), event]);
 

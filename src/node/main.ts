@@ -291,6 +291,7 @@ async function loadParams(path: string | undefined): Promise<NodeParams> {
   return { ...preset, ...((await readShape(path, shape)) as Partial<NodeParams>) };
 }
 
+let isStopping = false;
 try {
   const node = createNode(
     {
@@ -322,6 +323,7 @@ try {
   );
 
   const stop = (signal: string): void => {
+    isStopping = true;
     logger.info({ signal }, "stopping");
     node.stop().then(
       () => process.exit(0),
@@ -345,6 +347,9 @@ try {
 
   await node.start();
 } catch (error) {
-  logger.fatal({ reason: error instanceof Error ? error.message : String(error) }, "the node cannot start");
-  process.exitCode = 1;
+  // Told to stop while it started: that is no failure.
+  if (!isStopping) {
+    logger.fatal({ reason: error instanceof Error ? error.message : String(error) }, "the node cannot start");
+    process.exitCode = 1;
+  }
 }

@@ -111,6 +111,16 @@ describe("the node as a process", function () {
     expect(await node.ended).to.equal(0);
   });
 
+  it("stops without an error when it is told to before it is up", async () => {
+    const waiting = ["--contract", CONTRACT, "--rpc", "http://127.0.0.1:2", "--log-level", "debug"];
+    const node = run(waiting, { SESSION_NODE_SEED: "1", SESSION_RPC_ATTEMPTS: "100" });
+    await node.logged("attempt");
+    node.child.kill("SIGTERM");
+    expect(await node.ended).to.equal(0);
+    expect(node.lines.filter(({ level }) => Number(level) > 30)).to.deep.equal([]);
+    expect(node.lines.map(({ msg }) => msg)).to.include("stopping");
+  });
+
   for (const [what, args, env, message] of [
     ["a secret among its arguments", ["--seed=1"], {}, /others can read arguments/],
     ["no keys", ["--contract", CONTRACT, "--rpc", "http://127.0.0.1:1"], {}, /give --keys or \$SESSION_NODE_SEED/],
