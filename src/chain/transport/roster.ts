@@ -22,7 +22,7 @@ interface Probe {
 export class Roster {
   /** As given. */
   readonly endpoints: readonly Endpoint[];
-  readonly #expected: bigint | undefined;
+  #expected: bigint | undefined;
   #opened = false;
   /** Those that may be asked, the best first. */
   #usable: readonly Endpoint[];
@@ -83,8 +83,26 @@ export class Roster {
       ...silent.filter(({ error }) => !(error instanceof ChainError && error.code === "wrong-chain")),
     ].map(({ endpoint }) => endpoint);
     this.#opened = true;
+    this.#expected = first.chainId;
     for (const { endpoint } of silent) endpoint.onFirstUse = () => this.#verify(endpoint, first.chainId as bigint, ask);
     return first.chainId;
+  }
+
+  /**
+   * The same again while they are used: one that has fallen behind, or gone over to another chain, comes last. None is left out for
+   * good, and where nobody does well the order stays. One that rests is passed over by itself.
+   */
+  async reorder(ask: AskOne): Promise<void> {
+    const probes = await this.#probe(ask);
+    const right = probes.filter(({ chainId }) => chainId !== undefined && chainId === this.#expected);
+    if (right.length === 0) return;
+    const newest = Math.max(...right.map((probe) => probe.newest ?? 0));
+    const isGood = (probe: Probe): boolean =>
+      right.includes(probe) ? (probe.newest ?? 0) >= newest - BEHIND_SECONDS : probe.endpoint.rest > 0;
+    const known = probes.filter(({ endpoint }) => this.#usable.includes(endpoint));
+    this.#usable = [...known.filter(isGood), ...known.filter((probe) => !isGood(probe))].map(
+      ({ endpoint }) => endpoint,
+    );
   }
 
   async #verify(endpoint: Endpoint, expected: bigint, ask: AskOne): Promise<void> {

@@ -93,6 +93,7 @@ export class RpcRefusal extends EndpointError {
 
 const BACKOFF_MS = 200;
 const DEADLINE_MS = 60_000;
+const RECHECK_MS = 30_000;
 const LONGEST_PAUSE_MS = 5_000;
 
 /** Methods that may be carried out twice when they are sent twice: repeated only when they surely did not arrive. */
@@ -107,6 +108,8 @@ export class Transport {
   readonly #replicas = new Replicas();
   #opening: Promise<bigint> | undefined;
   #chainId: bigint | undefined;
+  /** Monotonic milliseconds of the last look at all endpoints. */
+  #orderedAt = Number.POSITIVE_INFINITY;
   /** Fires when the caller's signal does, or when it is closed. */
   readonly #ending = new AbortController();
   readonly #end = (): void => this.#ending.abort();
@@ -129,7 +132,7 @@ export class Transport {
           graceMs: options.graceMs ?? 3_000,
           backoffMs: options.backoffMs ?? BACKOFF_MS,
           longestRestMs: options.deadlineMs ?? DEADLINE_MS,
-          recheckMs: options.recheckMs ?? 30_000,
+          recheckMs: options.recheckMs ?? RECHECK_MS,
         }),
     );
     this.#roster = new Roster(endpoints, options.chainId);
@@ -162,7 +165,24 @@ export class Transport {
     );
     this.#aggregator?.on(chainId);
     this.#chainId = chainId;
+    this.#orderedAt = performance.now();
     return chainId;
+  }
+
+  /** Looks now and then which of several endpoints do well; nobody waits for it. */
+  #reorder(): void {
+    const { recheckMs = RECHECK_MS } = this.#options;
+    if (this.hosts.length < 2 || this.#ending.signal.aborted || performance.now() - this.#orderedAt < recheckMs) return;
+    this.#orderedAt = Number.POSITIVE_INFINITY;
+    // Asked once, and past what is known of replicas: a block less than another's is no arrears here.
+    const asked = this.#roster.reorder(async (endpoint, method, params) => {
+      const answer = await endpoint.ask(method, params);
+      return answer.ok ? answer.result : Promise.reject(new Error("no answer"));
+    });
+    const done = (): void => {
+      this.#orderedAt = performance.now();
+    };
+    asked.then(done, done);
   }
 
   /**
@@ -173,6 +193,7 @@ export class Transport {
    */
   async request(method: string, params: readonly unknown[]): Promise<unknown> {
     if (this.#roster.isUnopened) await (this.#opening ??= this.open().finally(() => (this.#opening = undefined)));
+    else this.#reorder();
     if (method === "eth_getLogs") return readLogs(params[0], this.#roster, (name, args) => this.#ask(name, args));
     if (method === "eth_call" && this.#aggregator?.takes(params)) return this.#aggregator.call(params);
     if (method === "eth_sendRawTransaction") return this.#sendRaw(params);

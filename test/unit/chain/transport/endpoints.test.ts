@@ -78,6 +78,32 @@ describe("chain/transport: endpoints", () => {
       expect(await one.request("eth_gasPrice", [])).to.equal(net.rpc.port);
     });
 
+    it("leaves one that has fallen behind for one that has not, and goes back to it when it has caught up", async () => {
+      const heads = { rpc: 1_000, other: 1_000 };
+      for (const name of ["rpc", "other"] as const)
+        net[name].answer = ({ method }) =>
+          method === "eth_chainId"
+            ? "0x7a69"
+            : method === "eth_getBlockByNumber"
+              ? block(heads[name], heads[name])
+              : net[name].port;
+      const one = transport({ recheckMs: 20 }, net.rpc.url, net.other.url);
+      await one.open();
+      const eventually = async (port: number): Promise<void> => {
+        const until = performance.now() + 5_000;
+        while ((await one.request("eth_gasPrice", [])) !== port) {
+          expect(performance.now()).to.be.below(until);
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+      };
+      await eventually(net.rpc.port);
+      heads.other = 1_100;
+      await eventually(net.other.port);
+      heads.rpc = 1_110;
+      await eventually(net.rpc.port);
+      one.close();
+    });
+
     it("tells what each of them said when none answers, and chooses anew the next time", async () => {
       net.rpc.before = (_, response) => Boolean(response.writeHead(503).end("busy"));
       net.other.before = (_, response) => Boolean(response.writeHead(502).end("bad gateway"));
