@@ -1,4 +1,4 @@
-import { ChainError, peek, reopenIfGone, resume, RevertError } from "../../chain/index.ts";
+import { ChainError, peek, recordOf, reopenIfGone, resume, RevertError } from "../../chain/index.ts";
 import type { Entry, Journal, SendOptions, SendRecord } from "../../chain/index.ts";
 import type { Output } from "../terminal/output.ts";
 
@@ -30,6 +30,12 @@ export async function lookAfter(
   const back = await reopenIfGone(provider, journal);
   if (back) out.note(`${back.hash} (${back.what}) is no part of the chain any more: a block was taken back`);
   const found: Earlier[] = [];
+  // A run that ended before it could say so leaves its user to run the command again.
+  for (const entry of journal.all) {
+    if (entry.command !== command || !entry.final || entry.state !== "included" || entry.told !== false) continue;
+    found.push({ entry, record: await recordOf(entry, provider) });
+    out.note(`${entry.hash} of an earlier run is included in block ${entry.block} (${entry.what})`);
+  }
   for (const entry of [...journal.open].sort((a, b) => a.nonce - b.nonce)) {
     if (entry.command === command) {
       out.note(`looking for ${entry.hash} (${entry.what}), sent by an earlier run`);

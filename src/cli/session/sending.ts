@@ -46,6 +46,7 @@ export class Sender {
   #journal: Journal | undefined;
   #nonce: number | undefined;
   #summary: () => void = () => undefined;
+  #shown = false;
   readonly #expected: { call: Call; bound: bigint }[] = [];
   #more = { count: 0n, percent: 100n };
   /** What is left of the most that was announced; undefined before. Wei. */
@@ -106,8 +107,26 @@ export class Sender {
   /** Lets go of the account. */
   async close(): Promise<void> {
     this.#live.clear();
-    await this.#journal?.close();
+    const journal = this.#journal;
     this.#journal = undefined;
+    try {
+      if (this.#shown) await journal?.tell(this.#command);
+      else this.#noteIncluded();
+    } catch (error) {
+      // It is said once more, then.
+      if (!(error instanceof ChainError)) throw error;
+      this.#out.note(error.message);
+    } finally {
+      await journal?.close();
+    }
+  }
+
+  /** Ended by an error before its result was shown: whatever that says, these are done. */
+  #noteIncluded(): void {
+    for (const { record } of this.broadcast ? this.steps : []) {
+      if (this.earlier.some((earlier) => earlier.record === record)) continue;
+      if (record?.status === "included") this.#out.note(`${record.hash} is included in block ${record.block}`);
+    }
   }
 
   /** What an earlier run sent was the last that this command had to do: it is included, and nothing else is sent. */
@@ -260,6 +279,7 @@ export class Sender {
    * In calldata mode: the batch, and nothing else.
    */
   show(value: object, after: () => void = () => undefined): void {
+    this.#shown = true;
     if (this.#out.mode === "calldata") {
       const calls = this.steps.map(({ call }) => call as Call);
       this.#out.json(toBatch(this.#session.chainId, this.from, calls));

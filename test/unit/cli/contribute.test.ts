@@ -70,6 +70,29 @@ describe("cli: whom contribute pays", function () {
     await refused(pay, 4, `${CONTRACT} is no contribution contract.`);
   });
 
+  it("does not do again what is included, though the endpoint fell silent before the end was told", async () => {
+    const withdraw = ["contribute", CONTRACT, ...net.on, "--state-dir", net.stateDir, "--withdraw", "--broadcast"];
+    net.chain.views = { ...net.chain.views, withdrawContribution: () => [] };
+    net.chain.onRequest = (method) => {
+      if (method !== "eth_call" || net.chain.sent.length === 0) return;
+      throw Object.assign(new Error("header not found"), { code: -32_000 });
+    };
+    const env = { ...key.env, SESSION_RPC_ATTEMPTS: "1", SESSION_RPC_BACKOFF: "0.01" };
+    const silent = await cli(withdraw, { env });
+    expect(silent.code, silent.err).to.equal(3);
+    const [sent] = net.chain.sent;
+    expect(silent.err).to.include(`${sent?.hash} is included in block `);
+    net.chain.onRequest = () => undefined;
+    const again = await cli([...withdraw, "--json"], key);
+    expect(again.code, again.err).to.equal(0);
+    expect(net.chain.sent.map(({ hash }) => hash)).to.deep.equal([sent?.hash]);
+    expect(again.json<{ transactions: object[] }>().transactions).to.have.length(1);
+    // Told once, it is done: the next is another one.
+    const next = await cli(withdraw, key);
+    expect(next.code, next.err).to.equal(0);
+    expect(net.chain.sent).to.have.length(2);
+  });
+
   it("knows the factory of the chain behind a bare endpoint", async () => {
     net.chain.chainId = 42_161n;
     net.chain.views = { ...net.chain.views, owns: () => [false] };
