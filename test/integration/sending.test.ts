@@ -386,6 +386,27 @@ describe("sending", function () {
       expect(entry.state).to.equal("included");
     });
 
+    it("that a replica refuses and another one has in its pool is on its way, and nothing is done anew", async () => {
+      const { journal, entry, hashes } = await left();
+      let unseen = 2;
+      const provider = new Proxy(lab.world.provider, {
+        get(target, name) {
+          if (name === "getTransaction" && unseen-- > 0) return () => Promise.resolve(null);
+          if (name === "broadcastTransaction") {
+            return () => Promise.reject(Object.assign(new Error("exceeds block gas limit"), { code: -32_000 }));
+          }
+          const found = Reflect.get(target, name) as unknown;
+          return typeof found === "function" ? (found as (...args: unknown[]) => unknown).bind(target) : found;
+        },
+      });
+      const error = await failure(resume(entry, options({ journal, provider })));
+      expect(error?.code).to.equal("not-included");
+      expect(error?.message).to.include(hashes[0]).and.include("exceeds block gas limit");
+      expect(entry.state).to.equal("signed");
+      await rpcSend("evm_mine");
+      expect((await resume(entry, options({ journal }))).hash).to.equal(hashes[0]);
+    });
+
     it("whose block was taken back is open again; one that is there, or long ago, is not", async () => {
       const journal = Journal.inMemory();
       const snapshot = await rpcSend("evm_snapshot");

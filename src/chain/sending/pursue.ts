@@ -221,7 +221,10 @@ async function giveUp(entry: Entry, { provider, journal }: PursueOptions): Promi
 }
 
 async function notTaken(entry: Entry, why: string, words: string, options: PursueOptions): Promise<ChainError> {
-  await giveUp(entry, options);
+  if (!(await giveUp(entry, options))) {
+    const text = `${entry.hash} (${entry.what}) was sent, and is not taken once more: ${words}.`;
+    return new ChainError("not-included", text, { hash: entry.hash, what: entry.what, nonce: entry.nonce });
+  }
   const code = why === "funds" ? "no-funds" : "not-taken";
   const details = { hash: entry.hash, what: entry.what, nonce: entry.nonce, why };
   return new ChainError(code, `The endpoint does not take the transaction to ${entry.what}: ${words}.`, details);

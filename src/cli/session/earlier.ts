@@ -1,4 +1,4 @@
-import { ChainError, peek, recordOf, reopenIfGone, resume, RevertError } from "../../chain/index.ts";
+import { ChainError, peek, recordOf, reopenIfGone, reopenIfOut, resume, RevertError } from "../../chain/index.ts";
 import type { Entry, Journal, SendOptions, SendRecord } from "../../chain/index.ts";
 import type { Output } from "../terminal/output.ts";
 
@@ -29,6 +29,10 @@ export async function lookAfter(
   const { provider } = options;
   const back = await reopenIfGone(provider, journal);
   if (back) out.note(`${back.hash} (${back.what}) is no part of the chain any more: a block was taken back`);
+  const own = journal.all.filter((entry) => entry.command === command);
+  for (const { hash, what } of await reopenIfOut(provider, journal, own)) {
+    out.note(`${hash} (${what}) of an earlier run was given up, and is there after all`);
+  }
   const found: Earlier[] = [];
   // A run that ended before it could say so leaves its user to run the command again.
   for (const entry of journal.all) {

@@ -1,3 +1,5 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect } from "chai";
 import { OPERATOR, POOL, REWARDS, TOKEN } from "./support/chain.ts";
 import { cli } from "./support/io.ts";
@@ -92,6 +94,27 @@ describe("cli: whom contribute pays", function () {
     expect(next.code, next.err).to.equal(0);
     expect(net.chain.sent).to.have.length(2);
   });
+
+  for (const [where, mining] of [
+    ["is included after all", true],
+    ["is in the pool after all", false],
+  ] as const) {
+    it(`does not do again what was given up and ${where}`, async () => {
+      const withdraw = ["contribute", CONTRACT, ...net.on, "--state-dir", net.stateDir, "--withdraw", "--broadcast"];
+      net.chain.views = { ...net.chain.views, withdrawContribution: () => [] };
+      net.chain.mining = false;
+      expect((await cli([...withdraw, "--wait", "0"], key)).code).to.equal(8);
+      const directory = join(net.stateDir, "journal");
+      const file = join(directory, (await readdir(directory)).find((name) => name.endsWith(".json")) ?? "");
+      // Refused when it was offered once more, and not shown: then it is thought to be nowhere.
+      await writeFile(file, (await readFile(file, "utf8")).replace('"state": "signed"', '"state": "refused"'));
+      net.chain.mining = mining;
+      const again = await cli([...withdraw, "--wait", "0"], key);
+      expect(again.code, again.err).to.equal(mining ? 0 : 8);
+      expect(again.err).to.include(net.chain.sent[0]?.hash);
+      expect(new Set(net.chain.sent.map(({ hash }) => hash)).size).to.equal(1);
+    });
+  }
 
   it("knows the factory of the chain behind a bare endpoint", async () => {
     net.chain.chainId = 42_161n;
