@@ -27,7 +27,7 @@ export { broadcast, chainSeconds, findReceipt, follow } from "./sending/follow.t
 export type { Attempt, Entry, EntryState, JournalStore } from "./sending/journal.ts";
 export { Journal } from "./sending/journal.ts";
 export type { Peeked } from "./sending/peek.ts";
-export { peek, reopenIfGone, reopenIfOut } from "./sending/peek.ts";
+export { peek, reopenAllGone, reopenIfGone, reopenIfOut } from "./sending/peek.ts";
 export { FOLLOW_MS } from "./sending/pursue.ts";
 export type { Replacement } from "./sending/replacement.ts";
 export * from "./transport/index.ts";

@@ -97,6 +97,16 @@ export async function reopenIfGone(provider: Provider, journal: Journal): Promis
 
 const RECENT_MS = 600_000;
 
+/** As {@link reopenIfGone}, with all before it that went with it: one whose nonce comes after a missing one is never included. */
+export async function reopenAllGone(provider: Provider, journal: Journal): Promise<Entry[]> {
+  const back: Entry[] = [];
+  for (;;) {
+    const one = await reopenIfGone(provider, journal);
+    if (one === undefined) return back;
+    back.push(one);
+  }
+}
+
 /**
  * Opens again what was given up and is out there after all: one replica refused it, another had taken it before.
  *

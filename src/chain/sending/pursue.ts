@@ -158,6 +158,14 @@ function feesOf({ maxFeePerGas, maxPriorityFeePerGas, gasPrice }: Transaction): 
   };
 }
 
+/** The most that the newest signature of an entry can cost, wei; undefined where its bytes are not known. */
+export function costOf({ attempts }: Entry): bigint | undefined {
+  const raw = attempts.at(-1)?.raw;
+  if (raw === undefined) return undefined;
+  const signed = Transaction.from(raw);
+  return signed.gasLimit * feesOf(signed).maxFeePerGas + signed.value;
+}
+
 export function costCap(cost: bigint, cap: bigint, record: Record<string, unknown> = {}): ChainError {
   const [may, most] = [cost, cap].map(formatEther);
   return new ChainError("cost-cap", `It may cost ${may} ETH, over the cap of ${most}.`, record);

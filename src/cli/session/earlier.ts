@@ -1,4 +1,4 @@
-import { ChainError, peek, recordOf, reopenIfGone, reopenIfOut, resume, RevertError } from "../../chain/index.ts";
+import { ChainError, peek, recordOf, reopenAllGone, reopenIfOut, resume, RevertError } from "../../chain/index.ts";
 import type { Entry, Journal, SendOptions, SendRecord } from "../../chain/index.ts";
 import type { Output } from "../terminal/output.ts";
 
@@ -27,8 +27,9 @@ export async function lookAfter(
   replace: boolean,
 ): Promise<Earlier[]> {
   const { provider } = options;
-  const back = await reopenIfGone(provider, journal);
-  if (back) out.note(`${back.hash} (${back.what}) is no part of the chain any more: a block was taken back`);
+  for (const { hash, what } of await reopenAllGone(provider, journal)) {
+    out.note(`${hash} (${what}) is no part of the chain any more: a block was taken back`);
+  }
   const own = journal.all.filter((entry) => entry.command === command);
   for (const { hash, what } of await reopenIfOut(provider, journal, own)) {
     out.note(`${hash} (${what}) of an earlier run was given up, and is there after all`);

@@ -49,6 +49,8 @@ export class Sender {
   #shown = false;
   readonly #expected: { call: Call; bound: bigint }[] = [];
   #more = { count: 0n, percent: 100n };
+  /** What the transactions of this run have cost. Wei. */
+  #spent = 0n;
   /** What is left of the most that was announced; undefined before. Wei. */
   #budget: bigint | undefined;
 
@@ -101,6 +103,7 @@ export class Sender {
     }
     const { nonce: _first, ...options } = this.options();
     this.earlier = await lookAfter(command, this.#journal, options, this.#out, replace === true);
+    this.#spent = 0n;
     for (const { entry, record } of this.earlier) this.steps.push({ call: entry, record });
   }
 
@@ -177,6 +180,7 @@ export class Sender {
     const journal = this.#journal;
     return {
       ...parseSending(this.#args),
+      left: () => this.#left(),
       provider: this.#session.provider,
       from: this.account,
       ...(this.#wallet && this.broadcast ? { signer: this.#wallet } : {}),
@@ -188,6 +192,12 @@ export class Sender {
       confirm: (record) => this.#confirmOnce(record),
       onProgress: (step, record, tick) => this.#progress(step, record, tick),
     };
+  }
+
+  /** --max-cost is for all of the command: each transaction has what those before it have left. */
+  #left(): bigint | undefined {
+    const { maxCost } = parseSending(this.#args);
+    return maxCost === undefined ? undefined : maxCost - this.#spent;
   }
 
   /** Sends, or simulates, one transaction. */
@@ -208,7 +218,6 @@ export class Sender {
     this.steps.push(step);
     if (step.record?.status === "included") {
       if (this.#nonce !== undefined) this.#nonce++;
-      if (this.#budget !== undefined) this.#budget -= step.record.cost ?? 0n;
     }
     return step;
   }
@@ -271,6 +280,10 @@ export class Sender {
       this.#live.update(`${WAITING[tick.state]}, ${tick.seconds} s${confirmations} (${record.what})`, tick.state);
     } else if (step === "included") {
       this.#live.clear();
+      // One that failed has cost something too.
+      const { cost = 0n } = record;
+      this.#spent += cost;
+      if (this.#budget !== undefined) this.#budget -= cost;
     }
   }
 

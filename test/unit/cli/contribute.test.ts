@@ -116,6 +116,29 @@ describe("cli: whom contribute pays", function () {
     });
   }
 
+  it("raises no fees of what an earlier run sent over what was agreed to, unless it is told to", async () => {
+    const withdraw = ["contribute", CONTRACT, ...net.on, "--state-dir", net.stateDir, "--withdraw", "--broadcast"];
+    net.chain.views = { ...net.chain.views, withdrawContribution: () => [] };
+    net.chain.mining = false;
+    expect((await cli([...withdraw, "--wait", "0"], key)).code).to.equal(8);
+    net.chain.sent.length = 0;
+    net.chain.mining = true;
+    let refuse = 1;
+    net.chain.onTransaction = () => {
+      if (refuse-- <= 0) return;
+      net.chain.gasPrice *= 3n;
+      throw Object.assign(new Error("max fee per gas less than block base fee"), { code: -32_000 });
+    };
+    const dear = await cli(withdraw, key);
+    expect(dear.code, dear.err).to.equal(6);
+    expect(dear.err).to.include("The endpoint wants higher fees than were offered");
+    expect(net.chain.sent).to.have.length(0);
+    // It is given up, and the next run says what it costs now.
+    const anew = await cli(withdraw, key);
+    expect(anew.code, anew.err).to.equal(0);
+    expect(net.chain.sent).to.have.length(1);
+  });
+
   it("knows the factory of the chain behind a bare endpoint", async () => {
     net.chain.chainId = 42_161n;
     net.chain.views = { ...net.chain.views, owns: () => [false] };
