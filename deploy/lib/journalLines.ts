@@ -12,7 +12,12 @@ export function wholeLines(file: string): string[] {
 /** Makes sure that what is added to a journal is a line of its own. */
 export function endLine(file: string): void {
   if (!existsSync(file) || /(^|\n)$/.test(readFileSync(file, "utf8"))) return;
-  writeFileSync(`${file}.new`, wholeLines(file).map((line) => `${line}\n`).join(""));
+  writeFileSync(
+    `${file}.new`,
+    wholeLines(file)
+      .map((line) => `${line}\n`)
+      .join(""),
+  );
   renameSync(`${file}.new`, file);
 }
 

@@ -63,7 +63,8 @@ export async function takeLock(path: string, what: string): Promise<Lock> {
     for (let attempt = 0; ; attempt++) {
       if (await place(draft, path, own)) return held(path, own);
       const owner = await readOwner(path);
-      if (attempt >= ATTEMPTS || (owner !== undefined && (await isHeld(path, owner)))) throw lockedBy(owner, path, what);
+      if (attempt >= ATTEMPTS || (owner !== undefined && (await isHeld(path, owner))))
+        throw lockedBy(owner, path, what);
       await removeLeft(path, draft, own);
     }
   } finally {

@@ -5,7 +5,10 @@ export type Refused = "fee" | "funds" | "nonce-used" | "underpriced" | "other";
  * The words of geth, Nitro, Erigon, Nethermind, Besu, anvil and Hardhat: JSON-RPC has no codes for these. The first that fits counts.
  */
 const WORDS: readonly (readonly [RegExp, Refused | "known"])[] = [
-  [/already known|already imported|\bknown transaction|alreadyknown|already exists|already in (the )?mempool/i, "known"],
+  [
+    /already known|already imported|\bknown transaction|alreadyknown|already exists|already in (the )?mempool/i,
+    "known",
+  ],
   [
     /replacement (transaction|fee)|replacement.*underpriced|(low|not) to replace|could not replace|replacementnotallowed|another transaction with (the )?same nonce/i,
     "underpriced",

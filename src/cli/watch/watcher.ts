@@ -235,7 +235,8 @@ export class Watcher {
     const { session, journal, logger } = this.#deps;
     this.#others.delete(entry);
     try {
-      if ((await peek(entry, session.provider, journal, this.#options.sending.pollMs)) === "pending") this.#others.add(entry);
+      if ((await peek(entry, session.provider, journal, this.#options.sending.pollMs)) === "pending")
+        this.#others.add(entry);
     } catch (error) {
       if (!(error instanceof ChainError) || error.code !== "end-unknown") throw error;
       logger.debug({ hash: entry.hash, reason: error.message }, "what another command sent is left to it");

@@ -55,7 +55,14 @@ describe("chain/sending: words of a refusal", () => {
       "invalid chain id for signer: have 1 want 2",
     ],
     // Whether it was sent does not follow from these: it is looked for.
-    ["unclear", "Internal error", "txpool is full", "unauthorized: project id required", "unknown transaction", "execution reverted: nope"],
+    [
+      "unclear",
+      "Internal error",
+      "txpool is full",
+      "unauthorized: project id required",
+      "unknown transaction",
+      "execution reverted: nope",
+    ],
   ] as [string, ...string[]][]) {
     for (const words of all) {
       it(`${why}: "${words}"`, () => {

@@ -138,8 +138,14 @@ describe("deploy/lib/resume: a journal that was cut", () => {
     const folder = mkdtempSync(join(tmpdir(), "mend-"));
     try {
       const confirmed = { type: "TRANSACTION_CONFIRM", futureId, hash: first };
-      writeFileSync(join(folder, "journal.jsonl"), `\n${JSON.stringify(confirmed)}\n{"type":"TRANSACTION_CONFIRM","futureId":"St`);
-      writeFileSync(join(folder, "signed.jsonl"), `${JSON.stringify({ nonce: 7, hash: first, raw: "0x" })}\n{"nonce":8,"ha`);
+      writeFileSync(
+        join(folder, "journal.jsonl"),
+        `\n${JSON.stringify(confirmed)}\n{"type":"TRANSACTION_CONFIRM","futureId":"St`,
+      );
+      writeFileSync(
+        join(folder, "signed.jsonl"),
+        `${JSON.stringify({ nonce: 7, hash: first, raw: "0x" })}\n{"nonce":8,"ha`,
+      );
       expect([...journalTransactions(folder)]).to.deep.equal([[futureId, first]]);
       await mend({ provider: { request: () => Promise.resolve(null) }, fast: true }, {} as Provider, "0x", folder);
       expect(readFileSync(join(folder, "journal.jsonl"), "utf8").trim()).to.equal(JSON.stringify(confirmed));
