@@ -1,4 +1,5 @@
 import { ethers } from "ethers";
+import { formatSesh } from "../../src/chain/units.ts";
 import type { Access } from "./connect.ts";
 import { rpcProvider } from "./connect.ts";
 import type { NetworkInfo } from "./networks.ts";
@@ -149,8 +150,8 @@ async function tokenProblems(
       return [
         new Refusal(
           "funds",
-          `The deployer ${deployer} has ${ethers.formatUnits(balance, 9)} SESH and Funding.amount is ` +
-            `${ethers.formatUnits(funding, 9)}: send it the difference, or leave the section out and fund the pool later.`,
+          `The deployer ${deployer} has ${formatSesh(balance)} SESH and Funding.amount is ` +
+            `${formatSesh(funding)}: send it the difference, or leave the section out and fund the pool later.`,
         ),
       ];
     }

@@ -4,7 +4,7 @@ import yargs from "yargs";
 import { endpointsOf } from "../lib/connect.ts";
 import { joinRepeated } from "../../src/chain/transport/index.ts";
 import { EXIT } from "../../src/settings/exit.ts";
-import { failWith, wantsJson } from "../../src/settings/usage.ts";
+import { failWith, faultOfOptions, wantsJson } from "../../src/settings/usage.ts";
 import { Output, refused } from "./output.ts";
 
 class UsageError extends Error {}
@@ -27,11 +27,13 @@ export async function parsed<T>(args: readonly string[], build: (parser: Argv) =
     .showHelpOnFail(false)
     .fail(failWith((why) => new UsageError(why)));
   try {
+    const fault = faultOfOptions(args, ["rpc"]);
+    if (fault !== undefined) throw new UsageError(fault);
     return (await build(parser).parseAsync()) as T;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     new Output(wantsJson(args)).result({ ok: false, problems: [{ code: "usage", message: error.message }] });
-    refused(`${error.message.replace(/\.?$/, ".")} --help lists the options.`);
+    refused(`${error.message.replace(/([^.?])$/, "$1.")} --help lists the options.`);
     process.exitCode = EXIT.usage;
     return undefined;
   }

@@ -8,9 +8,10 @@ import { explain } from "../../src/chain/errors.ts";
 import { parseCall } from "../../src/chain/parseCall.ts";
 import { toBatch } from "../../src/chain/safeBatch.ts";
 import { AmountError } from "../../src/chain/amounts.ts";
-import { parseSesh } from "../../src/chain/units.ts";
+import { optional } from "../../src/chain/optional.ts";
+import { formatSesh, parseSesh, SESH_DECIMALS } from "../../src/chain/units.ts";
 import type { CommonArguments, Context } from "./context.ts";
-import { commonOptions, requireAddress, requireSigner, withContext } from "./context.ts";
+import { addressOption, commonOptions, requireAddress, requireSigner, withContext } from "./context.ts";
 import { openJournal } from "./journal.ts";
 import { Output, grouped, guarded } from "./output.ts";
 
@@ -25,9 +26,14 @@ type ContractName = keyof typeof CONTRACTS;
 /** Functions of the owner: everything else is for stakers, or has an operation of its own. */
 const OWNERS = /^(pause|unpause|start|set[A-Z]\w*|transferOwnership|acceptOwnership|rederive\w*)$/;
 
+const ONE_SESH = 10n ** BigInt(SESH_DECIMALS);
+
+/** Functions whose one argument is an amount of SESH. */
+const AMOUNTS = /^set(StakingRequirement|ClaimThreshold)$/;
+
 interface Arguments extends CommonArguments {
   function: string;
-  args: (string | number)[];
+  args: string[];
   on: ContractName;
   address: string | undefined;
   out: string | undefined;
@@ -41,10 +47,9 @@ export function builder(parser: Argv): Argv<Arguments> {
   return commonOptions(parser)
     .positional("function", { type: "string", demandOption: true, describe: "pause, unpause, setClaimThreshold, …" })
     .positional("args", {
-      array: true,
       describe: "its arguments; amounts in atomic SESH, or as 25000SESH",
-      // A number would lose its last digits.
-      string: true,
+      // A number would lose its last digits, and an address become one. Nothing else makes a text of a positional (`string` does not).
+      type: "string",
     })
     .option("on", {
       choices: Object.keys(CONTRACTS) as ContractName[],
@@ -65,7 +70,7 @@ export async function handler(args: Arguments): Promise<void> {
 
 async function run(context: Context, args: Arguments): Promise<boolean> {
   const { provider, output, info } = context;
-  const to = args.address ?? requireAddress(context, args.on);
+  const to = requireAddress(context, args.on, args.address, "address");
   const iface = new ethers.Interface(CONTRACTS[args.on]);
   const call = makeCall(iface, to, args);
   const owner = await ownerOf(provider, to, call.method);
@@ -73,8 +78,12 @@ async function run(context: Context, args: Arguments): Promise<boolean> {
   await simulate(provider, call, owner);
   const named = parseCall(call.data);
   output.say(`${args.on} ${to}: ${call.what}`);
-  if (before !== undefined) output.say(`  now    ${before}`);
-  named?.inputs.forEach((input, i) => output.say(`  ${input.name}  ${JSON.stringify(named.values[i])}`));
+  const shown = (value: unknown) =>
+    AMOUNTS.test(call.method) ? `${formatSesh(BigInt(String(value)))} SESH (${String(value)})` : String(value);
+  const rows = (named?.inputs ?? []).map(({ name }, i) => [name, shown(named?.values[i])] as const);
+  const width = Math.max(...["now", ...rows.map(([name]) => name)].map(({ length }) => length));
+  if (before !== undefined) output.say(`  ${"now".padEnd(width)}  ${shown(before)}`);
+  for (const [name, value] of rows) output.say(`  ${name.padEnd(width)}  ${value}`);
   const batch = toBatch(BigInt(info.chainId), owner, [call]);
   if (args.out !== undefined) {
     writeFileSync(args.out, `${JSON.stringify(batch, null, 2)}\n`);
@@ -123,7 +132,7 @@ function makeCall(iface: ethers.Interface, to: string, args: Arguments): Call {
   if (fragment.inputs.length !== args.args.length) {
     throw new Refusal("parameters", `${signatureOf(fragment)} takes ${fragment.inputs.length} arguments.`);
   }
-  const values = fragment.inputs.map((input, i) => valueOf(input, String(args.args[i])));
+  const values = fragment.inputs.map((input, i) => valueOf(input, args.args[i] ?? "", AMOUNTS.test(fragment.name)));
   let data: string;
   try {
     data = iface.encodeFunctionData(fragment, values);
@@ -134,8 +143,9 @@ function makeCall(iface: ethers.Interface, to: string, args: Arguments): Call {
   return { to, data, value: 0n, method: fragment.name, what };
 }
 
-/** Atomic SESH where the unit is named; anything else as it is. */
-function valueOf(input: ethers.ParamType, text: string): string | bigint {
+/** Atomic SESH where the unit is named; anything else as it is. An amount below one SESH without a unit is most likely meant in SESH. */
+function valueOf(input: ethers.ParamType, text: string, isAmount: boolean): string | bigint {
+  if (input.type === "address") return addressOption(text, input.name);
   if (!input.type.startsWith("uint")) return text;
   try {
     if (/sesh$/i.test(text.trim())) return parseSesh(text.trim().slice(0, -4).trim());
@@ -143,7 +153,15 @@ function valueOf(input: ethers.ParamType, text: string): string | bigint {
     if (!(error instanceof AmountError)) throw error;
     throw new Refusal("parameters", `${input.name}: ${error.message} ${error.fix}`, { cause: error });
   }
-  if (/^\d+$/.test(text.trim())) return BigInt(text.trim());
+  if (/^\d+$/.test(text.trim())) {
+    const value = BigInt(text.trim());
+    if (!isAmount || value === 0n || value >= ONE_SESH) return value;
+    throw new Refusal(
+      "parameters",
+      `${input.name}: "${text}" can be read as ${formatSesh(value * ONE_SESH)} SESH or, in atomic SESH, as ` +
+        `${formatSesh(value)}. Write ${value}SESH or ${formatSesh(value)}SESH.`,
+    );
+  }
   throw new Refusal("parameters", `${input.name}: "${text}" is no whole number (amounts: atomic SESH, or 25000SESH).`);
 }
 
@@ -151,7 +169,10 @@ function valueOf(input: ethers.ParamType, text: string): string | bigint {
 async function ownerOf(provider: Context["provider"], to: string, method: string): Promise<string> {
   const name = method === "acceptOwnership" ? "pendingOwner" : "owner";
   const contract = new ethers.Contract(to, [`function ${name}() view returns (address)`], provider);
-  return (await contract.getFunction(name)()) as string;
+  const owner = await optional(contract.getFunction(name)() as Promise<string>, provider, to);
+  if (owner !== undefined) return owner;
+  const what = (await provider.getCode(to)) === "0x" ? "There is no contract" : "There is a contract without an owner";
+  throw new Refusal("parameters", `${what} at ${to}: give the right --address, --on and --network.`);
 }
 
 /** What a setter is about to change, as text. */

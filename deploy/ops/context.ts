@@ -136,13 +136,13 @@ export function requireSigner(context: Context): { signer: Signer; from: string 
   return { signer, from };
 }
 
-/** An address of the deployment: from the option if given, else from the record. */
-export function requireAddress(context: Context, name: string, given?: string): string {
+/** An address of the deployment: from the option (by default of the same name) if given, else from the record. */
+export function requireAddress(context: Context, name: string, given?: string, option = name): string {
   const address = given ?? context.deployment?.addresses[name];
   if (address === undefined) {
-    throw new Refusal("record", `${context.record} names no ${name}: give --${name} 0x…, or deploy first.`);
+    throw new Refusal("record", `${context.record} names no ${name}: give --${option} 0x…, or deploy first.`);
   }
-  return addressOption(address, `--${name}`);
+  return addressOption(address, `--${option}`);
 }
 
 /** An address that an option gives. @throws Refusal `parameters` */

@@ -7,6 +7,7 @@ import { networkInfo } from "../lib/networks.ts";
 import { parametersFile, readParameters } from "../lib/parameters.ts";
 import { recordDirectory } from "../lib/record.ts";
 import { Refusal } from "../lib/refusal.ts";
+import { formatSesh } from "../../src/chain/units.ts";
 import { numeric } from "../../src/settings/numbers.ts";
 import { parsed } from "./arguments.ts";
 import { commonOptions } from "./context.ts";
@@ -60,7 +61,7 @@ export async function main(args: readonly string[]): Promise<void> {
       for (const { message } of plan.problems) refused(message);
       output.say(
         plan.problems.length === 0
-          ? `\nNothing was sent. To send it: npm run deploy -- ${sameOptions(argv)} --broadcast`
+          ? `\nNothing was sent. To send it${argv.rpc === undefined ? "" : ", with the same --rpc"}: npm run deploy -- ${sameOptions(argv)} --broadcast`
           : "\nNothing was sent. --broadcast would be refused for the reasons above.",
       );
       return plan.problems.length === 0;
@@ -91,13 +92,20 @@ function question({ info, deployer, done, plan, gasPrice }: DeploymentPlan, tota
   return `Send ${total - done.size} transactions to ${info.name} from ${deployer ?? "the first account"}${cost}?`;
 }
 
-/** The options of this run that the next one needs as well. */
-function sameOptions(argv: { network: string; parameters?: string | undefined; record?: string | undefined }): string {
+/** The options of this run that the next one needs as well; not the URL of an endpoint, which may hold a secret. */
+function sameOptions(argv: {
+  network: string;
+  parameters?: string | undefined;
+  record?: string | undefined;
+  confirmations?: number | undefined;
+  yes?: boolean;
+}): string {
   const quoted = (text: string) => (/^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-  const options = { network: argv.network, parameters: argv.parameters, record: argv.record };
-  return Object.entries(options)
-    .flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${quoted(value)}`]))
-    .join(" ");
+  const { network, parameters, record, confirmations } = argv;
+  const options = Object.entries({ network, parameters, record, confirmations }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name} ${quoted(String(value))}`],
+  );
+  return [...options, ...(argv.yes === true ? ["--yes"] : [])].join(" ");
 }
 
 function planJson(plan: DeploymentPlan): unknown {
@@ -128,7 +136,7 @@ function statusOf(plan: DeploymentPlan, step: string, afterAcceptance: boolean):
 /** Amounts in atoms are easily off by the nine decimals: the dry run shows both. */
 function inSesh(name: string, value: string | bigint): string {
   if (typeof value !== "bigint" || !["totalSupply", "stakingRequirement", "amount"].includes(name)) return "";
-  return ` (${ethers.formatUnits(value, 9)} SESH)`;
+  return ` (${formatSesh(value)} SESH)`;
 }
 
 function showPlan(plan: DeploymentPlan, output: Output): void {
@@ -142,7 +150,7 @@ function showPlan(plan: DeploymentPlan, output: Output): void {
     );
   }
   output.table(
-    ["step", "gas", "status"],
+    [{ name: "step" }, { name: "gas", align: "right" }, { name: "status" }],
     [
       ...plan.plan.steps.map(({ step, gasUsed, afterAcceptance }) => [
         step,
@@ -151,7 +159,6 @@ function showPlan(plan: DeploymentPlan, output: Output): void {
       ]),
       ["total", grouped(plan.plan.totalGas), ""],
     ],
-    [1],
   );
   output.say(
     pc.dim("Gas as on a chain without L1 data fees; addresses follow from the deployer's nonce and are not promised."),

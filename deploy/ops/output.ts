@@ -1,4 +1,3 @@
-import Table from "cli-table3";
 import type { Check } from "../lib/checks.ts";
 import { toJson } from "../lib/record.ts";
 import type { Refusal } from "../lib/refusal.ts";
@@ -7,6 +6,8 @@ import { ChainError } from "../../src/chain/errors.ts";
 import { redactUrls } from "../../src/chain/networks.ts";
 import { colorsFor } from "../../src/settings/colors.ts";
 import { EXIT, exitOfChain } from "../../src/settings/exit.ts";
+import { tableText } from "../../src/settings/table.ts";
+import type { Column } from "../../src/settings/table.ts";
 import { columnsOf, wrapLines } from "../../src/settings/wrap.ts";
 
 /** Colours of standard output, where results go. */
@@ -35,15 +36,12 @@ export class Output {
     remark(pcErr.dim(text));
   }
 
-  table(head: string[], rows: (string | number | bigint)[][], right: number[] = []): void {
+  /** Within the terminal's width, where columns can give way. */
+  table(columns: readonly Column[], rows: readonly (readonly (string | number | bigint)[])[]): void {
     if (this.json) return;
-    const table = new Table({
-      head,
-      colAligns: head.map((_, column) => (right.includes(column) ? "right" : "left")),
-      style: { head: pc.isColorSupported ? ["cyan"] : [], border: [], compact: true },
-    });
-    table.push(...rows.map((row) => row.map(String)));
-    process.stdout.write(`${table.toString()}\n`);
+    const style = { colors: pc, fancy: true, width: columnsOf(process.stdout, process.env) };
+    const cells = rows.map((row) => row.map(String));
+    process.stdout.write(`${tableText(columns, cells, style)}\n`);
   }
 
   checks(list: readonly Check[]): void {

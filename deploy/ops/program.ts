@@ -29,6 +29,7 @@ export async function main(args: readonly string[]): Promise<void> {
       .command(acceptOwnership)
       .command(dump)
       .demandCommand(1, "Name an operation.")
+      .recommendCommands()
       .epilogue("Variables: .env.example. Runbooks: docs/runbooks/."),
   );
 }

@@ -1,7 +1,7 @@
 import { ethers } from "ethers";
 import { z } from "zod";
 import { Refusal, Refusals } from "../lib/refusal.ts";
-import { prefixAddress } from "../../src/chain/address.ts";
+import { addressFault, prefixAddress } from "../../src/chain/address.ts";
 import { hex } from "../../src/settings/hex.ts";
 import { readTextSync } from "../../src/settings/text.ts";
 import type { PublicKey, Signature, Tags } from "../../src/bls/index.ts";
@@ -27,7 +27,10 @@ export interface SeedNode {
 const address = z
   .string()
   .overwrite(prefixAddress)
-  .refine((text) => ethers.isAddress(text) && BigInt(text) !== 0n, "is not an address other than zero");
+  .superRefine((text, context) => {
+    const fault = addressFault(text) ?? (BigInt(text) === 0n ? "is the zero address" : undefined);
+    if (fault !== undefined) context.addIssue({ code: "custom", message: `"${text.slice(0, 80)}" ${fault}` });
+  });
 const integer = z
   .union([z.string().regex(/^\d+$/, "must be digits"), z.number().int().nonnegative()])
   .transform(BigInt);

@@ -238,13 +238,12 @@ async function simulated(context: Context, kind: Kind, plan: UpgradePlan): Promi
     `  simulated: deployment ${grouped(simulation.deployGas)} gas, upgrade ${grouped(simulation.upgradeGas)} gas, state unchanged`,
   );
   output.table(
-    ["call", "gas before", "gas after"],
+    [{ name: "call" }, { name: "gas before", align: "right" }, { name: "gas after", align: "right" }],
     simulation.gas.map(({ operation, before, after }) => [
       operation,
       before === undefined ? "reverts" : grouped(before),
       after === undefined ? "reverts" : grouped(after),
     ]),
-    [1, 2],
   );
   return simulation;
 }

@@ -60,7 +60,7 @@ async function verify(context: Context, args: Arguments): Promise<boolean> {
   const targets = await targetsOf(context);
   if (!args.broadcast) {
     output.table(
-      ["contract", "address", "artifact"],
+      [{ name: "contract" }, { name: "address", fit: "shorten" }, { name: "artifact" }],
       targets.map(({ name, address, artifact }) => [name, address, artifact]),
     );
     output.say(`Nothing was sent: add --broadcast to publish these sources at ${args.service.join(" and ")}.`);

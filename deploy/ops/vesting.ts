@@ -4,6 +4,7 @@ import type { Argv } from "yargs";
 import { codeOf, reader } from "../lib/checks.ts";
 import { Refusal } from "../lib/refusal.ts";
 import { getToken } from "../../src/chain/contracts.ts";
+import { formatSesh } from "../../src/chain/units.ts";
 import { callTo } from "./calls.ts";
 import type { CommonArguments, Context } from "./context.ts";
 import { commonOptions, requireAddress, requireSigner, withContext } from "./context.ts";
@@ -63,23 +64,28 @@ async function vest(context: Context, args: Arguments): Promise<boolean> {
   }
   const lacking = plans.reduce((total, plan) => total + plan.lacking, 0n);
   output.table(
-    ["line", "beneficiary", "amount (SESH)", "contract", "to do"],
+    [
+      { name: "line", align: "right" },
+      { name: "beneficiary", fit: "shorten" },
+      { name: "amount (SESH)", align: "point" },
+      { name: "contract", fit: "shorten" },
+      { name: "to do" },
+    ],
     plans.map(({ vesting, contract, lacking: rest }) => [
       vesting.line,
       vesting.beneficiary,
-      ethers.formatUnits(vesting.amount, 9),
+      formatSesh(vesting.amount),
       contract ?? "",
       contract === undefined ? "deploy and fund" : rest > 0n ? "fund" : "done",
     ]),
-    [0, 2],
   );
   if (context.from !== undefined) {
     const balance = await token.balanceOf(context.from);
     if (balance < lacking) {
       throw new Refusal(
         "funds",
-        `${context.from} has ${ethers.formatUnits(balance, 9)} SESH and the list needs ` +
-          `${ethers.formatUnits(lacking, 9)}: send it the difference.`,
+        `${context.from} has ${formatSesh(balance)} SESH and the list needs ` +
+          `${formatSesh(lacking)}: send it the difference.`,
       );
     }
   }

@@ -1,8 +1,8 @@
 import { ethers } from "ethers";
 import { Refusal, Refusals } from "../lib/refusal.ts";
-import { AmountError } from "../../src/chain/amounts.ts";
+import { AmountError, refuseLocalForm } from "../../src/chain/amounts.ts";
 import { parseSesh } from "../../src/chain/units.ts";
-import { prefixAddress } from "../../src/chain/address.ts";
+import { addressFault, prefixAddress } from "../../src/chain/address.ts";
 import type { CsvRow } from "../../src/settings/csv.ts";
 import { readCsv } from "../../src/settings/csv.ts";
 import { SettingsError } from "../../src/settings/errors.ts";
@@ -37,7 +37,7 @@ export function readVestingFile(file: string, now: number): Vesting[] {
   const rows = rowsOf(file);
   const problems: Refusal[] = [];
   const seen = new Map<string, number>();
-  const list = rows.map(({ line, cells: row }) => {
+  const list = rows.map(({ line, separator, cells: row }) => {
     const refuse = (sentence: string) => problems.push(new Refusal("parameters", `${file}:${line}: ${sentence}`));
     const vesting = {
       line,
@@ -46,7 +46,7 @@ export function readVestingFile(file: string, now: number): Vesting[] {
       start: timeOf(row["start"] ?? "", "start", refuse),
       end: timeOf(row["end"] ?? "", "end", refuse),
       transferableBeneficiary: booleanOf(row["transferableBeneficiary"] ?? "", refuse),
-      amount: amountOf(row["amount"] ?? "", refuse),
+      amount: amountOf(row["amount"] ?? "", separator, refuse),
     };
     if (vesting.start > vesting.end) refuse("start is after end.");
     if (vesting.end <= BigInt(now)) refuse("end is past: nothing would be locked.");
@@ -75,8 +75,9 @@ function rowsOf(file: string): CsvRow[] {
 type Refuse = (sentence: string) => void;
 
 function addressOf(text: string, name: string, zero: boolean, refuse: Refuse): string {
+  const fault = addressFault(text);
   const address = prefixAddress(text);
-  if (!ethers.isAddress(address)) refuse(`${name} "${text}" is not an address.`);
+  if (fault !== undefined) refuse(`${name} "${text}" ${fault}.`);
   else if (!zero && BigInt(address) === 0n) refuse(`${name} is the zero address.`);
   else return ethers.getAddress(address);
   return ethers.ZeroAddress;
@@ -96,8 +97,9 @@ function booleanOf(text: string, refuse: Refuse): boolean {
   return text.toLowerCase() === "true";
 }
 
-function amountOf(text: string, refuse: Refuse): bigint {
+function amountOf(text: string, separator: CsvRow["separator"], refuse: Refuse): bigint {
   try {
+    if (separator === ";") refuseLocalForm(text, "SESH");
     const amount = parseSesh(text);
     if (amount === 0n) refuse("amount is zero.");
     return amount;

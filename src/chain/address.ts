@@ -1,4 +1,4 @@
-import { getAddress, isAddress } from "ethers";
+import { getAddress, isAddress, ZeroAddress } from "ethers";
 import { ChainError } from "./errors.ts";
 
 /** 0x in front of what are 40 hex digits, their case as it was: the checksum is in it. All else as it was, without blanks around. */
@@ -14,12 +14,34 @@ export function prefixAddress(text: string): string {
  * @throws ChainError `bad-address`
  */
 export function parseAddress(text: string, what: string): string {
-  const address = prefixAddress(text);
-  if (isAddress(address)) return getAddress(address);
-  throw new ChainError("bad-address", `${what}: "${text.slice(0, 80)}" ${fault(address)}.`, { address: text });
+  const fault = addressFault(text);
+  if (fault === undefined) return getAddress(prefixAddress(text));
+  throw new ChainError("bad-address", `${what}: "${text.slice(0, 80)}" ${fault}.`, { address: text });
 }
 
-function fault(text: string): string {
-  if (/^0x[0-9a-fA-F]{40}$/.test(text)) return "has a wrong checksum: copy the address again";
-  return /^0x[0-9a-fA-F]+$/.test(text) ? `has ${text.length - 2} hex digits, an address has 40` : "is not an address";
+/**
+ * An address that rewards or money go to: {@link parseAddress}, and not the zero address, which is nobody's and which contracts take
+ * for "as it was".
+ *
+ * @throws ChainError `bad-address`
+ */
+export function parsePayee(text: string, what: string): string {
+  const address = parseAddress(text, what);
+  if (address !== ZeroAddress) return address;
+  throw new ChainError("bad-address", `${what}: this is the zero address, which nobody has.`, { address: text });
+}
+
+/**
+ * Why a text is no address, as the end of a sentence that names it; undefined where it is one. Names are not looked up (the way to
+ * money would be whoever answers), and other spellings than hex (ICAP) are nobody's today.
+ */
+export function addressFault(text: string): string | undefined {
+  const address = prefixAddress(text);
+  if (/^0x[0-9a-fA-F]{40}$/.test(address)) {
+    return isAddress(address) ? undefined : "has a wrong checksum: copy the address again";
+  }
+  if (/^0x[0-9a-fA-F]+$/.test(address)) return `has ${address.length - 2} hex digits, an address has 40`;
+  if (/^[^\s.]+(\.[^\s.]+)*\.[a-z]{2,}$/i.test(address))
+    return "is not an address but a name, and names are not looked up";
+  return "is not an address";
 }

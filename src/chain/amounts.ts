@@ -58,6 +58,27 @@ export function parseDecimal(given: string, options: DecimalOptions): bigint {
   throw ambiguous(given, text, unit);
 }
 
+/**
+ * Refuses a number in a list separated by semicolons that is another one there: spreadsheets write such lists where the comma is the
+ * decimal point and the point stands between groups, so that `2,500` is 2.5 to them and `1.250` is 1250.
+ *
+ * @throws AmountError with both readings
+ */
+export function refuseLocalForm(given: string, unit: string): void {
+  const [, whole = "", fraction = ""] = /^([1-9]\d{0,2})[.,](\d{3})$/.exec(withoutUnit(given.trim(), unit)) ?? [];
+  if (whole === "") return;
+  const places = fraction.replace(/0+$/, "");
+  // With a fourth digit behind it a point is nothing else.
+  const small = places === "" ? whole : `${whole}.${places.length === 3 ? `${places}0` : places}`;
+  const readings = [small, `${whole}${fraction}`];
+  throw new AmountError(
+    given,
+    `can be read as ${readings.map((reading) => `${reading} ${unit}`).join(" or as ")} in a list with semicolons`,
+    `Write ${readings.join(" or ")}.`,
+    readings,
+  );
+}
+
 /** `digits` times 10^-`places`, in units of 10^-decimals. */
 function scale(given: string, digits: string, places: number, { decimals, unit, excess }: DecimalOptions): bigint {
   const value = BigInt(digits === "" ? "0" : digits);

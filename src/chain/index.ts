@@ -26,6 +26,7 @@ export type { Followed, FollowOptions, Tick } from "./sending/follow.ts";
 export { broadcast, chainSeconds, findReceipt, follow } from "./sending/follow.ts";
 export type { Attempt, Entry, EntryState, JournalStore } from "./sending/journal.ts";
 export { Journal } from "./sending/journal.ts";
+export { nextNonce } from "./sending/nonces.ts";
 export type { Peeked } from "./sending/peek.ts";
 export { peek, reopenAllGone, reopenIfGone, reopenIfOut } from "./sending/peek.ts";
 export { FOLLOW_MS } from "./sending/pursue.ts";

@@ -6,13 +6,16 @@ import { LOADERS } from "./commands/index.ts";
 import type { BoundCommand, Outcome } from "./terminal/command.ts";
 import { CliError, EXIT, EXIT_CODES } from "./terminal/exit.ts";
 import type { Profile } from "../settings/profile.ts";
-import { failWith, wantsJson } from "../settings/usage.ts";
+import { failWith, faultOfOptions, wantsJson } from "../settings/usage.ts";
 import type { Io } from "./terminal/io.ts";
 import { version } from "./version.ts";
 
 const PROGRAM = "session-staking";
 
 const NAMES = Object.keys(HEADINGS) as CommandName[];
+
+/** Options that may be given several times: each counts, or, of what decides on nothing but time, the last. */
+const REPEATABLE = ["rpc", "timeout", "deadline", "wait", "interval", "concurrency"];
 
 const EPILOGUE = `Nothing is sent without --broadcast. <command> --help has the options of each.
 
@@ -42,6 +45,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     return EXIT.ok;
   }
   try {
+    const fault = faultOfOptions(argv, REPEATABLE);
+    if (fault !== undefined) throw new CliError("usage", fault, "Give it once, with a value.");
     const named = await load(argv);
     outcome.profile = await profileOf(argv, io);
     await parser(io, outcome, named).parseAsync(joinRepeated(argv, "rpc"), {}, (_error, _args, output) => {

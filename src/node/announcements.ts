@@ -87,6 +87,11 @@ const url = z
   .regex(/^https?:\/\/[^\s@?#]+$/)
   .refine((text) => URL.canParse(text));
 
+/** Whether other nodes take a URL of HTTP for an address of this one. */
+export function mayBeAnnounced(text: string): boolean {
+  return url.safeParse(text).success;
+}
+
 /** An OxenMQ address with a key, in its one form. */
 const omqUrl = z
   .string()

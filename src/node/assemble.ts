@@ -30,7 +30,7 @@ import { interruptibleSleep, poll } from "./polling.ts";
 import { blsSignatures, withSharedCounts } from "./quorum/signatures.ts";
 import { stateIn } from "./quorum/leases.ts";
 import { deriveQuorumTags } from "./quorum/messages.ts";
-import { AnnouncementBook } from "./announcements.ts";
+import { AnnouncementBook, mayBeAnnounced } from "./announcements.ts";
 import { Council } from "./council/council.ts";
 import { httpGossip } from "./gossip.ts";
 import { Ledger } from "./ledger.ts";
@@ -79,12 +79,24 @@ export async function assemble(assembly: Assembly): Promise<Running> {
   const { options, dependencies, params, nettype, clock, logger, signal, cleanup } = assembly;
   const { keys, openingRewards = {}, genesisHeight = 0 } = options;
   const contract = parseAddress(options.contract, "contract");
+  for (const announced of options.announce ?? []) {
+    if (!mayBeAnnounced(announced)) {
+      throw new Error(
+        "announce: it is no http:// or https:// URL, without user and query: nobody could reach this node",
+      );
+    }
+  }
   const signEd25519 = ed25519Signer(keys.ed25519Seed);
 
   const { chainId, sender } = await reach(assembly);
   if (dependencies.provider === undefined) cleanup.push(() => sender.destroy?.());
   const rpc = new Rpc(sender, { signal });
   const latest = await rpc.header("latest");
+  if (genesisHeight > latest.height) {
+    throw new Error(
+      `the ledger is to begin at block ${genesisHeight}, and the chain is at block ${latest.height}: check --genesis-height`,
+    );
+  }
   const pool = parseAddress(options.pool ?? (await readPoolAddress(rpc, contract, latest.hash)), "pool");
   const fees = lowerKeys(options.fees ?? {});
   const brought = lowerKeys(openingRewards);
@@ -104,7 +116,13 @@ export async function assemble(assembly: Assembly): Promise<Running> {
   if (store !== undefined) cleanup.push(() => store.close());
   const view = new ChainView(
     { params, contract, genesisHeight, restored: restoreLedger(stored, params, logger) },
-    { rpc, contracts, logger, onHeader: (header) => clock.observe?.(header.timestamp) },
+    {
+      rpc,
+      contracts,
+      logger,
+      onHeader: (header) => clock.observe?.(header.timestamp),
+      requireChain: async () => checkChainId(await rpc.chainId(), chainId, "the endpoint"),
+    },
   );
   try {
     await view.sync();
@@ -115,10 +133,10 @@ export async function assemble(assembly: Assembly): Promise<Running> {
 
   const openings = await createOpenings(
     contracts,
-    view.ledger.genesis.hash,
+    () => view.ledger.genesis.hash,
     brought,
     (recipient) => view.ledger.knows(recipient),
-    stored?.openings,
+    stored?.ledger?.genesis.hash === view.ledger.genesis.hash ? stored.openings : undefined,
   );
 
   const tags = deriveTags({ chainId, contract });
@@ -171,7 +189,7 @@ export async function assemble(assembly: Assembly): Promise<Running> {
   );
   if (stored !== undefined) council.restore(stored);
   council.setSeeds(options.peers ?? []);
-  const policyView = viewOf(view, openings, params, council);
+  const policyView = viewOf(view, openings, params, limits, council);
   const queue = new FairQueue(limits);
   const policy = createPolicy({ params, tags, signer, clock, view: policyView, queue });
 
@@ -197,11 +215,7 @@ export async function assemble(assembly: Assembly): Promise<Running> {
     blsPubkey: signer.blsPubkey,
     ed25519Pubkey: keys.ed25519Pubkey,
     x25519Pubkey: keys.x25519Pubkey,
-    height: view.ledger.tip.height,
-    oldestHeight: view.ledger.oldestHeight,
-    timestamp: view.ledger.tip.timestamp,
-    round: view.ledger.round,
-    nodes: view.ledger.nodeCount,
+    ...standOf(view),
     rules,
   });
   const identity = { chainId, contract, ed25519Pubkey: keys.ed25519Pubkey, blsPubkey: signer.blsPubkey };
@@ -266,14 +280,23 @@ export async function assemble(assembly: Assembly): Promise<Running> {
 
   const polling = poll(view, params.pollMs, signal, logger);
   cleanup.push(() => polling);
+  // While the ledger is read anew there is none to keep: the last one stays.
   const checkpoint = (): Promise<void> | undefined =>
-    store?.checkpoint(view.ledger.snapshot(), openings.snapshot(), book.since(0));
-  const ticking = keepTicking(council, params, signal, logger, checkpoint);
+    view.ready ? store?.checkpoint(view.ledger.snapshot(), openings.snapshot(), book.since(0)) : undefined;
+  const tick = async (): Promise<void> => (view.ready ? council.tick() : undefined);
+  const ticking = keepTicking(tick, params, signal, logger, checkpoint);
   cleanup.push(async () => {
     await ticking;
     await checkpoint();
   });
   return { url, adminUrl, omqUrl, view, council, monitor, policy, info };
+}
+
+/** Where the ledger stands, if there is one. */
+function standOf(view: ChainView): Pick<NodeInfo, "height" | "oldestHeight" | "timestamp" | "round" | "nodes"> {
+  if (!view.ready) return { height: null, oldestHeight: null, timestamp: null, round: null, nodes: null };
+  const { tip, oldestHeight, round, nodeCount } = view.ledger;
+  return { height: tip.height, oldestHeight, timestamp: tip.timestamp, round, nodes: nodeCount };
 }
 
 function omqListen(host: string, port: number): string {
@@ -282,7 +305,7 @@ function omqListen(host: string, port: number): string {
 
 /** Ticks until the signal fires, and writes a checkpoint now and then. Never rejects. */
 async function keepTicking(
-  council: Council,
+  tick: () => Promise<void>,
   params: NodeParams,
   signal: AbortSignal,
   logger: Logger,
@@ -293,7 +316,7 @@ async function keepTicking(
     await interruptibleSleep(params.testIntervalMs, signal);
     if (signal.aborted) return;
     try {
-      await council.tick();
+      await tick();
     } catch (error) {
       logger.error({ err: error }, "a tick failed");
     }
@@ -326,8 +349,29 @@ const MAX_AHEAD_BLOCKS = 64;
 /** Looks at the chain that such heights may cause, at most one in so many milliseconds. */
 const HINT_MS = 200;
 
+/** Waits for a look that may take longer than anybody waits; it goes on by itself. @returns why there is no outcome, if so */
+async function withoutHanging(look: Promise<void>, ms: number): Promise<unknown> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<unknown>((resolve) => {
+    timer = setTimeout(() => resolve(new Error(`the chain did not answer within ${ms} ms`)), ms);
+  });
+  const outcome = look.then(
+    () => undefined,
+    (error: unknown) => error ?? new Error("the look failed"),
+  );
+  const failed = await Promise.race([outcome, late]);
+  clearTimeout(timer);
+  return failed;
+}
+
 /** The view as the policy sees it: brought up to date before each answer. */
-function viewOf(view: ChainView, openings: Openings, params: NodeParams, council: Council): PolicyView {
+function viewOf(
+  view: ChainView,
+  openings: Openings,
+  params: NodeParams,
+  { lookMs }: Limits,
+  council: Council,
+): PolicyView {
   return {
     get ledger() {
       if (!view.ready) throw new Refusal("unavailable", "the chain is being read anew");
@@ -343,13 +387,10 @@ function viewOf(view: ChainView, openings: Openings, params: NodeParams, council
         return;
       }
       if (view.ageMs < params.minSyncIntervalMs) return;
-      try {
-        await view.sync();
-      } catch (cause) {
-        // "latest" may be a little old, not very old.
-        if (view.ageMs > params.maxStaleSeconds * 1_000) {
-          throw new Refusal("unavailable", "the chain cannot be read at the moment", { cause });
-        }
+      const failed = await withoutHanging(view.sync(), lookMs);
+      // "latest" may be a little old, not very old.
+      if (failed !== undefined && view.ageMs > params.maxStaleSeconds * 1_000) {
+        throw new Refusal("unavailable", "the chain cannot be read at the moment", { cause: failed });
       }
     },
     unpaid: council.unpaid,

@@ -54,9 +54,25 @@ export class Audit {
     this.#base = undefined;
   }
 
-  /** Events that the ledger is about to take in. */
-  saw(events: readonly LedgerEvent[]): void {
+  /**
+   * Events that the ledger is about to take in, in their order.
+   *
+   * @throws LedgerMismatchError when one that must stand beside another is missing: nothing is taken in then
+   */
+  saw(events: readonly LedgerEvent[], ledger: Ledger): void {
+    const deposits = new Map<bigint, bigint>();
+    const liquidated = new Set<bigint>();
     for (const event of events) {
+      if (event.kind === "added") deposits.set(event.node.id, event.node.deposit);
+      else if (event.kind === "liquidated") liquidated.add(event.id);
+      else if (event.kind === "exited" && !liquidated.has(event.id)) {
+        const deposit = deposits.get(event.id) ?? ledger.member(event.id)?.node.deposit ?? 0n;
+        if (event.returnedAmount < deposit) {
+          throw new LedgerMismatchError(
+            `node ${event.id} left with ${event.returnedAmount} of ${deposit}, and no log says that it was liquidated`,
+          );
+        }
+      }
       if (event.kind === "recorded") continue;
       this.#changed = true;
       if (event.kind === "added" && this.#nextId !== undefined && event.node.id >= this.#nextId) {

@@ -31,6 +31,8 @@ export interface ChainViewDependencies {
   readonly logger: Logger;
   /** Told of every newest header seen, before anything else happens. */
   readonly onHeader?: (header: Header) => void;
+  /** Throws when the endpoint does not serve the chain that is meant: asked before anything is taken back. */
+  readonly requireChain?: () => Promise<void>;
 }
 
 const CHECKPOINT_BLOCKS = 64;
@@ -55,6 +57,7 @@ export class ChainView {
     this.#deps = dependencies;
     this.#logRange = options.params.logRange;
     this.#ledger = options.restored;
+    if (options.restored !== undefined) this.#checkpoints.push(options.restored.clone());
     this.#audit = new Audit(dependencies.contracts);
   }
 
@@ -161,17 +164,29 @@ export class ChainView {
 
   async #rollBackIfNeeded(target: Header): Promise<void> {
     if (await this.#isOnChain(this.ledger, target)) return;
+    await this.#deps.requireChain?.();
     this.#deps.logger.warn({ height: this.ledger.tip.height }, "the chain took blocks back");
     this.#started = false;
     this.#audit.reset();
 
-    for (let checkpoint = this.#checkpoints.pop(); checkpoint !== undefined; checkpoint = this.#checkpoints.pop()) {
+    for (let at = this.#checkpoints.length - 1; at >= 0; at--) {
+      const checkpoint = this.#checkpoints[at] as Ledger;
       if (!(await this.#isOnChain(checkpoint, target))) continue;
-      this.#checkpoints.push(checkpoint);
+      this.#checkpoints.length = at + 1;
       this.#ledger = checkpoint.clone();
       return;
     }
+    const { tip, nodeCount } = this.ledger;
+    // So many blocks deep nothing is taken back: the endpoint has fallen behind.
+    if (this.#options.params.confirmations > 0 && target.height < tip.height)
+      throw new Error(
+        `the endpoint has fallen behind to block ${target.height}, the ledger is at ${tip.height} and stays`,
+      );
+    // Before the contract nothing can be on the chain that the ledger holds: such an endpoint has lost its chain, or follows another.
+    if (nodeCount > 0 && !(await this.#deps.contracts.exists(target.hash)))
+      throw new Error(`there is no contract at block ${target.height}, which the endpoint gives: the ledger stays`);
     this.#ledger = await this.#genesis();
+    this.#checkpoints = [];
   }
 
   async #isOnChain(ledger: Ledger, target: Header): Promise<boolean> {
@@ -228,7 +243,10 @@ export class ChainView {
     // Everything above belongs to one chain if its last block is still there.
     if ((await rpc.header(to.height)).hash !== to.hash) throw new BlockGoneError(to.height);
 
-    this.#audit.saw(decoded.map(({ event }) => event));
+    this.#audit.saw(
+      decoded.map(({ event }) => event),
+      ledger,
+    );
     for (const header of roundHeaders) this.#audit.paid(ledger, header, rates.get(header.height) ?? 0n);
 
     for (const header of [...headers.values()].sort((a, b) => a.height - b.height)) {

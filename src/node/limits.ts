@@ -20,6 +20,8 @@ export interface Limits {
   readonly waitingInAll: number;
   /** Collections of the whole network's signatures that one address may have running. */
   readonly aggregationsPerAddress: number;
+  /** Milliseconds that an asker waits for a look at the chain: less than collectors give a node. */
+  readonly lookMs: number;
 }
 
 /** Enough for a collector of a whole network's claims behind one address; a peer needs a few requests a minute. */
@@ -30,6 +32,7 @@ export const DEFAULT_LIMITS: Limits = {
   waitingPerAddress: 400,
   waitingInAll: 4_000,
   aggregationsPerAddress: 4,
+  lookMs: 3_000,
 };
 
 /** Addresses remembered; the oldest are forgotten, and with them at most one burst. */

@@ -9,12 +9,14 @@ import yargs from "yargs";
 import type { Options } from "yargs";
 import { hideBin } from "yargs/helpers";
 import { z } from "zod";
+import { addressFault, prefixAddress } from "../chain/address.ts";
 import { joinRepeated, RPC_VARIABLE, transportSettings } from "../chain/transport/index.ts";
 import type { Environment } from "../settings/environment.ts";
 import { readEnvironment } from "../settings/environment.ts";
 import { hex } from "../settings/hex.ts";
 import { numeric } from "../settings/numbers.ts";
 import { readPassword, readText } from "../settings/text.ts";
+import { failWith, faultOfOptions } from "../settings/usage.ts";
 import { optionsFromVariables } from "../settings/variables.ts";
 import {
   createNode,
@@ -57,7 +59,11 @@ const OPTIONS = {
     requiresArg: true,
     describe: "key file, mode 0600; $SESSION_NODE_SEED instead derives test keys",
   },
-  "create-keys": { type: "boolean", default: false, describe: "make the key file if there is none" },
+  "create-keys": {
+    type: "boolean",
+    default: false,
+    describe: "make the key file if there is none",
+  },
   "password-file": {
     type: "string",
     requiresArg: true,
@@ -127,6 +133,8 @@ const OPTIONS = {
   },
 } as const satisfies Record<string, Options>;
 
+class UsageError extends Error {}
+
 refuseSecrets(process.argv);
 const environment = readSettings();
 const variables = optionsFromVariables("SESSION_NODE", Object.keys(OPTIONS), environment);
@@ -134,18 +142,19 @@ const variables = optionsFromVariables("SESSION_NODE", Object.keys(OPTIONS), env
 const parser = yargs(joinRepeated(hideBin(process.argv), "rpc"))
   .scriptName("session-node")
   .usage("$0 --contract 0x... --keys FILE [options]")
-  .config(variables.values)
+  .config(withSwitches(variables.values))
   .options(OPTIONS)
   .check((argv) => {
-    if (!argv.rpc && !environment[RPC_VARIABLE]) throw new Error("give --rpc, $SESSION_NODE_RPC or $SESSION_RPC");
-    if (!argv.contract) throw new Error("give --contract");
+    if (!argv.rpc && !environment[RPC_VARIABLE]) throw new UsageError("give --rpc, $SESSION_NODE_RPC or $SESSION_RPC");
+    if (!argv.contract) throw new UsageError("give --contract");
     return true;
   }, true)
   .strict()
   .epilogue("Every option has a variable, e.g. SESSION_NODE_LOG_LEVEL; `.env` in the working directory is read too.")
   .version(NODE_VERSION)
-  .wrap(null)
-  .showHelpOnFail(false, "--help lists the options.")
+  .wrap(Math.min(process.stdout.columns ?? 100, 120))
+  .showHelpOnFail(false)
+  .fail(failWith((why) => new UsageError(why)))
   .help();
 
 /** Secrets reach the program through files and the environment only; as options they would be in `ps`. */
@@ -159,6 +168,20 @@ function refuseSecrets(given: readonly string[]): void {
   }
 }
 
+/** The parser takes every text but "true" for false. */
+function withSwitches(values: Readonly<Record<string, string>>): Record<string, string> {
+  const switches = Object.entries(OPTIONS).filter(([, option]) => "type" in option && option.type === "boolean");
+  const read = switches.flatMap(([name]) => {
+    const value = values[name];
+    if (value === undefined) return [];
+    if (/^(true|1|yes)$/i.test(value)) return [[name, "true"]];
+    if (/^(false|0|no)$/i.test(value)) return [[name, "false"]];
+    process.stderr.write(`$SESSION_NODE_${name.toUpperCase().replaceAll("-", "_")} is neither true nor false\n`);
+    process.exit(1);
+  });
+  return { ...values, ...(Object.fromEntries(read) as Record<string, string>) };
+}
+
 function readSettings(): Environment {
   try {
     return readEnvironment();
@@ -168,7 +191,19 @@ function readSettings(): Environment {
   }
 }
 
-const argv = await parser.parseAsync();
+async function parseArguments() {
+  try {
+    const fault = faultOfOptions(hideBin(process.argv), ["rpc"]);
+    if (fault !== undefined) throw new UsageError(fault);
+    return await parser.parseAsync();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message.replace(/([^.?])$/, "$1.")}\n\n--help lists the options.\n`);
+    process.exit(1);
+  }
+}
+
+const argv = await parseArguments();
 const logger = pino({ level: argv["log-level"] });
 if (variables.ignored.length > 0) {
   logger.warn({ variables: variables.ignored }, "not options but addresses that a container platform sets: ignored");
@@ -176,8 +211,14 @@ if (variables.ignored.length > 0) {
 
 const peerFile = z.array(z.object({ url: z.url(), ed25519Pubkey: hex(32, "ed25519Pubkey").optional() }));
 const feeFile = z.record(hex(32, "ed25519Pubkey"), z.number().int().min(0).max(10_000));
+const address = z.string().transform((text, context) => {
+  const fault = addressFault(text);
+  if (fault === undefined) return prefixAddress(text).toLowerCase();
+  context.addIssue({ code: "custom", message: `it ${fault}` });
+  return z.NEVER;
+});
 const rewardFile = z.record(
-  hex(20, "address"),
+  address,
   z
     .string()
     .regex(/^\d{1,30}$/, "atomic SESH in decimal digits")
@@ -197,9 +238,21 @@ async function readShape<T>(path: string, shape: z.ZodType<T>): Promise<T> {
     throw error instanceof SyntaxError ? new Error(`${path} is not JSON: ${error.message}`, { cause: error }) : error;
   }
   const result = shape.safeParse(parsed);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
+  if (result.success) {
+    const lost = countOf(parsed) - countOf(result.data);
+    if (lost > 0) throw new Error(`${path}: ${lost} of its names are there twice, in two spellings`);
+    return result.data;
+  }
+  const [outer] = result.error.issues;
+  // Of a name that is wrong zod says only that it is.
+  const [inner] = outer?.code === "invalid_key" ? outer.issues : [];
+  const issue = outer && inner ? { path: outer.path, message: inner.message } : outer;
   throw new Error(`${path}: ${issue?.path.map((part) => `${String(part)}: `).join("") ?? ""}${issue?.message ?? ""}`);
+}
+
+/** Names of an object, entries of a list. */
+function countOf(value: unknown): number {
+  return typeof value === "object" && value !== null ? Object.keys(value).length : 0;
 }
 
 async function loadKeys(): Promise<NodeKeys> {
@@ -238,6 +291,7 @@ async function loadParams(path: string | undefined): Promise<NodeParams> {
   return { ...preset, ...((await readShape(path, shape)) as Partial<NodeParams>) };
 }
 
+let isStopping = false;
 try {
   const node = createNode(
     {
@@ -269,6 +323,7 @@ try {
   );
 
   const stop = (signal: string): void => {
+    isStopping = true;
     logger.info({ signal }, "stopping");
     node.stop().then(
       () => process.exit(0),
@@ -292,6 +347,9 @@ try {
 
   await node.start();
 } catch (error) {
-  logger.fatal({ reason: error instanceof Error ? error.message : String(error) }, "the node cannot start");
-  process.exitCode = 1;
+  // Told to stop while it started: that is no failure.
+  if (!isStopping) {
+    logger.fatal({ reason: error instanceof Error ? error.message : String(error) }, "the node cannot start");
+    process.exitCode = 1;
+  }
 }

@@ -32,23 +32,35 @@ const CACHE_LIMIT = 20_000;
  * begins before the contract needs neither, and asks nothing. Otherwise one read for each recipient of the ledger, and none for
  * anybody else: an asker cannot make the node read.
  *
- * @param stored - What an earlier run has read.
+ * @param genesis - Hash of the block that the ledger begins from: another one when the chain was begun anew, as local ones are.
+ * @param stored - What an earlier run has read, of the same genesis block.
  * @param earns - Whether a recipient is the beneficiary of a node that the ledger knows.
  */
 export async function createOpenings(
   contracts: Contracts,
-  genesisHash: string,
+  genesis: () => string,
   brought: Readonly<Record<string, bigint>>,
   earns: (recipient: string) => boolean,
   stored?: StoredOpenings,
 ): Promise<Openings> {
-  const recorded = stored?.recorded ?? (await contracts.exists(genesisHash));
+  let hash = genesis();
+  let recorded = stored?.recorded ?? (await contracts.exists(hash));
   const known = new Map<string, Opening>(
     Object.entries(stored?.known ?? {}).map(([recipient, [rewards, before]]) => [
       recipient,
       { rewards: BigInt(rewards), recorded: BigInt(before) },
     ]),
   );
+  const unreadable = (cause: unknown): never => {
+    throw new Refusal("unavailable", "the chain cannot be read at the moment", { cause });
+  };
+  const follow = async (): Promise<void> => {
+    const now = genesis();
+    if (now === hash) return;
+    const exists = await contracts.exists(now).catch(unreadable);
+    [hash, recorded] = [now, exists];
+    known.clear();
+  };
   return {
     snapshot: () => ({
       recorded,
@@ -57,6 +69,7 @@ export async function createOpenings(
       ),
     }),
     async of(recipient) {
+      await follow();
       const carried = brought[recipient] ?? 0n;
       if (!recorded) return { rewards: carried, recorded: 0n };
       // Who has earned nothing and brought nothing has what is on record: there is nothing to sign, nor to read.
@@ -64,10 +77,10 @@ export async function createOpenings(
       const cached = known.get(recipient);
       if (cached !== undefined) return cached;
 
-      const record = await contracts.recordedRewards(recipient, genesisHash).catch((cause: unknown) => {
-        throw new Refusal("unavailable", "the chain cannot be read at the moment", { cause });
-      });
+      const of = hash;
+      const record = await contracts.recordedRewards(recipient, of).catch(unreadable);
       const opening = { rewards: carried > record ? carried : record, recorded: record };
+      if (of !== hash) return opening;
       if (known.size >= CACHE_LIMIT) known.clear();
       known.set(recipient, opening);
       return opening;

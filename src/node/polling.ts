@@ -13,6 +13,7 @@ export async function poll(view: ChainView, pollMs: number, signal: AbortSignal,
     if (view.ageMs < pollMs / 2) continue;
     try {
       await view.sync();
+      if (failures > 0) logger.info({ failures }, "the chain can be read again");
       failures = 0;
     } catch (error) {
       if (signal.aborted) return;

@@ -1,10 +1,14 @@
 import { parse } from "csv-parse/sync";
 import { SettingsError } from "./errors.ts";
 
+export type Separator = "," | ";" | "\t";
+
 /** One row of a list: what stands under each column's name, "" where nothing does. */
 export interface CsvRow {
   /** Of the file, from 1. */
   line: number;
+  /** What stands between the fields of its file: semicolons come from where a comma is the decimal point. */
+  separator: Separator;
   cells: Readonly<Record<string, string>>;
 }
 
@@ -28,7 +32,8 @@ export interface CsvOptions {
 export function readCsv(text: string, file: string, { columns, header }: CsvOptions): CsvRow[] {
   // Excel's own first line names the separator, which is seen anyhow.
   const lines = text.replace(/^\s*sep=.\s*?(\r\n|\r|\n)/i, "$1");
-  const rows = split(lines, file);
+  const separator = separatorOf(lines);
+  const rows = split(lines, separator, file);
   const [first] = rows;
   if (first === undefined) return [];
   const names = first.cells.map(
@@ -50,13 +55,18 @@ export function readCsv(text: string, file: string, { columns, header }: CsvOpti
         'An amount with commas in it stands in quotes: "1,234.5".',
       );
     }
-    return { line, cells: Object.fromEntries(used.map((name, i) => [name, cells[i] ?? ""])) };
+    return { line, separator, cells: Object.fromEntries(used.map((name, i) => [name, cells[i] ?? ""])) };
   });
 }
 
-/** The fields of each line that is not blank; empty ones at its end are left out. */
-function split(text: string, file: string): { line: number; cells: string[] }[] {
+/** By the first line that holds something. */
+function separatorOf(text: string): Separator {
   const [, top = ""] = /^(?:\s*(?:#.*)?(?:\r\n|\r|\n))*(.*)/.exec(text) ?? [];
+  return top.includes(";") ? ";" : top.includes("\t") ? "\t" : ",";
+}
+
+/** The fields of each line that is not blank; empty ones at its end are left out. */
+function split(text: string, separator: Separator, file: string): { line: number; cells: string[] }[] {
   let records: { record: string[]; info: { lines: number } }[];
   try {
     records = parse(text, {
@@ -65,7 +75,7 @@ function split(text: string, file: string): { line: number; cells: string[] }[] 
       skip_empty_lines: true,
       relax_column_count: true,
       trim: true,
-      delimiter: top.includes(";") ? ";" : top.includes("\t") ? "\t" : ",",
+      delimiter: separator,
     }) as unknown as typeof records;
   } catch (cause) {
     throw new SettingsError(`${file} is no CSV: ${(cause as Error).message}.`, "", { cause });

@@ -8,9 +8,18 @@ import { readText } from "./text.ts";
 const OPTIONS = {
   text: ["network", "rewards-contract", "factory", "daemon-url", "from", "key-variable", "sesh-price", "metrics-host"],
   amount: ["max-fee-per-gas", "max-priority-fee-per-gas", "max-cost", "min-profit"],
-  list: ["rpc", "node-urls"],
+  list: ["rpc", "node-urls", "directory"],
   path: ["nodes-file", "keystore", "password-file", "state-dir", "price-file"],
-  number: ["confirmations", "timeout", "deadline", "stop-at", "concurrency", "interval", "metrics-port"],
+  number: [
+    "confirmations",
+    "timeout",
+    "deadline",
+    "directory-age",
+    "stop-at",
+    "concurrency",
+    "interval",
+    "metrics-port",
+  ],
 } as const;
 
 const KIND = new Map<string, keyof typeof OPTIONS>(
@@ -18,15 +27,18 @@ const KIND = new Map<string, keyof typeof OPTIONS>(
 );
 
 /** Of one chain: not for another one that the command line names. */
-const OF_A_CHAIN = ["rpc", "rewards-contract", "factory", "nodes-file", "node-urls", "daemon-url", "from"];
+const OF_A_CHAIN = ["rpc", "rewards-contract", "factory", "nodes-file", "node-urls", "directory", "daemon-url", "from"];
 
 /** Options that stand for one another: one of them given leaves the others of the profile out. */
 const INSTEAD: readonly (readonly string[])[] = [
-  ["nodes-file", "node-urls", "daemon-url"],
+  ["nodes-file", "node-urls", "directory", "daemon-url"],
   ["daemon-url", "registration"],
   ["keystore", "key-variable"],
   ["sesh-price", "price-file", "any-price"],
 ];
+
+/** Other names of options on the command line. */
+const ALIASES: Readonly<Record<string, string>> = { daemon: "daemon-url" };
 
 /** Options that make no sense without the one that they came with. */
 const TOGETHER: Readonly<Record<string, readonly string[]>> = {
@@ -38,6 +50,7 @@ const TOGETHER: Readonly<Record<string, readonly string[]>> = {
 const VARIABLES: Readonly<Record<string, string>> = {
   rpc: "SESSION_RPC",
   keystore: "KEYSTORE",
+  "key-variable": "KEYSTORE",
   "password-file": "KEYSTORE_PASSWORD_FILE",
 };
 
@@ -101,7 +114,8 @@ export function givenOptions(argv: readonly string[]): Map<string, string | unde
   for (const [i, argument] of argv.entries()) {
     if (argument === "--") break;
     const match = /^--(?:no-)?([^=]+)(?:=(.*))?$/.exec(argument);
-    if (match?.[1] !== undefined) given.set(kebab(match[1]), match[2] ?? argv[i + 1]);
+    const name = match?.[1] === undefined ? undefined : kebab(match[1]);
+    if (name !== undefined) given.set(ALIASES[name] ?? name, match?.[2] ?? argv[i + 1]);
   }
   return given;
 }

@@ -101,6 +101,15 @@ describe("npm run deploy", function () {
         `Nothing was sent. To send it: npm run deploy -- --network arbitrumSepolia --parameters ${file} ` +
           `--record ${join(directory.path, "record")} --broadcast`,
       );
+      const url = node.url.replace("//", "//me:s3cr3t@");
+      const more = await deploy(["--parameters", file, "--confirmations", "3", "--yes", "--rpc", url], {
+        env: { DEPLOYER_PRIVATE_KEY: DEPLOYER_KEY },
+      });
+      expect(more.stdout.trim().split("\n").at(-1)).to.equal(
+        `Nothing was sent. To send it, with the same --rpc: npm run deploy -- --network arbitrumSepolia --parameters ${file} ` +
+          `--record ${join(directory.path, "record")} --confirmations 3 --yes --broadcast`,
+      );
+      expect(more.stdout + more.stderr).to.not.contain("s3cr3t");
     });
   });
 
@@ -249,7 +258,7 @@ describe("npm run deploy", function () {
       {
         name: "more funding than the deployer has",
         code: "funds",
-        sentence: /has \S+ SESH and Funding\.amount is 6000000\.0: send it the difference/,
+        sentence: /has \S+ SESH and Funding\.amount is 6,000,000: send it the difference/,
         file: () => parameters(undefined, { Funding: { amount: "6000000000000000n" } }),
       },
       {

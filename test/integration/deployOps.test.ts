@@ -23,6 +23,9 @@ import {
 
 const NODES = 12;
 
+/** Holds no contract. */
+const SOMEBODY = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+
 describe("npm run ops", function () {
   this.timeout(300_000);
 
@@ -108,12 +111,47 @@ describe("npm run ops", function () {
       expect(await transactionCount()).to.equal(before);
     });
 
+    it("takes addresses for what they are, and shows amounts in SESH", async function () {
+      for (const written of [SOMEBODY, SOMEBODY.slice(2)]) {
+        const { code, stdout, stderr } = await ops("call", ["transferOwnership", written]);
+        expect(code, stderr).to.equal(0);
+        const { call } = JSON.parse(stdout) as { call: { data: string } };
+        expect(call.data).to.equal(
+          getRewards(address("rewards"), node.provider).interface.encodeFunctionData("transferOwnership", [SOMEBODY]),
+        );
+      }
+      const args = [
+        "call",
+        "setStakingRequirement",
+        "25,000.5SESH",
+        "--network",
+        "arbitrumSepolia",
+        "--record",
+        record,
+      ];
+      const { stdout } = await runScript("scripts/ops.ts", args, { env });
+      expect(stdout).to.match(
+        /\n {2}now {13}[\d,]+ SESH \(\d+\)\n {2}newRequirement {2}25,000\.5 SESH \(25000500000000\)\n/,
+      );
+    });
+
     it("refuses what the contract would refuse, and what is no owner's function", async function () {
       for (const [args, text] of [
         [["setClaimThreshold", "0"], "The contract refuses: "],
         [["setClaimThreshold", "2,5SESH"], "newMax: "],
         [["claimRewards"], 'rewards has no owner\'s function "claimRewards"'],
         [["pause", "1"], "pause() takes 0 arguments"],
+        [
+          ["transferOwnership", SOMEBODY.replace(/C8$/, "c8")],
+          `newOwner: "${SOMEBODY.replace(/C8$/, "c8")}" has a wrong`,
+        ],
+        [["transferOwnership", "alice.eth"], 'newOwner: "alice.eth" is not an address but a name'],
+        [
+          ["setStakingRequirement", "25000"],
+          'newRequirement: "25000" can be read as 25,000 SESH or, in atomic SESH, as 0.000025',
+        ],
+        [["pause", "--address", SOMEBODY], "There is no contract at"],
+        [["pause", "--address", address("token"), "--on", "factory"], "There is a contract without an owner at"],
       ] as const) {
         const { code, stderr } = await ops("call", [...args]);
         expect(code).to.equal(1);
@@ -159,7 +197,14 @@ describe("npm run ops", function () {
     });
 
     for (const [script, args, message] of [
-      ["scripts/ops.ts", ["sed"], "Unknown argument: sed"],
+      ["scripts/ops.ts", ["sed"], "There is no such command. Did you mean seed?"],
+      [
+        "scripts/ops.ts",
+        ["dump", "--netwrok", "hardhat", "--network", "x"],
+        "Unknown argument: netwrok. Did you mean --network?",
+      ],
+      ["scripts/ops.ts", ["dump", "--network", "hardhat", "--network", "x"], "--network is given twice."],
+      ["scripts/ops.ts", ["call", "pause", "--network", ""], "--network has nothing behind it."],
       ["scripts/ops.ts", ["dump", "--network", "arbitrumSepolia", "--colour"], "Unknown argument: colour"],
       ["scripts/deploy.ts", [], "Missing required argument: network"],
       [
@@ -359,7 +404,7 @@ describe("npm run ops", function () {
       const { problems } = JSON.parse(stdout) as { problems: { message: string }[] };
       expect(problems.map(({ message }) => message.replace(file, ""))).to.deep.equal([
         ":4: beneficiary is the zero address.",
-        ':4: revoker "0x12" is not an address.',
+        ':4: revoker "0x12" has 2 hex digits, an address has 40.',
         ':4: start "then" is neither unix seconds nor a date such as 2026-01-31 or 2026-01-31T12:00Z (UTC).',
         ':4: transferableBeneficiary "maybe" is neither true nor false.',
         ':4: amount "1.0000000001" has more than 9 decimals. There is no smaller part of SESH.',
@@ -369,6 +414,18 @@ describe("npm run ops", function () {
         ":5: end is past: nothing would be locked.",
       ]);
       expect(await transactionCount()).to.equal(count);
+    });
+
+    it("shows the list in 80 columns, points under points", async function () {
+      const file = directory.file(
+        "shown.csv",
+        [HEADER, ...rows.slice(0, 2), rows[2]?.replace("1002.5", "3")].join("\n"),
+      );
+      const args = ["vesting", file, "--network", "arbitrumSepolia", "--record", record];
+      const { code, stdout, stderr } = await runScript("scripts/ops.ts", args, { env: { ...env, COLUMNS: "80" } });
+      expect(code, stderr).to.equal(0);
+      for (const line of stdout.split("\n")) expect(line.length, line).to.be.at.most(80);
+      expect(stdout.match(/[\d,.]+ +(?=│ +│ deploy and fund)/g)).to.deep.equal(["1,000.5 ", "1,001.5 ", "3   "]);
     });
 
     it("deploys and funds each once, over a kill and reruns, and takes new rows", async function () {

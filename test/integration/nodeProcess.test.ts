@@ -111,10 +111,34 @@ describe("the node as a process", function () {
     expect(await node.ended).to.equal(0);
   });
 
+  it("stops without an error when it is told to before it is up", async () => {
+    const waiting = ["--contract", CONTRACT, "--rpc", "http://127.0.0.1:2", "--log-level", "debug"];
+    const node = run(waiting, { SESSION_NODE_SEED: "1", SESSION_RPC_ATTEMPTS: "100" });
+    await node.logged("attempt");
+    node.child.kill("SIGTERM");
+    expect(await node.ended).to.equal(0);
+    expect(node.lines.filter(({ level }) => Number(level) > 30)).to.deep.equal([]);
+    expect(node.lines.map(({ msg }) => msg)).to.include("stopping");
+  });
+
   for (const [what, args, env, message] of [
     ["a secret among its arguments", ["--seed=1"], {}, /others can read arguments/],
     ["no keys", ["--contract", CONTRACT, "--rpc", "http://127.0.0.1:1"], {}, /give --keys or \$SESSION_NODE_SEED/],
-    ["an option that there is not", ["--sprouts", "1"], {}, /Unknown argument: sprouts/],
+    ["an option that there is not", ["--sprouts", "1"], {}, /^Unknown argument: sprouts\.$/m],
+    [
+      "an option with a letter wrong",
+      ["--log-leve", "info"],
+      {},
+      /^Unknown argument: log-leve\. Did you mean --log-level\?$/m,
+    ],
+    ["an option twice", ["--port", "1", "--port", "2"], {}, /^--port is given twice\.$/m],
+    ["an option with nothing behind it", ["--admin-port", ""], {}, /^--admin-port has nothing behind it\.$/m],
+    [
+      "a variable that is neither true nor false",
+      [],
+      { SESSION_NODE_CREATE_KEYS: "maybe" },
+      /^\$SESSION_NODE_CREATE_KEYS is neither true nor false$/m,
+    ],
     ["a number that is none", ["--contract", CONTRACT, "--port", "http"], {}, /--port is not a whole number/],
     ["no contract", ["--rpc", "http://127.0.0.1:1"], {}, /give --contract/],
     ["no endpoint", ["--contract", CONTRACT], {}, /give --rpc/],
@@ -158,9 +182,26 @@ describe("the node as a process", function () {
     await writeFile(blank, "\n");
     await writeFile(wrong, JSON.stringify([{ url: "http://127.0.0.1:1", ed25519Pubkey: "abcd" }]));
     const keys = ["--keys", join(folder, "unmade.json"), "--create-keys"];
+    const checksum = join(folder, "checksum.json");
+    const twice = join(folder, "twice.json");
+    const somebody = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+    await writeFile(checksum, JSON.stringify({ [somebody.replace(/C8$/, "c8")]: "5" }));
+    await writeFile(twice, JSON.stringify({ [somebody]: "5", [somebody.toLowerCase()]: "6" }));
     for (const [args, env, message] of [
       [[...keys, "--password-file", blank], {}, /first line of .*blank is empty/],
       [keys, { SESSION_NODE_PASSWORD: " " }, /\$SESSION_NODE_PASSWORD is blank/],
+      [
+        ["--announce", "node.example.org"],
+        { SESSION_NODE_SEED: "1" },
+        /announce: it is no http:\/\/ or https:\/\/ URL/,
+      ],
+      [
+        ["--genesis-height", "1000000"],
+        { SESSION_NODE_SEED: "1" },
+        /to begin at block 1000000, and the chain is at block/,
+      ],
+      [["--opening-rewards", checksum], { SESSION_NODE_SEED: "1" }, /checksum\.json: 0x.*c8: it has a wrong checksum/],
+      [["--opening-rewards", twice], { SESSION_NODE_SEED: "1" }, /1 of its names are there twice, in two spellings/],
       [["--peers", wrong], { SESSION_NODE_SEED: "1" }, /wrong\.json: 0: ed25519Pubkey: .* 4 hex digits, expected 64/],
     ] as const) {
       const node = run([...common(), "--rpc", rpcUrl, ...args], env);

@@ -8,6 +8,7 @@ import { FaultProxy } from "../../checks/faults/proxy.ts";
 import type { Fault } from "../../checks/faults/proxy.ts";
 import { bare, Follower, Indexer, Superseded } from "../../src/portal/index/index.ts";
 import type { Head, State } from "../../src/portal/index/index.ts";
+import { LyingProxy } from "../helpers/lyingProxy.ts";
 import type { PortalWorld, RunningPortal } from "../helpers/portal.ts";
 import { openPortalWorld, startPortal } from "../helpers/portal.ts";
 import { register, SESH_UNIT } from "../helpers/staking.ts";
@@ -70,7 +71,13 @@ describe("portal: index", function () {
     const follower = new Follower(portal.deps.db);
     await follower.follow();
     const { pool, token } = world.addresses;
-    const options = { rewards: bare(world.chain.contract), pool: bare(pool), token: bare(token), pollMs: 50 };
+    const options = {
+      chainId: 31_337n,
+      rewards: bare(world.chain.contract),
+      pool: bare(pool),
+      token: bare(token),
+      pollMs: 50,
+    };
     const logger = pino({ level: "silent" });
     const indexer = new Indexer(options, { source: portal.source, follower, logger });
     // What it has read is right, and of a head that is no more.
@@ -151,6 +158,66 @@ describe("portal: index", function () {
         expect(proxy.faults, "the endpoint erred").to.be.above(0);
         await sameAsContract(other.portal.follower.state);
         await sameAsLogs(other);
+      } finally {
+        await other.stop();
+        await proxy.stop();
+      }
+    });
+  }
+
+  it("keeps the index while the endpoint serves another chain, or one without the contract", async function () {
+    const proxy = await new LyingProxy(world.chain.url).start();
+    const other = await startPortal(world, { rpc: proxy.url });
+    try {
+      await other.caughtUp();
+      const { portal } = other;
+      const [events, head] = [portal.follower.state.events, portal.follower.head?.block ?? -1];
+      for (const [chain, code] of [
+        ["0xa4ba", "0x60"],
+        ["0x7a69", "0x"],
+      ] as const) {
+        const failures = portal.indexer.failures;
+        proxy.lie = ({ method, params }) => {
+          const number = params[0] === "latest" ? "0x10" : String(params[0]);
+          const hash = `0x${(0xcc00 + Number(number)).toString(16).padStart(64, "0")}`;
+          if (method === "eth_chainId") return chain;
+          if (method === "eth_blockNumber") return "0x10";
+          if (method === "eth_getCode") return code;
+          if (method === "eth_getBlockByNumber")
+            return Number(number) > 16 ? null : { number, hash, parentHash: hash, timestamp: "0x7fffffff" };
+          return undefined;
+        };
+        while (portal.indexer.failures < failures + 2) await sleep(20);
+        expect([portal.follower.head?.block, portal.follower.state.events]).to.deep.equal([head, events]);
+      }
+      proxy.lie = () => undefined;
+      await other.caughtUp();
+      await sameAsContract(portal.follower.state);
+      expect(portal.chain().complete).to.equal(true);
+    } finally {
+      await other.stop();
+      await proxy.stop();
+    }
+  });
+
+  for (const name of ["RewardsClaimed", "RewardsBalanceUpdated", "ServiceNodeExitRequest"] as const) {
+    it(`finds out logs that lack ${name}, and shows no figure with that gap as complete`, async function () {
+      const topic = world.chain.rewards.interface.getEvent(name)?.topicHash;
+      const proxy = await new LyingProxy(world.chain.url).start();
+      let left = 1;
+      proxy.tell = ({ method }, result) => {
+        if (method !== "eth_getLogs") return result;
+        const last = (result as { topics: string[] }[]).findLastIndex(({ topics }) => topics[0] === topic);
+        return last < 0 || left-- <= 0 ? result : (result as unknown[]).filter((_, i) => i !== last);
+      };
+      const other = await startPortal(world, { rpc: proxy.url });
+      try {
+        await other.caughtUp();
+        const until = performance.now() + 20_000;
+        while (other.portal.chain().complete && performance.now() < until) await sleep(20);
+        expect(other.portal.chain().complete).to.equal(false);
+        await other.caughtUp();
+        await sameAsContract(other.portal.follower.state, ["fee", "events"]);
       } finally {
         await other.stop();
         await proxy.stop();

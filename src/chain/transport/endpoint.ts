@@ -41,7 +41,14 @@ export interface EndpointOptions {
   readonly graceMs: number;
   /** First pause after a failed request, milliseconds; it doubles. */
   readonly backoffMs: number;
+  /** The longest pause that it gets, whatever it asks for; milliseconds. */
+  readonly longestRestMs: number;
+  /** Milliseconds after which it is asked again which chain it serves. */
+  readonly recheckMs: number;
 }
+
+/** Characters of a reply that is no JSON, in which its title is looked for. */
+const MOST_WORDS = 4_000;
 
 /** The longest pause that nobody asked for. */
 const LONGEST_BACKOFF_MS = 10_000;
@@ -70,6 +77,9 @@ export class Endpoint {
   /** Monotonic milliseconds before which it is left alone. */
   #restUntil = 0;
   #resting: Promise<boolean> | undefined;
+  /** Monotonic milliseconds at which it was known to serve the right chain. */
+  #checkedAt = performance.now();
+  #checking: Promise<string | undefined> | undefined;
   /** Failed requests in a row. */
   #strikes = 0;
   #queue: Waiting[] = [];
@@ -106,10 +116,36 @@ export class Endpoint {
     return true;
   }
 
-  /** Lets it rest: for as long as it asked, or longer with each failed request in a row. Once a request, whatever was in it. */
+  /**
+   * What is wrong with its chain, asked anew now and then: behind an address there may be another chain tomorrow. Whoever asks
+   * meanwhile is told the same, since his answer may be that chain's.
+   */
+  recheck(expected: bigint): Promise<string | undefined> | undefined {
+    if (this.#checking !== undefined) return this.#checking;
+    if (performance.now() - this.#checkedAt < this.#options.recheckMs) return undefined;
+    this.#checking = this.ask("eth_chainId", []).then((answer) => {
+      this.#checking = undefined;
+      // Its trouble is told by the call that goes with it.
+      if (!answer.ok) return undefined;
+      const actual = BigInt(answer.result as string);
+      if (actual !== expected) {
+        this.#stumble();
+        return `it serves chain ${actual} now, not ${expected}`;
+      }
+      this.#checkedAt = performance.now();
+      return undefined;
+    });
+    return this.#checking;
+  }
+
+  /**
+   * Lets it rest: for as long as it asked, or longer with each failed request in a row. Once a request, whatever was in it. One that
+   * asks for hours is tried again in between: it may be well long before.
+   */
   #stumble(retryAfterMs = 0): void {
-    const backoff = Math.min(this.#options.backoffMs * 2 ** this.#strikes++, LONGEST_BACKOFF_MS);
-    const wait = Math.max(retryAfterMs, backoff * (0.75 + Math.random() / 2));
+    const { backoffMs, longestRestMs } = this.#options;
+    const backoff = Math.min(backoffMs * 2 ** this.#strikes++, LONGEST_BACKOFF_MS);
+    const wait = Math.min(Math.max(retryAfterMs, backoff * (0.75 + Math.random() / 2)), longestRestMs);
     this.#restUntil = Math.max(this.#restUntil, performance.now() + wait);
   }
 
@@ -244,7 +280,10 @@ export class Endpoint {
 
   #failWhole(one: Waiting, { status, text, retryAfterMs }: HttpReply, whole: RpcErrorObject | undefined): void {
     const rpcCode = whole === undefined ? undefined : codeOf(whole);
-    const words = whole === undefined ? describe(text) : String(whole.message ?? JSON.stringify(whole));
+    const words =
+      whole === undefined
+        ? describe(tame(text, this.#url.secrets, MOST_WORDS))
+        : String(whole.message ?? JSON.stringify(whole));
     const said: Trouble = whole === undefined ? "http" : troubleOf(whole, one.method);
     const plainSuccess = status >= 200 && status < 300;
     const trouble: Trouble = status === 429 ? "rate-limited" : whole === undefined && plainSuccess ? "not-json" : said;

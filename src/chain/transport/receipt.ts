@@ -35,7 +35,16 @@ export function faultOfReceipt(result: unknown): string | undefined {
   if (!Array.isArray(logs)) return "is a receipt without its logs";
   if (typeof transactionHash !== "string" || typeof blockHash !== "string")
     return "is a receipt that names no transaction or no block";
+  for (const log of logs as unknown[]) {
+    const { transactionHash: of, blockHash: at } = (log ?? {}) as Fields;
+    if (isAnother(of, transactionHash) || isAnother(at, blockHash))
+      return "is a receipt with a log of another transaction";
+  }
   return undefined;
+}
+
+function isAnother(given: unknown, own: string): boolean {
+  return typeof given === "string" && given.toLowerCase() !== own.toLowerCase();
 }
 
 function isQuantity(value: unknown): boolean {

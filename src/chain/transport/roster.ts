@@ -142,6 +142,7 @@ function silence([first, ...rest]: unknown[]): unknown {
 
 function numberOf(value: unknown, { host }: Endpoint): bigint {
   if (typeof value === "string" && /^(0x[0-9a-f]+|\d+)$/i.test(value)) return BigInt(value);
+  if (typeof value === "number" && Number.isSafeInteger(value)) return BigInt(value);
   throw new EndpointError({ trouble: "not-json", host, method: "eth_chainId", words: "it gives no chain id" });
 }
 

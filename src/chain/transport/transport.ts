@@ -48,6 +48,8 @@ export interface TransportOptions {
   concurrency?: number | undefined;
   /** Refuse endpoints of any other chain. */
   chainId?: bigint | undefined;
+  /** Milliseconds after which an endpoint is asked again which chain it serves, beside the next call. Default 30,000. */
+  recheckMs?: number | undefined;
   /** Puts plain `eth_call`s made at once into one (Multicall3's `aggregate3`). Default true. */
   aggregate?: boolean | undefined;
   /** When it fires, nothing is retried any more, and what is under way has `graceMs` to end. */
@@ -90,6 +92,7 @@ export class RpcRefusal extends EndpointError {
 }
 
 const BACKOFF_MS = 200;
+const DEADLINE_MS = 60_000;
 const LONGEST_PAUSE_MS = 5_000;
 
 /** Methods that may be carried out twice when they are sent twice: repeated only when they surely did not arrive. */
@@ -103,6 +106,7 @@ export class Transport {
   readonly #aggregator: Aggregator | undefined;
   readonly #replicas = new Replicas();
   #opening: Promise<bigint> | undefined;
+  #chainId: bigint | undefined;
   /** Fires when the caller's signal does, or when it is closed. */
   readonly #ending = new AbortController();
   readonly #end = (): void => this.#ending.abort();
@@ -124,6 +128,8 @@ export class Transport {
           signal: this.#ending.signal,
           graceMs: options.graceMs ?? 3_000,
           backoffMs: options.backoffMs ?? BACKOFF_MS,
+          longestRestMs: options.deadlineMs ?? DEADLINE_MS,
+          recheckMs: options.recheckMs ?? 30_000,
         }),
     );
     this.#roster = new Roster(endpoints, options.chainId);
@@ -155,6 +161,7 @@ export class Transport {
       this.#ask(method, params, { only: endpoint, attempts: 3 }),
     );
     this.#aggregator?.on(chainId);
+    this.#chainId = chainId;
     return chainId;
   }
 
@@ -208,7 +215,7 @@ export class Transport {
     params: readonly unknown[],
     { only, attempts = this.#options.attempts ?? 6 }: { only?: Endpoint; attempts?: number } = {},
   ): Promise<unknown> {
-    const { backoffMs = BACKOFF_MS, deadlineMs = 60_000 } = this.#options;
+    const { backoffMs = BACKOFF_MS, deadlineMs = DEADLINE_MS } = this.#options;
     const { signal } = this.#ending;
     const begun = performance.now();
     const most = attempts + (only === undefined ? this.#roster.endpoints.length - 1 : 0);
@@ -289,10 +296,15 @@ export class Transport {
     isLast: boolean,
   ): Promise<{ answer: Answer; doubt: EndpointError | undefined }> {
     const witness = this.#replicas.witness(method, params);
-    const [answer, said] = await Promise.all([
+    const [answer, said, otherChain] = await Promise.all([
       endpoint.ask(method, params),
       witness === undefined ? undefined : endpoint.ask(witness.method, witness.params),
+      this.#chainId === undefined ? undefined : endpoint.recheck(this.#chainId),
     ]);
+    if (otherChain !== undefined) {
+      const doubt = new EndpointError({ trouble: "other-chain", host: endpoint.host, method, words: otherChain });
+      return { answer: { ok: true, result: undefined }, doubt };
+    }
     // A revert is an answer too: in an old state anything may revert.
     if (!answer.ok && answer.revert === undefined) return { answer, doubt: undefined };
     const lagging = (words: string): EndpointError =>

@@ -8,6 +8,7 @@
  * - `missing-state`: the endpoint does not keep the state or the logs of that block
  * - `too-large`: the call, the batch or the range of logs exceeds what the endpoint computes
  * - `unsupported`: the endpoint has no such method
+ * - `other-chain`: it serves another chain than it did
  * - `refused`: any other error
  * - `interrupted`: this side gave up, because it was told to end
  */
@@ -21,5 +22,6 @@ export type Trouble =
   | "missing-state"
   | "too-large"
   | "unsupported"
+  | "other-chain"
   | "refused"
   | "interrupted";

@@ -58,8 +58,10 @@ export function withoutCredentials(url: URL): {
   bare.username = "";
   bare.password = "";
   const headers: Record<string, string> = {};
-  if (user !== "" || password !== "") headers["authorization"] = `Basic ${base64(`${user}:${password}`)}`;
+  const basic = user === "" && password === "" ? "" : base64(`${user}:${password}`);
+  if (basic !== "") headers["authorization"] = `Basic ${basic}`;
   const parts = [
+    basic,
     user,
     password,
     url.username,
@@ -88,13 +90,13 @@ export function redactUrls(text: string): string {
 /**
  * Words of an endpoint, fit for a terminal: one line, no URL, none of the secrets of its own URL, at most 300 characters.
  */
-export function tame(words: string, secrets: readonly string[] = []): string {
+export function tame(words: string, secrets: readonly string[] = [], most = 300): string {
   let text = redactUrls(words.slice(0, 4_000));
   for (const secret of secrets) text = text.replaceAll(secret, "…");
   // eslint-disable-next-line no-control-regex
   text = text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+/g, " ");
   text = text.replace(/\s+/g, " ").trim();
-  return text.length > 300 ? `${text.slice(0, 299)}…` : text;
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
 function decode(text: string): string {

@@ -1,6 +1,14 @@
 import { isLosslessNumber, parse as parseLossless } from "lossless-json";
 import { CliError } from "../terminal/errors.ts";
-import { formatSesh, parseAddress, parseDecimal, SESH_DECIMALS } from "../../chain/index.ts";
+import {
+  AmountError,
+  formatSesh,
+  parseAddress,
+  parseDecimal,
+  parsePayee,
+  refuseLocalForm,
+  SESH_DECIMALS,
+} from "../../chain/index.ts";
 import { readCsv } from "../../settings/csv.ts";
 import { readText } from "../../settings/text.ts";
 
@@ -21,14 +29,14 @@ export interface Row {
  */
 export async function readRows(path: string): Promise<Row[]> {
   const text = await readText(path);
-  const rows = /^\s*\[/.test(text) ? fromJson(text, path) : fromCsv(text, path);
+  const rows = /^\s*[[{]/.test(text) ? fromJson(text, path) : fromCsv(text, path);
   if (rows.length === 0) throw new CliError("usage", `${path} lists nobody.`);
   const seen = new Set<string>();
   return rows.map((row) => {
     const address = parseAddress(row.address, path);
     if (seen.has(address)) throw new CliError("usage", `${path}: ${address} is listed twice.`);
     seen.add(address);
-    const beneficiary = row.beneficiary ? parseAddress(row.beneficiary, `${path}, beneficiary`) : undefined;
+    const beneficiary = row.beneficiary ? parsePayee(row.beneficiary, `${path}, beneficiary`) : undefined;
     return { address, amount: row.amount || undefined, beneficiary };
   });
 }
@@ -41,6 +49,7 @@ function fromJson(text: string, path: string): Row[] {
   } catch (cause) {
     throw new CliError("usage", `${path} is not valid JSON.`, "", {}, cause);
   }
+  if (!Array.isArray(list)) throw new CliError("usage", `${path} holds no list: it begins with [.`);
   return (list as unknown[]).map((entry) => {
     if (typeof entry === "string") return { address: entry, amount: undefined, beneficiary: undefined };
     const { address, amount, beneficiary, ...rest } = (entry ?? {}) as Record<string, unknown>;
@@ -54,10 +63,20 @@ function fromJson(text: string, path: string): Row[] {
 }
 
 function fromCsv(text: string, path: string): Row[] {
-  return readCsv(text, path, { columns: COLUMNS, header: "optional" }).map(({ cells }) => {
+  return readCsv(text, path, { columns: COLUMNS, header: "optional" }).map(({ line, separator, cells }) => {
     const { address = "", amount, beneficiary } = cells;
+    if (separator === ";") unambiguous(amount ?? "", `${path}, line ${line}`);
     return { address, amount: amount || undefined, beneficiary: beneficiary || undefined };
   });
+}
+
+function unambiguous(amount: string, where: string): void {
+  try {
+    refuseLocalForm(amount, "SESH");
+  } catch (error) {
+    if (!(error instanceof AmountError)) throw error;
+    throw new CliError("usage", `${where}: ${error.message}`, error.fix, { readings: error.readings }, error);
+  }
 }
 
 /** A JSON number is unambiguous, an exponent included; a text is read as the options are. */

@@ -8,6 +8,8 @@ const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_4
 const RETRY_MS = 60_000;
 /** Failures that no later round would mend. */
 const FATAL: readonly ExitName[] = ["usage", "key", "failure"];
+/** Of these, what ends by itself: another program works with the account. */
+const PASSING: readonly string[] = ["locked", "lock-lost"];
 /** setTimeout takes no more, ms. */
 const LONGEST_MS = 2 ** 31 - 1;
 
@@ -35,9 +37,9 @@ export async function repeat(
       await once();
       failures = 0;
     } catch (error) {
-      const { exit, message, fix } = showError(error);
+      const { exit, code, message, fix } = showError(error);
       if (io.signal.aborted) throw error;
-      if (FATAL.includes(exit)) throw error;
+      if (FATAL.includes(exit) && !PASSING.includes(code)) throw error;
       failures++;
       out.note(`${new Date().toISOString()} failed: ${message} ${fix}`.trimEnd());
     }

@@ -153,7 +153,7 @@ async function claimWith(
   if (nothing) sender.announce(() => out.fields(claimFields(report, out.colors)));
   for (const call of report.calls.slice(report.records.length)) sender.addExpected(call);
   const verdict = claimVerdict(report, minimum.minimum, out.colors);
-  sender.show(claimJson(report) as object, () => out.line(verdict));
+  sender.show(claimJson(report) as object, () => (nothing ? undefined : out.line(verdict)));
   if (nothing && out.mode === "table") {
     if (sender.broadcast) out.fields(claimFields(report, out.colors));
     out.line(verdict);

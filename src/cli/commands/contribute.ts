@@ -1,5 +1,5 @@
 import { ZeroAddress } from "ethers";
-import { formatSesh, parseAddress } from "../../chain/index.ts";
+import { formatSesh, parseAddress, parsePayee } from "../../chain/index.ts";
 import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { openContribution, payCall, plainCall, requireFactory, requireSigned } from "../joining/contribution.ts";
@@ -53,7 +53,8 @@ export const contributeCommand = defineCommand({
   run: (args, context) =>
     withSession(args, context.io, async (session) => {
       const { out } = context;
-      const address = String(args.contract);
+      // In one form, however it was written: a later run finds by it what this one sent.
+      const address = parseAddress(String(args.contract), "contract");
       const factory = args.factory ?? session.contributionFactory;
       const checked = factory !== undefined;
       const action = actionOf(args);
@@ -79,7 +80,7 @@ export const contributeCommand = defineCommand({
         if (args.amount !== undefined) {
           const amount = amountOf(args.amount, view);
           const beneficiary =
-            args.beneficiary === undefined ? ZeroAddress : parseAddress(args.beneficiary, "--beneficiary");
+            args.beneficiary === undefined ? ZeroAddress : parsePayee(args.beneficiary, "--beneficiary");
           sender.announce(() => {
             show(view, out);
             out.fields(payment(view, amount, sender.account, beneficiary));
@@ -102,18 +103,18 @@ export const contributeCommand = defineCommand({
     }),
 });
 
-/** What is to be done, the same words for the same wish: a later run finds its transactions by it. */
-function actionOf(args: {
+/** @internal What is to be done, the same words for the same wish: a later run finds its transactions by it. */
+export function actionOf(args: {
   amount: string | undefined;
   beneficiary: string | undefined;
-  withdraw: boolean | undefined;
-  finalize: boolean | undefined;
-  reset: boolean | undefined;
+  withdraw?: boolean | undefined;
+  finalize?: boolean | undefined;
+  reset?: boolean | undefined;
 }): string | undefined {
   const { amount, beneficiary } = args;
   if (amount !== undefined) {
     const wish = amount === "min" || amount === "rest" ? amount : String(seshOf(amount, "--amount"));
-    return `pay ${wish}${beneficiary === undefined ? "" : ` for ${beneficiary.toLowerCase()}`}`;
+    return `pay ${wish}${beneficiary === undefined ? "" : ` for ${parsePayee(beneficiary, "--beneficiary").toLowerCase()}`}`;
   }
   return args.withdraw ? "withdraw" : args.finalize ? "finalize" : args.reset ? "reset" : undefined;
 }

@@ -132,7 +132,11 @@ async function askToSign(source: Source, recipient: string, set: NodeSet): Promi
     if (!agree && error.code !== "too-few-signers") throw error;
     const { signers, nonSigners, badNodes } = error.details as unknown as Omit<Signing, "required" | "enough">;
     const silent = nonSigners.filter(({ reason }) => reason !== "nothing-to-sign");
-    return { signers, required, enough: agree, nonSigners: bare(silent), badNodes };
+    // Of the addresses that agree some may be of nodes that have left.
+    const refused = silent.filter(({ reason }) => reason !== "no-answer");
+    const most = set.nodes.length - refused.length;
+    const agreeing = agree ? Math.min(signers, most) : signers;
+    return { signers: agreeing, required, enough: agree, nonSigners: bare(silent), badNodes };
   }
 }
 

@@ -3,6 +3,7 @@ import {
   deployContributionCall,
   formatSesh,
   parseAddress,
+  parsePayee,
   probeFeatures,
   registerCall,
   registerWithPermitCall,
@@ -240,7 +241,7 @@ function solo(
   sender: Sender,
 ): ContributorStruct[] {
   if (beneficiary === undefined && operator === sender.account) return [];
-  const to = beneficiary === undefined ? operator : parseAddress(beneficiary, "--beneficiary");
+  const to = beneficiary === undefined ? operator : parsePayee(beneficiary, "--beneficiary");
   return [{ staker: { addr: operator, beneficiary: to }, stakedAmount: requirement }];
 }
 

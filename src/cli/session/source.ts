@@ -139,6 +139,13 @@ async function openNodes(args: SourceArgs, session: Session, io: Io): Promise<So
   };
   try {
     const endpoints = await nodes();
+    if (endpoints.length === 0 && args.nodesFile !== undefined) {
+      throw new CliError(
+        "usage",
+        `${args.nodesFile} lists no node.`,
+        "Give the list of this contract's nodes, or --directory.",
+      );
+    }
     return {
       endpoints,
       bound: async (set) =>

@@ -3,12 +3,12 @@ import { withoutUsers } from "../../chain/transport/users.ts";
 import type { Colors } from "../../settings/colors.ts";
 import { colorsFor } from "../../settings/colors.ts";
 import type { Io } from "./io.ts";
-import type { Column } from "./table.ts";
+import { tableText } from "../../settings/table.ts";
+import type { Column } from "../../settings/table.ts";
 import { columnsOf, wrapLines, wrapText } from "../../settings/wrap.ts";
-import { tableText } from "./table.ts";
 
-export type { Column } from "./table.ts";
-export { shorten } from "./table.ts";
+export type { Column } from "../../settings/table.ts";
+export { shorten } from "../../settings/table.ts";
 
 /** How a result is shown: for people, as one JSON object, or as transactions for a multisig. */
 export type OutputMode = "table" | "json" | "calldata";

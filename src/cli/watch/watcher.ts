@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { formatEther, formatUnits } from "ethers";
 import type { Logger } from "pino";
 import type { Wallet } from "ethers";
-import { ChainError, EndpointError, peek, readFees, resume, RevertError, send } from "../../chain/index.ts";
+import { ChainError, EndpointError, nextNonce, peek, readFees, resume, RevertError, send } from "../../chain/index.ts";
 import type { Entry, Journal, SendOptions, SendRecord } from "../../chain/index.ts";
 import { CollectError } from "../../collect/index.ts";
 import type { Liquidatable } from "../leaving/candidates.ts";
@@ -80,6 +80,10 @@ export class Watcher {
   #poll = 0;
   #failures = 0;
   #lastSuccess: number | null = null;
+  /** Unix milliseconds since which a transaction waits that another machine sent from this account. */
+  #occupiedSince: number | undefined;
+  /** Whether this poll has met it. */
+  #isOccupied = false;
   /** The log tells of what is new. */
   #lastCounts = "";
 
@@ -112,8 +116,8 @@ export class Watcher {
 
   /** Seconds. */
   #oldestPending(): number {
-    const [first] = this.#underWay;
-    return first === undefined ? 0 : Math.max(0, (Date.now() - first.at) / 1_000);
+    const since = [this.#underWay[0]?.at, this.#occupiedSince].filter((at) => at !== undefined);
+    return since.length === 0 ? 0 : Math.max(0, (Date.now() - Math.min(...since)) / 1_000);
   }
 
   /** Polls until the signal fires. Never throws for what the outside does. */
@@ -134,6 +138,7 @@ export class Watcher {
     const started = performance.now();
     try {
       const result = await this.#work(signal);
+      if (this.#failures > 0) logger.info({ failures: this.#failures }, "polls go well again");
       this.#failures = 0;
       metrics.polls.inc({ result });
       // Waiting is no success: an alarm on its age sees a stall.
@@ -181,6 +186,9 @@ export class Watcher {
       );
       return "waiting";
     }
+    this.#isOccupied = false;
+    if (this.#occupiedSince !== undefined) await this.#lookIfOccupied();
+    if (this.#isOccupied) return "waiting";
     const found = await candidates();
     const ripe = found.filter((candidate) => candidate.ripe);
     metrics.candidates.set({ ripe: "yes" }, ripe.length);
@@ -195,9 +203,29 @@ export class Watcher {
     for (const candidate of due) {
       if (signal.aborted) return "ok";
       await this.#consider(candidate, signal);
-      if (this.#underWay.length > 0) return "waiting";
+      if (this.#underWay.length > 0 || this.#isOccupied) return "waiting";
     }
+    this.#occupiedSince = undefined;
     return "ok";
+  }
+
+  /** Whether what another machine sent from this account still waits: nothing is sent beside it, and nobody is asked to sign. */
+  async #lookIfOccupied(): Promise<void> {
+    const { wallet, session, journal } = this.#deps;
+    if (wallet === undefined) return;
+    await nextNonce(session.provider, wallet.address, journal).catch((error: unknown) => {
+      if (!(error instanceof ChainError) || error.code !== "under-way") throw error;
+      this.#occupied(error);
+    });
+  }
+
+  #occupied({ message }: Error): void {
+    const { logger } = this.#deps;
+    this.#isOccupied = true;
+    this.#occupiedSince ??= Date.now();
+    const about = { reason: message, seconds: Math.floor(this.#oldestPending()) };
+    if (this.health().stalled) logger.error(about, "stalled: a transaction that another machine sent is not included");
+    else logger.info(about, "waiting for a transaction that another machine sent");
   }
 
   /**
@@ -331,6 +359,7 @@ export class Watcher {
     } catch (error) {
       if (signal.aborted && error instanceof CollectError) return;
       const { exit, code, message } = showError(error);
+      if (code === "under-way") return this.#occupied(error as Error);
       // An endpoint that fails is a failed poll; anything else concerns this node alone.
       if (exit === "chain") throw error;
       metrics.liquidations.inc({ result: exit === "signatures" ? "not-signed" : exit });

@@ -56,6 +56,16 @@ export class ChainSource {
     return { block: Number(number), hash: bare(hash), timestamp: Number(timestamp), parent: bare(parentHash) };
   }
 
+  /** The chain that the endpoint serves now. */
+  async chainId(): Promise<bigint> {
+    return BigInt((await this.#ask("eth_chainId", [])) as string);
+  }
+
+  /** Whether there is a rewards contract at a block. */
+  async hasContract(block: number): Promise<boolean> {
+    return (await this.#ask("eth_getCode", [`0x${this.#contract}`, toQuantity(block)])) !== "0x";
+  }
+
   /** Headers of many blocks; the transport puts them into few requests. */
   headers(blocks: readonly number[]): Promise<BlockPoint[]> {
     return Promise.all(blocks.map((block) => this.header(block)));
@@ -97,11 +107,17 @@ export class ChainSource {
     );
     const recipients = await Promise.all(
       [...people].map(async (address) => {
-        const entry = await this.#read("recipients", [`0x${address}`], at.block);
-        return { address, rewards: String(entry?.[0] ?? 0n), claimed: String(entry?.[1] ?? 0n) };
+        const { recorded, claimed } = await this.recipient(address, at.block);
+        return { address, rewards: String(recorded), claimed: String(claimed) };
       }),
     );
     return { block: at.block, timestamp: at.timestamp, nodes, recipients };
+  }
+
+  /** What is on record for an address at a block, and what of it was claimed; atomic SESH. */
+  async recipient(address: string, block: number): Promise<{ recorded: bigint; claimed: bigint }> {
+    const entry = await this.#read("recipients", [`0x${address}`], block);
+    return { recorded: (entry?.[0] as bigint | undefined) ?? 0n, claimed: (entry?.[1] as bigint | undefined) ?? 0n };
   }
 
   /** Ids in the contract at a block. */

@@ -12,6 +12,8 @@ import type { BlockPoint, Head, Range } from "./store.ts";
 
 /** What is indexed, and how. */
 export interface IndexerOptions {
+  /** Asked for before anything is taken back. */
+  chainId: bigint;
   /** Lower-case hex without 0x. */
   rewards: string;
   pool: string;
@@ -47,6 +49,8 @@ export class Indexer {
   #span = FIRST_SPAN;
   #looked = new Set<string>();
   #audited = -1;
+  /** Recipients and nodes that audits have looked at, in turn. */
+  #turns = { recipients: 0, nodes: 0 };
   /** Events committed by this process. */
   events = 0;
   rollBacks = 0;
@@ -63,6 +67,7 @@ export class Indexer {
     for (let failed = 0; !signal.aborted;) {
       try {
         const done = await this.step(signal);
+        if (failed > 1) logger.info({ failed }, "the chain is indexed again");
         failed = 0;
         if (done) await pause(this.#options.pollMs, signal);
       } catch (error) {
@@ -154,6 +159,7 @@ export class Indexer {
   /** Whether the index's last block is still one of the chain; if not, takes back what is not. */
   async #onChain(head: Head, newest: BlockPoint): Promise<boolean> {
     if (await this.#isKnown(head, newest)) return true;
+    await this.#requireChain(newest);
     const { follower, logger } = this.#deps;
     for (let height = head.block - 1; ;) {
       const known = await follower.store.blocksBelow(height, 50);
@@ -174,6 +180,17 @@ export class Indexer {
     this.rollBacks++;
     this.#changed();
     return false;
+  }
+
+  /** An endpoint that has gone over to another chain, or lost this one, says nothing of blocks that were taken back. */
+  async #requireChain(newest: BlockPoint): Promise<void> {
+    const { source } = this.#deps;
+    const { chainId } = this.#options;
+    const [actual, exists] = await Promise.all([source.chainId(), source.hasContract(newest.block)]);
+    if (actual !== chainId)
+      throw new Error(`the endpoint serves chain ${actual}, but ${chainId} was meant: the index stays`);
+    if (!exists)
+      throw new Error(`there is no contract at block ${newest.block}, which the endpoint gives: the index stays`);
   }
 
   async #isKnown(block: BlockPoint, newest: BlockPoint & { parent?: string }): Promise<boolean> {
@@ -354,25 +371,60 @@ export class Indexer {
   }
 
   /**
-   * Compares the index's nodes with the contract's list, at the index's block: an endpoint that left out logs without a word is found
-   * out here. The index then begins anew from the contract's state.
+   * Compares the index's nodes with the contract's list, at the index's block, and what is known of a part of nodes and recipients with
+   * its state: an endpoint that left out logs without a word is found out here. The index then begins anew from the contract's state.
    */
   async #audit(): Promise<void> {
     const { source, follower, logger } = this.#deps;
     const head = follower.head as Head;
     if (head.timestamp - this.#audited < AUDIT_SECONDS && this.#audited >= 0) return;
-    const ids = await source.ids(head.block);
+    const [ids, wrong] = await Promise.all([source.ids(head.block), this.#misfit(head.block)]);
     if ((await source.header(head.block)).hash !== head.hash) return;
     this.#audited = head.timestamp;
     const held = follower.state.held;
-    if (ids.length === held.size && ids.every((id) => held.has(id))) return;
-    logger.error({ block: head.block, contract: ids.length, index: held.size }, "the index does not fit the contract");
+    if (wrong === undefined && ids.length === held.size && ids.every((id) => held.has(id))) return;
+    const about = { block: head.block, contract: ids.length, index: held.size, ...wrong };
+    logger.error(about, "the index does not fit the contract");
     const newest = await source.header("latest");
     await this.#beginAtState(newest.block, newest, undefined);
     await follower.follow();
     this.#changed();
   }
+
+  /** A recipient or a node of whom the contract's state says something else than the events did; undefined where all is well. */
+  async #misfit(block: number): Promise<{ recipient: string } | { node: number } | undefined> {
+    const { source, follower } = this.#deps;
+    const { state, gaps } = follower;
+    // Where events are missing, what was recorded before them is asked for when it is needed.
+    const earners = new Set(state.recipients.keys());
+    for (const { shares } of state.nodes.values()) for (const { beneficiary } of shares) earners.add(beneficiary);
+    for (const staker of state.nodesOf.keys()) earners.add(staker);
+    const people = inTurn(gaps.length === 0 ? [...earners] : [], this.#turns.recipients, AUDIT_PART);
+    const nodes = inTurn([...state.held], this.#turns.nodes, AUDIT_PART);
+    const found = await Promise.all([
+      ...people.part.map(async (recipient) => {
+        const { recorded, claimed } = await source.recipient(recipient, block);
+        const known = state.recipients.get(recipient) ?? { recorded: 0n, claimed: 0n };
+        return known.recorded === recorded && known.claimed === claimed ? undefined : { recipient };
+      }),
+      ...nodes.part.map(async (node) => {
+        const stored = await source.node(node, block);
+        return stored === undefined || stored.leaveAt === state.nodes.get(node)?.leaveAt ? undefined : { node };
+      }),
+    ]);
+    this.#turns = { recipients: people.next, nodes: nodes.next };
+    return found.find((one) => one !== undefined);
+  }
 }
+
+/** The next so many of a list, from its beginning again after its end, and where to go on. */
+function inTurn<T>(list: readonly T[], from: number, count: number): { part: T[]; next: number } {
+  const start = from < list.length ? from : 0;
+  return { part: list.slice(start, start + count), next: start + count };
+}
+
+/** Recipients and nodes that one audit reads. */
+const AUDIT_PART = 1_000;
 
 /** Seconds of the chain between two audits. */
 const AUDIT_SECONDS = 600;

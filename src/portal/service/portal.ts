@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { deriveTags } from "../../bls/index.ts";
-import { probeFeatures } from "../../chain/index.ts";
+import { presetOfChain, probeFeatures } from "../../chain/index.ts";
 import { deriveQuorumTags } from "../../node/quorum/messages.ts";
 import type { AppState, Health } from "../api/index.ts";
 import { bare, ChainSource, Follower, Indexer, migrate } from "../index/index.ts";
@@ -105,6 +105,7 @@ export class Portal {
     );
     this.indexer = new Indexer(
       {
+        chainId: options.chainId,
         rewards: bare(addresses.rewards),
         pool: bare(addresses.pool),
         token: bare(addresses.token),
@@ -203,6 +204,11 @@ export class Portal {
     const problems: string[] = [];
     if (!this.snapshots.ready) problems.push("The index has nothing to serve yet.");
     else if (lagSeconds > this.options.stale) problems.push(`The index is ${lagSeconds} s behind the chain.`);
+    else if (head && presetOfChain(this.options.chainId)) {
+      // A live chain has a new block every second; a local one may stand still.
+      const age = Math.floor(Date.now() / 1_000) - head.timestamp;
+      if (age > this.options.stale) problems.push(`The endpoint's newest block is ${age} s old.`);
+    }
     return {
       ok: problems.length === 0,
       block: head?.block ?? null,
@@ -242,14 +248,29 @@ export class Portal {
         });
       if (leads) {
         logger.info("this process indexes");
-        // Another may have gone on since.
-        await this.follower.follow();
-        this.#leads = true;
-        await this.indexer.run(AbortSignal.any([signal, lost.signal]));
-        this.#leads = false;
+        const ending = AbortSignal.any([signal, lost.signal]);
+        if (await this.#catchUp(ending)) {
+          this.#leads = true;
+          await this.indexer.run(ending);
+          this.#leads = false;
+        }
       }
       await this.#pause(5_000);
     }
+  }
+
+  /** Another process may have gone on since: nothing is written on what is not known to be the newest. */
+  async #catchUp(signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      try {
+        await this.follower.follow();
+        return true;
+      } catch (error) {
+        this.deps.logger.warn({ err: error }, "the database cannot be read");
+        await this.#pause(5_000);
+      }
+    }
+    return false;
   }
 
   /** Where another process indexes: looks for what it has written. */
@@ -292,6 +313,8 @@ export class Portal {
       if (deployed !== undefined) this.deployed = Number(deployed);
     }
     const behind = head.chainHead - head.block > BEHIND_BLOCKS;
+    // The index begins before the contract does.
+    if (!behind && this.deployed !== null && head.block < this.deployed) return;
     if (behind ? performance.now() - this.#figuresAt < BEHIND_MS && known : known?.keys?.hash === head.hash) return;
     const { block, hash, timestamp } = behind ? await this.source.header("latest") : head;
     const list = [...state.held].map((id) => [id, state.nodes.get(id)?.bls ?? ""] as [number, string]);

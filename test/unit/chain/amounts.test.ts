@@ -1,6 +1,13 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { AmountError, formatSesh, parseDecimal, parseEth, parseSesh } from "../../../src/chain/index.ts";
+import {
+  AmountError,
+  formatSesh,
+  parseDecimal,
+  parseEth,
+  parseSesh,
+  refuseLocalForm,
+} from "../../../src/chain/index.ts";
 
 describe("chain: amounts that people write", () => {
   const refusal = (text: string, parse: (text: string) => bigint = parseSesh): AmountError => {
@@ -48,6 +55,23 @@ describe("chain: amounts that people write", () => {
       expect(fix).to.equal(`Write ${expected[0]} or ${expected[1]}.`);
     }
     expect(refusal("0,00002", parseEth).message).to.equal('"0,00002" can be read as 0.00002 ETH or as 2 ETH.');
+  });
+
+  it("refuses what is another number in a list with semicolons, and says both", () => {
+    for (const [text, small, large] of [
+      ["2,500", "2.5", "2500"],
+      ["1.250", "1.25", "1250"],
+      ["100.000", "100", "100000"],
+      ["1.255 SESH", "1.2550", "1255"],
+    ] as const) {
+      const { message, fix, readings } = refusal(text, (given) => (refuseLocalForm(given, "SESH"), 0n));
+      expect(readings, text).to.deep.equal([small, large]);
+      expect(message).to.equal(`"${text}" can be read as ${small} SESH or as ${large} SESH in a list with semicolons.`);
+      expect(fix).to.equal(`Write ${small} or ${large}.`);
+    }
+    for (const text of ["60", "60.5", "0.500", "1,234,567", "12,345.5", "1.2550", "", "1234.567", "60,5"]) {
+      expect(() => refuseLocalForm(text, "SESH"), text).to.not.throw();
+    }
   });
 
   it("refuses other separators with the one reading that there is", () => {

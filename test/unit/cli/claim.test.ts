@@ -242,6 +242,8 @@ describe("cli: claim and rewards", function () {
       const ran = await cli(["claim", ...net.with], key);
       expect(ran.code).to.equal(0);
       expect(ran.out).to.include("nothing to claim");
+      const sending = await cli(["claim", ...net.with, ...state(), "--broadcast"], key);
+      expect([sending.code, sending.out.match(/nothing to claim/g)?.length]).to.deep.equal([0, 1]);
     });
   });
 

@@ -1,9 +1,10 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
+import { actionOf } from "../../../src/cli/commands/contribute.ts";
 import { OPERATOR, POOL, REWARDS, TOKEN } from "./support/chain.ts";
 import { cli } from "./support/io.ts";
-import { CliNetwork, PRIVATE_KEY } from "./support/network.ts";
+import { ACCOUNT, CliNetwork, PRIVATE_KEY } from "./support/network.ts";
 
 const CONTRACT = "0x6000000000000000000000000000000000000006";
 const FACTORY = "0x7000000000000000000000000000000000000007";
@@ -137,6 +138,24 @@ describe("cli: whom contribute pays", function () {
     const anew = await cli(withdraw, key);
     expect(anew.code, anew.err).to.equal(0);
     expect(net.chain.sent).to.have.length(1);
+  });
+
+  it("sends nobody's rewards to nobody", async () => {
+    const nobody = `0x${"0".repeat(40)}`;
+    await refused(
+      [...pay, "--factory", FACTORY, "--beneficiary", nobody],
+      2,
+      "--beneficiary: this is the zero address",
+    );
+  });
+
+  it("is one wish in every spelling: a later run finds by it what was sent", () => {
+    const wishes = ["25", "25.0", "25 SESH"].flatMap((amount) =>
+      [ACCOUNT, ACCOUNT.slice(2), ACCOUNT.toLowerCase(), `0X${ACCOUNT.slice(2)}`].map((beneficiary) =>
+        actionOf({ amount, beneficiary }),
+      ),
+    );
+    expect([...new Set(wishes)]).to.deep.equal([`pay 25000000000 for ${ACCOUNT.toLowerCase()}`]);
   });
 
   it("knows the factory of the chain behind a bare endpoint", async () => {

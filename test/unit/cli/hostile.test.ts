@@ -37,7 +37,7 @@ describe("cli: hostile surroundings", function () {
   describe("numbers", () => {
     const wrong: Record<string, string[]> = {
       "--timeout": ["abc", "0", "1e9"],
-      "--deadline": ["-1", ""],
+      "--deadline": ["-1", "1,5"],
       "--stop-at": ["1.5", "0"],
       "--concurrency": ["0", "many"],
       "--nonce": ["-1", "0.5", "abc"],

@@ -1,7 +1,9 @@
+import { writeFile } from "node:fs/promises";
 import { expect } from "chai";
 import { Interface } from "ethers";
-import { publicKeyOf, publicKeyToHex } from "../../../src/bls/index.ts";
+import { deriveTags, publicKeyOf, publicKeyToHex } from "../../../src/bls/index.ts";
 import { serviceNodeRewardsAbi } from "../../../src/chain/abi.ts";
+import { ChaosNode } from "../../helpers/chaosNode.ts";
 import { REWARDS, revertWith } from "./support/chain.ts";
 import { cli } from "./support/io.ts";
 import { CliNetwork, PRIVATE_KEY } from "./support/network.ts";
@@ -195,6 +197,22 @@ describe("cli: exit, liquidate and network", function () {
         enough: true,
         nonSigners: [{ id: "6", reason: "refused" }],
       });
+
+      // One that has left answers like the others, and is none of them.
+      const left = new ChaosNode(
+        { tags: deriveTags({ chainId: 31_337, contract: REWARDS }), height: 90, amountOf: () => 0n },
+        77n,
+        "nothing-new",
+      );
+      await left.start();
+      try {
+        const list = [...net.nodes, left].map(({ url, hex }) => ({ url, blsPubkey: hex }));
+        await writeFile(net.nodesFile, JSON.stringify(list));
+        const more = await cli(["network", ...net.with, "--json"]);
+        expect(more.json()["signing"]).to.deep.include({ signers: 5, required: 4 });
+      } finally {
+        await left.stop();
+      }
     });
 
     it("only pings with --no-sign", async () => {

@@ -86,6 +86,9 @@ describe("cli: what people write", function () {
       for (const [content, why] of [
         [`address,amount\n${ACCOUNT},"60,5"\n`, '"60,5" can be read as 60.5 SESH or as 605 SESH'],
         [`address;amount\n${ACCOUNT};60,5\n`, '"60,5" can be read as 60.5 SESH or as 605 SESH'],
+        [`address;amount\n${ACCOUNT};2,500\n`, 'line 2: "2,500" can be read as 2.5 SESH or as 2500 SESH'],
+        [`sep=;\naddress;amount\n${ACCOUNT};1.250\n`, '"1.250" can be read as 1.25 SESH or as 1250 SESH'],
+        [`{"recipients":["${ACCOUNT}"]}`, "holds no list: it begins with ["],
         [`address,amount\n${ACCOUNT},60,5\n`, "line 2 has 3 fields for 2 columns"],
         [`address,amount,benificiary\n${ACCOUNT},60,${other}\n`, 'there is a column "benificiary"'],
         [`[{"address":"${ACCOUNT}","amount":60,"benificiary":"${other}"}]`, 'an entry has a "benificiary"'],
@@ -98,6 +101,13 @@ describe("cli: what people write", function () {
         expect(error instanceof CliError || error instanceof SettingsError, content).to.equal(true);
         expect(error.message).to.include(why);
       }
+    });
+
+    it("go to nobody's zero address in no list", async () => {
+      const path = await file("zero.csv", `address,amount,beneficiary\n${ACCOUNT},60,0x${"0".repeat(40)}\n`);
+      expect((await failure(readRows(path))).message).to.equal(
+        `${path}, beneficiary: this is the zero address, which nobody has.`,
+      );
     });
 
     it("stand under their column, in whatever order", async () => {
@@ -124,6 +134,16 @@ describe("cli: what people write", function () {
       expect(await readNodesFile(urls)).to.deep.equal([{ url: net.nodes[0]?.url }]);
     });
 
+    it("that list nobody are refused", async () => {
+      for (const content of ["", "# later\n", "[]", '{"nodes":[]}']) {
+        const ran = await cli(["claim", ...net.on, "--nodes-file", await file("nobody", content)], key);
+        expect([ran.code, ran.err.split("\n")[0]]).to.deep.equal([
+          2,
+          `error ${join(net.directory, "nobody")} lists no node.`,
+        ]);
+      }
+    });
+
     it("name a key that is wrong", async () => {
       const key = net.nodes[0]?.hex ?? "";
       for (const [blsPubkey, why] of [
@@ -148,7 +168,9 @@ describe("cli: what people write", function () {
     for (const [address, why] of [
       [flipped === ACCOUNT ? ACCOUNT.replace(/[A-F]/, "a") : flipped, "wrong checksum"],
       [ACCOUNT.slice(0, -1), "has 39 hex digits, an address has 40"],
-      ["alice.eth", "is not an address"],
+      ["alice.eth", "is not an address but a name, and names are not looked up"],
+      ["XE7338O073KYGTWWZN0F2WZ0R8PX5ZPPZS", "is not an address"],
+      [`0x${"9f".repeat(32)}`, "has 64 hex digits, an address has 40"],
     ] as const) {
       const ran = await cli(["rewards", address, ...net.on]);
       expect(ran.code, address).to.equal(2);
@@ -156,6 +178,18 @@ describe("cli: what people write", function () {
     }
     const env = { PRIVATE_KEY: `0X${PRIVATE_KEY.slice(2).toUpperCase()}` };
     expect((await cli(["claim", ...net.with, "--json"], { env })).json()).to.include({ recipient: ACCOUNT });
+  });
+
+  it("takes no daemon without a scheme for one that is silent", async () => {
+    for (const argv of [
+      ["claim", ...net.on, "--daemon-url", "127.0.0.1:22023"],
+      ["claim", ...net.on, "--directory", "localhost:22023"],
+      ["register", ...net.on, "--daemon", "daemon"],
+    ]) {
+      const ran = await cli(argv, key);
+      expect(ran.code, argv.join(" ")).to.equal(2);
+      expect(ran.err).to.match(/error ".*" is not the URL of a daemon\.\n {2}fix It begins with http:\/\//);
+    }
   });
 
   describe("keystores", () => {
@@ -219,6 +253,17 @@ describe("cli: what people write", function () {
       expect([slip.code, slip.err]).to.deep.equal([7, "error The two passwords differ.\n  fix Run it again.\n"]);
       expect((await cli(["keys", "generate", "--out", `${out}2`])).err).to.include("A keystore needs a password.");
     });
+  });
+
+  it("takes the variable that is named before the environment's keystore, and says when it is empty", async () => {
+    const env = { OTHER: PRIVATE_KEY, KEYSTORE: join(net.directory, "none.json") };
+    const ran = await cli(["claim", ...net.with, "--key-variable", "OTHER", "--json"], { env });
+    expect(ran.json()).to.include({ recipient: ACCOUNT });
+    const unset = await cli(["claim", ...net.with, "--key-variable", "OTHR"], { env: { PRIVATE_KEY } });
+    expect([unset.code, unset.err.split("\n")[0]]).to.deep.equal([7, "error $OTHR is not set."]);
+    const bare = await cli(["claim", ...net.with, "--key-variable", PRIVATE_KEY]);
+    expect([bare.code, bare.err.includes(PRIVATE_KEY)]).to.deep.equal([7, false]);
+    expect(bare.err).to.include("--key-variable takes the name of a variable, and this is none.");
   });
 
   it("is coloured or not as the variables say", async () => {

@@ -47,6 +47,13 @@ describe("cli: profiles", function () {
     expect((claim["collected"] as { signers: unknown[] }).signers).to.have.length(6);
   });
 
+  it("hold the directory that lists the nodes", async () => {
+    const { nodesFile: _none, ...others } = main();
+    await write({ default: "main", profiles: { main: { ...others, directory: [net.daemonUrl], directoryAge: 60 } } });
+    // This daemon has no list: it was asked for one.
+    expect((await run(["claim"])).err).to.include("No directory gives a list of nodes.");
+  });
+
   it("are chosen by name, by variable, or not at all", async () => {
     await write({ profiles: { main: main(), dead: { ...main(), rpc: "http://127.0.0.1:1" } } });
     expect((await run(["status", "--profile", "main"])).code).to.equal(0);
@@ -77,6 +84,18 @@ describe("cli: profiles", function () {
     );
     expect(claim.code, claim.err).to.equal(0);
     expect(claim.json()["collected"]).to.deep.include({ source: "daemon" });
+    // Its other name does the same; and a directory stands for the nodes of the profile.
+    const daemon = { ...dead, rpc: net.chain.url, keystore: undefined, passwordFile: undefined };
+    await write({
+      default: "main",
+      profiles: { main: { ...daemon, nodesFile: undefined, daemonUrl: "http://127.0.0.1:9" } },
+    });
+    const alias = (await run(["claim", "--daemon", net.daemonUrl, "--json"])).json();
+    expect(alias["collected"]).to.deep.include({ source: "daemon" });
+    await write({ default: "main", profiles: { main: { ...daemon, nodesFile: "none.json" } } });
+    const instead = await run(["claim", "--directory", net.daemonUrl]);
+    expect(instead.err).to.include("No directory gives a list of nodes.").and.not.include("none.json");
+    await write({ default: "main", profiles: { main: dead } });
     // Another network is not the profile's: neither its endpoint nor its contract.
     const other = await run(["status", "--network", "localhost"]);
     expect(other.err).to.include("The network localhost has no rewards contract of its own.");
@@ -91,6 +110,7 @@ describe("cli: profiles", function () {
       [{ netwrok: "arbitrum" }, "netwrok is not an option of a profile"],
       [{ timeout: "soon" }, "timeout is not a number"],
       [{ rpc: 7 }, "rpc is not a text"],
+      [{ directory: "http://me:secret@example.com:22023" }, "directory has a password in it"],
     ] as const) {
       await write({ default: "main", profiles: { main: { ...main(), ...fields } } });
       const ran = await run(["status"]);

@@ -88,6 +88,22 @@ describe("cli: the program", () => {
     expect((await cli(["stauts"])).err).to.include("There is no such command. Did you mean status?");
   });
 
+  it("names the option that was meant, and refuses one given twice or with nothing behind it", async () => {
+    for (const [argv, why] of [
+      [["claim", "--brodcast"], "Unknown argument: brodcast. Did you mean --broadcast?"],
+      [["claim", "--min_amount", "5"], "Unknown argument: min_amount. Did you mean --min-amount?"],
+      [["claim", "--amount", "5", "--amount", "50"], "--amount is given twice."],
+      // yargs itself fails at this one, as a bug would.
+      [["claim", "--nodes-file", "a", "--nodes-file", "b"], "--nodes-file is given twice."],
+      // Without the option it would be the live network.
+      [["status", "--rpc", ""], "--rpc has nothing behind it."],
+      [["claim", "--nonce", "0x10"], "--nonce is not a whole number, 0 or more."],
+    ] as const) {
+      const ran = await cli([...argv, "--json"]);
+      expect([ran.code, ran.json<{ error: { message: string } }>().error.message]).to.deep.equal([2, why]);
+    }
+  });
+
   it("names an unknown option once", async () => {
     expect((await cli(["status", "--state-dir", "x"])).err).to.match(/Unknown argument: state-dir\n/);
   });

@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { durationOf } from "../../../src/cli/claiming/repeat.ts";
 import { cli } from "./support/io.ts";
-import { CliNetwork, PRIVATE_KEY } from "./support/network.ts";
+import { ACCOUNT, CliNetwork, PRIVATE_KEY } from "./support/network.ts";
 
 const SERVICES = fileURLToPath(new URL("../../../deploy/service/", import.meta.url));
 
@@ -59,6 +59,25 @@ describe("cli: services", function () {
     const file = join(net.directory, "list.txt");
     await writeFile(file, "0x12\n");
     expect((await cli([...claim, "--file", file], { env: { PRIVATE_KEY } })).code).to.equal(2);
+  });
+
+  it("a claim whose account another program works with waits for it, and then claims", async () => {
+    const folder = join(net.stateDir, "journal");
+    const lock = join(folder, `31337-00000000-${ACCOUNT.toLowerCase()}.json.lock`);
+    await mkdir(folder, { recursive: true });
+    await writeFile(lock, "1");
+    const abort = new AbortController();
+    const claim = ["claim", ...net.with, "--state-dir", net.stateDir, "--every", "1s", "--broadcast"];
+    const running = cli(claim, { env: { PRIVATE_KEY }, signal: abort.signal });
+    setTimeout(() => void rm(lock), 700);
+    while (net.chain.sent.length < 2) {
+      const ended = await Promise.race([running, new Promise((resolve) => setTimeout(resolve, 20))]);
+      expect(ended, "it goes on").to.equal(undefined);
+    }
+    setTimeout(() => abort.abort(), 300);
+    const ran = await running;
+    expect(ran.code).to.equal(0);
+    expect(ran.err).to.match(/failed: Process 1 on .* works with the account/);
   });
 
   it("reads lengths of time", async () => {

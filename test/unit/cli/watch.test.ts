@@ -142,6 +142,54 @@ describe("cli: watch", function () {
       expect((await journal())[0]?.state).to.equal("included");
     });
 
+    it("sends nothing beside what another machine sent, nor asks anybody to sign, and is not well meanwhile", async () => {
+      // As another machine does it: with a journal of its own, from the same account.
+      const hash = await kill();
+      const own = join(net.directory, "another machine");
+      const base = ["watch", ...net.with, "--daemon-url", net.daemonUrl, "--state-dir", own, "--any-price"];
+      const once = await cli([...base, "--broadcast", "--once"], key);
+      expect(once.code).to.equal(8);
+      const [told] = lines(once).filter(({ msg }) => msg === "waiting for a transaction that another machine sent");
+      expect(told?.["reason"]).to.match(
+        /^Nonce 0 of 0x\w+ is taken by a transaction .* that this machine did not send/,
+      );
+
+      const abort = new AbortController();
+      const more = ["--broadcast", "--interval", "1", "--stall-after", "1", "--metrics-port", "19467"];
+      const running = cli([...base, ...more], { ...key, signal: abort.signal });
+      const ask = (path: string) => fetch(`http://127.0.0.1:19467/${path}`).catch(() => undefined);
+      const eventually = async (what: (health: { status: number; stalled: boolean }) => boolean) => {
+        for (;;) {
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          const response = await ask("health");
+          if (!response) continue;
+          const { stalled } = (await response.json()) as { stalled: boolean };
+          if (what({ status: response.status, stalled })) return;
+        }
+      };
+      await eventually(({ status, stalled }) => status === 503 && stalled);
+      const metrics = (await (await ask("metrics"))?.text()) ?? "";
+      expect(metrics).to.include("session_watch_stalled 1").and.include('polls_total{result="waiting"}');
+      expect(metrics).to.not.include('polls_total{result="ok"}');
+      const calls = net.chain.requests.filter((method) => method === "eth_estimateGas").length;
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      expect(net.chain.requests.filter((method) => method === "eth_estimateGas")).to.have.length(calls);
+      expect(net.chain.sent.map((entry) => entry.hash)).to.deep.equal([hash]);
+
+      net.chain.mining = true;
+      net.chain.nodes.splice(1, 1);
+      net.departing = [];
+      await eventually(({ status, stalled }) => status === 200 && !stalled);
+      abort.abort();
+      const ran = await running;
+      expect(ran.code).to.equal(0);
+      expect(lines(ran).find(({ msg }) => msg.startsWith("stalled"))).to.include({
+        level: 50,
+        msg: "stalled: a transaction that another machine sent is not included",
+      });
+      expect(net.chain.sent).to.have.length(1);
+    });
+
     it("is neither well nor silent while it is stuck, and raises the fees with --replace", async () => {
       const hash = await kill();
       const abort = new AbortController();
@@ -277,7 +325,12 @@ describe("cli: watch", function () {
       abort.abort();
       const ran = await running;
       expect(ran.code).to.equal(0);
-      expect(lines(ran).map(({ msg }) => msg)).to.include.members(["watching", "poll failed", "stopped"]);
+      expect(lines(ran).map(({ msg }) => msg)).to.include.members([
+        "watching",
+        "poll failed",
+        "polls go well again",
+        "stopped",
+      ]);
     });
 
     it("refuses to share its state with a living process, and takes over from a dead one", async () => {

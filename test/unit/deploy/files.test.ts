@@ -58,6 +58,14 @@ describe("deploy: files that people write", () => {
       ]);
     });
 
+    it("refuses amounts that are other ones where lists have semicolons", async () => {
+      const lines = [HEADER.replaceAll(",", ";"), row("2031-02-28", "2,500").replaceAll(/,(?!500)/g, ";")];
+      const path = await file("semicolons.csv", lines.join("\n"));
+      expect(problems(() => readVestingFile(path, 0))).to.deep.equal([
+        'amount "2,500" can be read as 2.5 SESH or as 2500 SESH in a list with semicolons. Write 2.5 or 2500.',
+      ]);
+    });
+
     it("refuses days that there are not, and amounts that could be two", async () => {
       const path = await file("b.csv", [HEADER, row("2027-02-30", "1"), row("2031-01-01", '"60,5"')].join("\n"));
       expect(problems(() => readVestingFile(path, 0))).to.deep.equal([
@@ -67,6 +75,24 @@ describe("deploy: files that people write", () => {
         'amount "60,5" can be read as 60.5 SESH or as 605 SESH. Write 60.5 or 605.',
       ]);
     });
+  });
+
+  it("name an address whose checksum is wrong", async () => {
+    const wrong = ADDRESS.replace("Ea", "eA");
+    const list = `beneficiary,revoker,start,end,transferableBeneficiary,amount\n${wrong},${OTHER},2026-01-31,2031-01-31,true,1\n`;
+    const vesting = await file("checksum.csv", list);
+    expect(problems(() => readVestingFile(vesting, 0))).to.deep.equal([
+      `beneficiary "${wrong}" has a wrong checksum: copy the address again.`,
+    ]);
+    const contributors = [
+      { address: wrong, amount: 1 },
+      { address: `0x${"0".repeat(40)}`, amount: 1 },
+    ];
+    const seed = await file("checksum.json", JSON.stringify({ nodes: [{ contributors }] }));
+    expect(problems(() => readSeedFile(seed))).to.include.members([
+      `nodes.0.contributors.0.address "${wrong}" has a wrong checksum: copy the address again.`,
+      `nodes.0.contributors.1.address "0x${"0".repeat(40)}" is the zero address.`,
+    ]);
   });
 
   it("a seed file takes a byte order mark, and keys as daemons print them", async () => {

@@ -122,7 +122,7 @@ describe("node: an endpoint that does not tell the truth", () => {
     );
   });
 
-  it("finds out logs that lack a registration, an exit request or an exit, and reads everything anew", async () => {
+  it("finds out logs that lack a registration, an exit request, a liquidation or an exit, and reads everything anew", async () => {
     for (const [name, words] of [
       ["NewSeededServiceNode", "the contract holds 2 nodes and the ledger 0: it lacks 1, 2 and has none too many"],
       ["ServiceNodeExitRequest", "node 2 is another in the contract than in the ledger"],
@@ -140,6 +140,21 @@ describe("node: an endpoint that does not tell the truth", () => {
       liar.lie = truthful;
       await healed(view);
     }
+
+    chain.mine(10, [{ kind: "liquidation", node: node(2n), returned: 90n }]);
+    const topic = rewards.getEvent("ServiceNodeLiquidated")?.topicHash;
+    const blind: { lie: Liar } = {
+      lie: async (method, _params, tell) =>
+        method === "eth_getLogs"
+          ? ((await tell()) as { topics: string[] }[]).filter(({ topics }) => topics[0] !== topic)
+          : undefined,
+    };
+    const half = viewOf(chain, blind);
+    const words = "node 2 left with 90 of 100, and no log says that it was liquidated";
+    expect((await failure(half.sync())).message).to.equal(words);
+    blind.lie = truthful;
+    await half.sync();
+    expect(half.ledger.nodeCount).to.equal(1);
 
     const liar: { lie: Liar } = { lie: truthful };
     const view = viewOf(chain, liar);

@@ -9,9 +9,10 @@ import { parseDate } from "../../../src/settings/dates.ts";
 import { readEnvironment } from "../../../src/settings/environment.ts";
 import { SettingsError } from "../../../src/settings/errors.ts";
 import { hex } from "../../../src/settings/hex.ts";
+import { numeric } from "../../../src/settings/numbers.ts";
 import { askSecret } from "../../../src/settings/prompt.ts";
 import { decodeText, readPassword, readText } from "../../../src/settings/text.ts";
-import { failWith } from "../../../src/settings/usage.ts";
+import { failWith, faultOfOptions } from "../../../src/settings/usage.ts";
 import { optionsFromVariables } from "../../../src/settings/variables.ts";
 import { columnsOf, wrapLines } from "../../../src/settings/wrap.ts";
 
@@ -48,6 +49,72 @@ describe("settings", () => {
       );
     });
 
+    it("are told with the option that was meant, where one is near", () => {
+      const known = { getDescriptions: () => ({ broadcast: "", "min-amount": "", json: "", "rewards-contract": "" }) };
+      for (const [written, meant] of [
+        ["brodcast", "broadcast"],
+        ["min_amount", "min-amount"],
+        ["rewardscontract", "rewards-contract"],
+        ["JSON", "json"],
+      ] as const) {
+        expect(() => fail(`Unknown argument: ${written}`, undefined, known)).to.throw(
+          RangeError,
+          new RegExp(`^Unknown argument: ${written}\\. Did you mean --${meant}\\?$`),
+        );
+      }
+      for (const message of [
+        "Unknown argument: x",
+        "Unknown argument: beneficiary",
+        "Unknown arguments: jsn, brodcast",
+      ]) {
+        expect(() => fail(message, undefined, known)).to.throw(RangeError, new RegExp(`^${message}$`));
+      }
+    });
+
+    it("are told before they are parsed: an option with nothing behind it, or given twice", () => {
+      for (const [argv, why] of [
+        [["claim", "--rpc", ""], "--rpc has nothing behind it."],
+        [["claim", "--nonce="], "--nonce has nothing behind it."],
+        [["claim", "--key-variable", " \t"], "--key-variable has nothing behind it."],
+        [["claim", "--amount", "5", "--amount=6"], "--amount is given twice."],
+        [["claim", "--min-amount", "5", "--minAmount", "5"], "--min-amount is given twice."],
+        [["claim", "--nonce", "1", "--nonce", "2", "--nonce", "3"], "--nonce is given 3 times."],
+      ] as const) {
+        expect(faultOfOptions(argv, ["rpc"]), argv.join(" ")).to.equal(why);
+      }
+      for (const argv of [
+        ["claim", "--rpc", "a", "--rpc", "b"],
+        ["--json", "status", "--json"],
+        ["claim", "--broadcast", "--yes", "--broadcast"],
+        ["call", "--", "--amount", "", "--amount", "1"],
+        ["--get-yargs-completions", "session-staking", "--rpc", ""],
+      ]) {
+        expect(faultOfOptions(argv, ["rpc"]), argv.join(" ")).to.equal(undefined);
+      }
+    });
+
+    it("are told of numbers that people would not write so", () => {
+      const { coerce } = numeric("nonce", { whole: true });
+      expect(["0", " 12 ", "007", 5].map(coerce)).to.deep.equal([0, 12, 7, 5]);
+      expect(numeric("timeout", { min: 0.1, max: 600 }).coerce("0.5")).to.equal(0.5);
+      for (const text of [
+        "",
+        " ",
+        "0x10",
+        "1e3",
+        "1,000",
+        "1_000",
+        "-1",
+        "+1",
+        "1.5",
+        "9007199254740993",
+        "٣",
+        "NaN",
+      ]) {
+        expect(() => coerce(text), text).to.throw(Error, /^--nonce is not a whole number, 0 or more\.$/);
+      }
+    });
+
     it("are told in the words of an option's own check", () => {
       const error = Object.assign(new Error("--port: a whole number"), { name: "YError" });
       expect(() => fail("", error)).to.throw(RangeError, /^--port: a whole number$/);
@@ -69,7 +136,7 @@ describe("settings", () => {
       ["semicolons and CRLF", "who;howMuch\r\na;1,5\r\n", [row(2, "a", "1,5")]],
       ["tabs, and old line ends", "who\thowMuch\ra\t1\r", [row(2, "a", "1")]],
       ["quotes, in the header too", '"who","howMuch"\n"a","1,000.5"\n', [row(2, "a", "1,000.5")]],
-      ["a header in any case and order", "HOWMUCH, Who\n1, a\n", [{ line: 2, cells: { who: "a", howMuch: "1" } }]],
+      ["a header in any case and order", "HOWMUCH, Who\n1, a\n", [row(2, "a", "1")]],
       ["no header", "a,1\nb\n", [row(1, "a", "1"), row(2, "b")]],
       ["blank lines and comments", "\n# to whom\n\nwho,howMuch\n\na,1 # first\n,,\n\n", [row(6, "a", "1")]],
       ["empty fields that spreadsheets add", "who,howMuch,,\na,1,,\n", [row(2, "a", "1")]],
@@ -77,7 +144,8 @@ describe("settings", () => {
       ["nothing", "\n", []],
     ] as const) {
       it(`take ${what}`, () => {
-        expect(read(text)).to.deep.equal(rows);
+        const separator = /^(tabs)/.test(what) ? "\t" : /semicolons|Excel/.test(what) ? ";" : ",";
+        expect(read(text)).to.deep.equal(rows.map((row) => ({ ...row, separator })));
       });
     }
 

@@ -92,6 +92,49 @@ describe("chain/transport: endpoints", () => {
       );
     });
 
+    it("believes none that has gone over to another chain, and comes back when it has", async () => {
+      healthy(net.rpc, "0x7a69");
+      healthy(net.other, "0x7a69");
+      const one = transport({ recheckMs: 0, attempts: 2, chainId: 31_337n }, net.rpc.url, net.other.url);
+      await one.open();
+      healthy(net.rpc, "0xa4b1");
+      expect(await one.request("eth_gasPrice", [])).to.equal(net.other.port);
+      healthy(net.other, "0xa4b1");
+      const caught = await troubleOf(one.request("eth_gasPrice", []));
+      expect([caught.trouble, caught.code]).to.deep.equal(["other-chain", "endpoint-refuses"]);
+      expect(caught.words).to.equal("it serves chain 42161 now, not 31337");
+      // A revert over there is none here either.
+      net.rpc.answer = ({ method }) => (method === "eth_chainId" ? "0xa4b1" : rpcError(3, "execution reverted"));
+      expect((await troubleOf(one.request("eth_call", [{ to: TO, data: "0x" }, "latest"]))).trouble).to.equal(
+        "other-chain",
+      );
+      healthy(net.rpc, "0x7a69");
+      expect(await one.request("eth_gasPrice", [])).to.equal(net.rpc.port);
+    });
+
+    it("is asked for its chain beside the next call, and not with each", async () => {
+      healthy(net.rpc, "0x7a69");
+      const one = transport({ recheckMs: 60 }, net.rpc.url);
+      await one.open();
+      await Promise.all([1, 2, 3].map(() => one.request("eth_gasPrice", [])));
+      await new Promise((resolve) => setTimeout(resolve, 80));
+      await Promise.all([1, 2, 3].map(() => one.request("eth_gasPrice", [])));
+      await one.request("eth_gasPrice", []);
+      expect(net.rpc.requests.map(({ calls }) => calls.map(({ method }) => method.slice(4)).join())).to.deep.equal([
+        "chainId",
+        "gasPrice,gasPrice,gasPrice",
+        "gasPrice,chainId,gasPrice,gasPrice",
+        "gasPrice",
+      ]);
+    });
+
+    it("gives the chain's id as a number, padded or in capitals", async () => {
+      for (const id of ["0x07A69", "0X7A69", 31_337] as const) {
+        net.rpc.answer = ({ method }) => (method === "eth_chainId" ? id : "0x1");
+        expect(await transport({ chainId: 31_337n }, net.rpc.url).open(), String(id)).to.equal(31_337n);
+      }
+    });
+
     it("never uses one that was silent at first and turns out to be of another chain", async () => {
       healthy(net.rpc, "0x1");
       healthy(net.other, "0x7a69");
@@ -316,6 +359,19 @@ describe("chain/transport: endpoints", () => {
         expect(told).to.not.include(secret);
       }
       expect(caught.words).to.equal(`bad key …, see 127.0.0.1:${net.rpc.port} and … for …`);
+    });
+
+    it("are not told in part where words are cut, nor as the header that they became", async () => {
+      const url = `http://user:p%40ss-word@127.0.0.1:${net.rpc.port}/v2/0123456789abcdef`;
+      const basic = Buffer.from("user:p@ss-word").toString("base64");
+      const pad = "x".repeat(104);
+      for (const body of [`${pad} 0123456789abcdef`, `<title>${"y".repeat(190)} 0123456789abcdef</title>`, basic]) {
+        first(9, (_, response) => Boolean(response.writeHead(403).end(body)));
+        const { message } = await troubleOf(transport({ attempts: 1 }, url).request("eth_gasPrice", []));
+        expect(message)
+          .to.include("HTTP 403")
+          .and.not.match(/0123|dXNlc/);
+      }
     });
 
     it("are not repeated when the URL is none", () => {

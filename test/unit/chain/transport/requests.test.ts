@@ -141,6 +141,8 @@ describe("chain/transport: requests", () => {
           ["gasUsed", undefined, "is a receipt without the gas that was used"],
           ["logs", undefined, "is a receipt without its logs"],
           ["blockHash", null, "is a receipt that names no transaction or no block"],
+          ["logs", [{ transactionHash: "0xcd" }], "is a receipt with a log of another transaction"],
+          ["logs", [{ transactionHash: "0xAB", blockHash: "0xcd" }], "is a receipt with a log of another transaction"],
         ] as const
       ).map(
         ([name, value, words]) =>
@@ -251,6 +253,17 @@ describe("chain/transport: requests", () => {
       const { code, trouble } = await troubleOf(transport().request("eth_gasPrice", []));
       expect([code, trouble]).to.deep.equal(["rate-limited", "rate-limited"]);
       expect(net.rpc.requests).to.have.length(1);
+    });
+
+    it("is no longer than a call may take: an endpoint that asked for hours is asked again then", async () => {
+      for (const retryAfter of ["3600", "99999999999", "Fri, 31 Dec 2100 23:59:59 GMT"]) {
+        first(1, (_, response) => Boolean(response.writeHead(429, { "retry-after": retryAfter }).end("slow down")));
+        const one = transport({ deadlineMs: 200 });
+        await troubleOf(one.request("eth_gasPrice", []));
+        const begun = performance.now();
+        expect(await one.request("eth_gasPrice", [])).to.equal("0x1");
+        expect(performance.now() - begun).to.be.within(100, 2_000);
+      }
     });
 
     it("ends at once when it is interrupted, what is under way a little later", async () => {

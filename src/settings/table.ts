@@ -1,6 +1,6 @@
 import Table from "cli-table3";
-import type { Colors } from "../../settings/colors.ts";
-import { plainText, visible } from "../../settings/wrap.ts";
+import type { Colors } from "./colors.ts";
+import { plainText, visible } from "./wrap.ts";
 
 export interface Column {
   name: string;
