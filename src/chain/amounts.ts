@@ -116,8 +116,15 @@ function withoutUnit(text: string, unit: string | undefined): string {
   return text.slice(0, -unit.length).trim();
 }
 
+/** By the decimals that there are at most. */
+const EXAMPLES = [
+  [0, "1,000"],
+  [2, "2.5"],
+  [17, "1,234.5"],
+] as const;
+
 function example(decimals: number, unit: string | undefined): string {
-  return `a decimal number${unit === undefined ? "" : ` of ${unit}`}, e.g. ${decimals >= 18 ? "0.00002" : "1,234.5"}`;
+  return `a decimal number${unit === undefined ? "" : ` of ${unit}`}, e.g. ${EXAMPLES.find(([most]) => decimals <= most)?.[1] ?? "0.00002"}`;
 }
 
 function printable(text: string): string {

@@ -14,6 +14,8 @@ export function canAsk({ stdin, stderr }: Pick<Asking, "stdin" | "stderr">): boo
   return stdin.isTTY === true && stderr.isTTY === true;
 }
 
+const END = "\u0004";
+
 /**
  * Asks a question on standard error that is answered by y or n; anything but yes is no.
  *
@@ -25,13 +27,14 @@ export async function askYes({ stdin, stderr, signal }: Asking, question: string
   const lines = createInterface({ input, terminal: false });
   const answer = await new Promise<string | undefined>((resolve) => {
     lines.once("line", resolve);
-    lines.once("close", () => resolve(""));
+    // The end of the input: the terminal shows no line end for it.
+    lines.once("close", () => resolve(END));
     const stop = () => resolve(undefined);
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
   });
   // Lets go of the terminal: what is still to come works without anybody.
   lines.close();
-  if (answer === undefined) stderr.write("\n");
+  if (answer === undefined || answer === END) stderr.write("\n");
   return answer === undefined ? undefined : /^\s*y(es)?\s*$/i.test(answer);
 }

@@ -12,7 +12,7 @@ import {
   signatureToHex,
   signRegistration,
 } from "../../src/bls/index.ts";
-import { serviceNodeContributionFactoryAbi } from "../../src/chain/index.ts";
+import { formatSesh, serviceNodeContributionFactoryAbi } from "../../src/chain/index.ts";
 import type { ChaosSystem } from "../helpers/chaosSystem.ts";
 import { RECIPIENT_KEY, startChaosSystem } from "../helpers/chaosSystem.ts";
 import { behindProxy } from "../helpers/family.ts";
@@ -126,6 +126,24 @@ describe("cli against real contracts", function () {
       ["simulated", "approve"],
       ["planned", "addBLSPublicKey"],
     ]);
+
+    // Whom the rewards go to is said before anything is sent, and is nobody who could not claim them.
+    const elsewhere = ["--beneficiary", other.address];
+    const shown = await cli([...argv, ...elsewhere, ...on], { env: { PRIVATE_KEY: RECIPIENT_KEY } });
+    expect(shown.out, shown.err).to.match(new RegExp(`rewards to +${other.address}`));
+    const stakes = join(directory, "stakes.csv");
+    const half = formatSesh(REQUIREMENT / 2n).replaceAll(",", "");
+    const [mine, others] = [world.recipient.address, other.address].map((address) => `${address},${half}`);
+    await writeFile(stakes, `address,amount,beneficiary\n${mine}\n${others},${factory}\n`);
+    const listed = await cli([...argv, "--contributors", stakes, ...on], { env: { PRIVATE_KEY: RECIPIENT_KEY } });
+    expect(listed.out, listed.err).to.match(new RegExp(`rewards to\\n.*\\n${other.address} +[\\d,]+ +${factory}\\n`));
+    for (const [more, why] of [
+      [["--beneficiary", world.contract], "Rewards would go to the rewards contract"],
+      [["--open", "--factory", factory, ...elsewhere], "takes no --beneficiary when it is made"],
+    ] as const) {
+      const refused = await run([...argv, ...more]);
+      expect([refused.code, refused.err.includes(why)], refused.err).to.deep.equal([2, true]);
+    }
 
     const before = await balance(world.recipient.address);
     await send(argv);

@@ -4,13 +4,13 @@ import { HEADINGS } from "./headings.ts";
 import { defineCommand } from "../terminal/command.ts";
 import { openContribution, payCall, plainCall, requireFactory, requireSigned } from "../joining/contribution.ts";
 import type { ContributionView } from "../joining/contribution.ts";
-import { CliError } from "../terminal/errors.ts";
 import { withNetwork, withSending } from "../terminal/options.ts";
 import type { Output } from "../terminal/output.ts";
 import { withSender } from "../session/sending.ts";
 import { withSession } from "../session/session.ts";
+import { requireClaimable } from "../joining/beneficiary.ts";
 import { allow, permit, requireBalance } from "../joining/stake.ts";
-import { seshOf } from "../terminal/amounts.ts";
+import { actionOf, amountOf, requireWithdrawable } from "../joining/payment.ts";
 
 /** `contribute <contract>`: shows it; `--amount` pays in, `--withdraw` takes out, `--finalize` and `--reset` are the operator's. */
 export const contributeCommand = defineCommand({
@@ -78,9 +78,10 @@ export const contributeCommand = defineCommand({
         if (!checked) out.note("Not checked: whether the factory made this contract. Give --factory.");
         sender.announce(() => show(view, out));
         if (args.amount !== undefined) {
-          const amount = amountOf(args.amount, view);
+          const amount = amountOf(args.amount, view, sender.account);
           const beneficiary =
             args.beneficiary === undefined ? ZeroAddress : parsePayee(args.beneficiary, "--beneficiary");
+          if (beneficiary !== ZeroAddress) await requireClaimable([beneficiary], session);
           sender.announce(() => {
             show(view, out);
             out.fields(payment(view, amount, sender.account, beneficiary));
@@ -92,6 +93,7 @@ export const contributeCommand = defineCommand({
           const approved = permitted === undefined && (await allow(session, sender, view.address, amount, pay));
           await sender.run(pay, { after: approved });
         } else if (args.withdraw) {
+          requireWithdrawable(view, sender.account);
           await sender.run(plainCall(view.address, "withdrawContribution", "withdraw the contribution"));
         } else if (args.finalize) {
           await sender.run(plainCall(view.address, "finalize", "finalize: register the node"));
@@ -102,22 +104,6 @@ export const contributeCommand = defineCommand({
       });
     }),
 });
-
-/** @internal What is to be done, the same words for the same wish: a later run finds its transactions by it. */
-export function actionOf(args: {
-  amount: string | undefined;
-  beneficiary: string | undefined;
-  withdraw?: boolean | undefined;
-  finalize?: boolean | undefined;
-  reset?: boolean | undefined;
-}): string | undefined {
-  const { amount, beneficiary } = args;
-  if (amount !== undefined) {
-    const wish = amount === "min" || amount === "rest" ? amount : String(seshOf(amount, "--amount"));
-    return `pay ${wish}${beneficiary === undefined ? "" : ` for ${parsePayee(beneficiary, "--beneficiary").toLowerCase()}`}`;
-  }
-  return args.withdraw ? "withdraw" : args.finalize ? "finalize" : args.reset ? "reset" : undefined;
-}
 
 /** A payment, and what it brings about. */
 function payment(view: ContributionView, amount: bigint, account: string, beneficiary: string): [string, string][] {
@@ -139,17 +125,6 @@ function outcome(before: ContributionView, now: ContributionView, action: string
   if (now.state === "full" && before.state !== "full") return "The node is complete; its operator registers it now.";
   if (action.startsWith("pay")) return `Paid. ${formatSesh(now.requirement - now.total)} SESH are left to contribute.`;
   return `Done: the contract is ${now.state} now.`;
-}
-
-function amountOf(text: string, view: ContributionView): bigint {
-  const left = view.requirement - view.total - view.reservedOpen;
-  const amount = text === "min" ? view.minimum : text === "rest" ? left : seshOf(text, "--amount");
-  if (amount > 0n) return amount;
-  throw new CliError(
-    "refused",
-    "Nothing is left to contribute.",
-    "`contribute <contract>` shows who has paid and what is reserved.",
-  );
 }
 
 function show(view: ContributionView, out: Output): void {

@@ -24,6 +24,7 @@ import { withSender } from "../session/sending.ts";
 import type { Output } from "../terminal/output.ts";
 import { withSession } from "../session/session.ts";
 import type { Session } from "../session/session.ts";
+import { requireClaimable } from "../joining/beneficiary.ts";
 import { allow, permit, requireBalance } from "../joining/stake.ts";
 import { feeOf, seshOf } from "../terminal/amounts.ts";
 
@@ -121,6 +122,13 @@ async function register(
 ): Promise<void> {
   const operator = args.operator === undefined ? sender.account : parseAddress(args.operator, "--operator");
   const fee = feeOf(args.fee, "--fee");
+  if (args.open === true && args.beneficiary !== undefined) {
+    throw new CliError(
+      "usage",
+      "A contribution contract takes no --beneficiary when it is made.",
+      "Name it with your payment: contribute <contract> --amount min --beneficiary 0x….",
+    );
+  }
   const given =
     args.registration !== undefined
       ? await readRegistration(args.registration)
@@ -149,6 +157,11 @@ async function register(
     : args.contributors === undefined
       ? solo(operator, args.beneficiary, requirement, sender)
       : toContributors(await readRows(args.contributors), operator, requirement);
+  const elsewhere = contributors.map(({ staker }) => staker).filter(({ addr, beneficiary }) => addr !== beneficiary);
+  await requireClaimable(
+    elsewhere.map(({ beneficiary }) => beneficiary),
+    session,
+  );
   sender.announce(() => {
     out.fields([
       ["operator", operator],
@@ -158,15 +171,21 @@ async function register(
       ["registration", out.colors.green("signed by the node")],
       ["fee", `${fee / 100} %`],
       ["stake", open ? "by contributions" : `${formatSesh(requirement)} SESH, from ${sender.account}`],
+      ["rewards to", contributors.length === 1 ? elsewhere[0]?.beneficiary : undefined],
     ]);
     if (contributors.length <= 1 && reserved.length === 0) return;
     const rows = open
       ? reserved.map(({ addr, amount }) => [addr, formatSesh(amount)])
-      : contributors.map(({ staker, stakedAmount }) => [staker.addr, formatSesh(stakedAmount)]);
+      : contributors.map(({ staker, stakedAmount }) => [
+          staker.addr,
+          formatSesh(stakedAmount),
+          staker.beneficiary === staker.addr ? "" : staker.beneficiary,
+        ]);
     out.table(
       [
         { name: open ? "reserved for" : "contributor", fit: "shorten" },
         { name: "SESH", align: "point" },
+        ...(elsewhere.length > 0 ? [{ name: "rewards to", fit: "shorten" as const }] : []),
       ],
       rows,
     );

@@ -1,7 +1,10 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { actionOf } from "../../../src/cli/commands/contribute.ts";
+import { requireClaimable } from "../../../src/cli/joining/beneficiary.ts";
+import type { Session } from "../../../src/cli/session/session.ts";
+import { actionOf, amountOf, requireWithdrawable } from "../../../src/cli/joining/payment.ts";
+import type { ContributionView } from "../../../src/cli/joining/contribution.ts";
 import { OPERATOR, POOL, REWARDS, TOKEN } from "./support/chain.ts";
 import { cli } from "./support/io.ts";
 import { ACCOUNT, CliNetwork, PRIVATE_KEY } from "./support/network.ts";
@@ -156,6 +159,68 @@ describe("cli: whom contribute pays", function () {
       ),
     );
     expect([...new Set(wishes)]).to.deep.equal([`pay 25000000000 for ${ACCOUNT.toLowerCase()}`]);
+  });
+
+  describe("what an account can pay and take out", () => {
+    const view = {
+      state: "open",
+      operator: OPERATOR,
+      requirement: 120n,
+      total: 60n,
+      reservedOpen: 40n,
+      minimum: 5n,
+      contributors: [{ address: OPERATOR, beneficiary: OPERATOR, amount: 60n }],
+      reserved: [
+        { address: OPERATOR, amount: 60n, paid: true },
+        { address: ACCOUNT, amount: 30n, paid: false },
+        { address: POOL, amount: 10n, paid: false },
+      ],
+    } as unknown as ContributionView;
+
+    it("counts its own reservation: first, whole, and in the rest", () => {
+      const amounts = (account: string) => ["min", "rest"].map((word) => amountOf(word, view, account));
+      expect(amounts(ACCOUNT)).to.deep.equal([30n, 50n]);
+      expect(amounts(POOL)).to.deep.equal([10n, 30n]);
+      expect(amounts(TOKEN)).to.deep.equal([5n, 20n]);
+      expect(amounts(OPERATOR)).to.deep.equal([5n, 20n]);
+      const full = { ...view, total: 80n, minimum: 0n };
+      expect(amountOf("rest", full, ACCOUNT)).to.equal(30n);
+      expect(() => amountOf("rest", full, TOKEN)).to.throw("Nothing is left to contribute.");
+    });
+
+    it("is no withdrawal where the contract would do something else, or nothing", () => {
+      const refused =
+        (account: string, more: Partial<ContributionView> = {}) =>
+        () =>
+          requireWithdrawable({ ...view, ...more }, account);
+      expect(refused(OPERATOR)).to.throw("The operator's withdrawal refunds everybody and starts over.");
+      expect(refused(ACCOUNT)).to.throw(`${ACCOUNT} has paid nothing into it.`);
+      expect(refused(OPERATOR, { state: "finalized" })).to.throw("The node is registered: the stake is in it.");
+      const paid = { contributors: [{ address: ACCOUNT, beneficiary: ACCOUNT, amount: 30n }] };
+      expect(refused(ACCOUNT, paid)).to.not.throw();
+    });
+  });
+
+  it("has no rewards go to a contract of the system", async () => {
+    const session = {
+      rewardsAddress: REWARDS,
+      contributionFactory: FACTORY,
+      token: () => Promise.resolve({ address: TOKEN }),
+      pool: () => Promise.resolve({ address: POOL }),
+    } as unknown as Session;
+    for (const [address, what] of [
+      [REWARDS, "the rewards contract"],
+      [TOKEN.toLowerCase(), "the token"],
+      [POOL, "the pool"],
+      [FACTORY, "the contribution factory"],
+    ] as const) {
+      const error = await requireClaimable([ACCOUNT, address], session).catch((reason: unknown) => reason);
+      expect(error, what).to.include({ exit: "usage" });
+      expect((error as Error).message).to.equal(
+        `Rewards would go to ${what}, ${address}, and nobody could claim them there.`,
+      );
+    }
+    await requireClaimable([ACCOUNT, OPERATOR], session);
   });
 
   it("knows the factory of the chain behind a bare endpoint", async () => {

@@ -31,6 +31,8 @@ describe("deploy/lib/consent", () => {
       const refused = await consent(false, terminal(answer))?.("Send it?").catch((error: unknown) => error);
       expect(refused).to.be.instanceOf(Refusal);
       expect(refused).to.include({ code: "interrupted", message: "Nothing was sent: answer y, or give --yes." });
+      // After the end of the input the terminal is still on the line of the question.
+      expect(shown).to.equal(answer === "" ? "Send it? [y/N] \n" : "Send it? [y/N] ");
     });
   }
 
