@@ -76,9 +76,15 @@ describe("cli: whom contribute pays", function () {
     await refused(pay, 4, `${CONTRACT} is no contribution contract.`);
   });
 
+  /** The account has paid, and may take it out. */
+  const withdrawable = {
+    getContributions: () => [[ACCOUNT], [ACCOUNT], [100n]],
+    withdrawContribution: () => [],
+  };
+
   it("does not do again what is included, though the endpoint fell silent before the end was told", async () => {
     const withdraw = ["contribute", CONTRACT, ...net.on, "--state-dir", net.stateDir, "--withdraw", "--broadcast"];
-    net.chain.views = { ...net.chain.views, withdrawContribution: () => [] };
+    net.chain.views = { ...net.chain.views, ...withdrawable };
     net.chain.onRequest = (method) => {
       if (method !== "eth_call" || net.chain.sent.length === 0) return;
       throw Object.assign(new Error("header not found"), { code: -32_000 });
@@ -105,7 +111,7 @@ describe("cli: whom contribute pays", function () {
   ] as const) {
     it(`does not do again what was given up and ${where}`, async () => {
       const withdraw = ["contribute", CONTRACT, ...net.on, "--state-dir", net.stateDir, "--withdraw", "--broadcast"];
-      net.chain.views = { ...net.chain.views, withdrawContribution: () => [] };
+      net.chain.views = { ...net.chain.views, ...withdrawable };
       net.chain.mining = false;
       expect((await cli([...withdraw, "--wait", "0"], key)).code).to.equal(8);
       const directory = join(net.stateDir, "journal");
@@ -122,7 +128,7 @@ describe("cli: whom contribute pays", function () {
 
   it("raises no fees of what an earlier run sent over what was agreed to, unless it is told to", async () => {
     const withdraw = ["contribute", CONTRACT, ...net.on, "--state-dir", net.stateDir, "--withdraw", "--broadcast"];
-    net.chain.views = { ...net.chain.views, withdrawContribution: () => [] };
+    net.chain.views = { ...net.chain.views, ...withdrawable };
     net.chain.mining = false;
     expect((await cli([...withdraw, "--wait", "0"], key)).code).to.equal(8);
     net.chain.sent.length = 0;
