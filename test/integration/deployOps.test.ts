@@ -150,6 +150,10 @@ describe("npm run ops", function () {
           ["setStakingRequirement", "25000"],
           'newRequirement: "25000" can be read as 25,000 SESH or, in atomic SESH, as 0.000025',
         ],
+        [
+          ["pause", "--out", join(directory.path, "none", "batch.json")],
+          "batch.json (ENOENT): name another file with --out.",
+        ],
         [["pause", "--address", SOMEBODY], "There is no contract at"],
         [["pause", "--address", address("token"), "--on", "factory"], "There is a contract without an owner at"],
       ] as const) {
