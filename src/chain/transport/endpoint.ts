@@ -107,6 +107,11 @@ export class Endpoint {
     return Math.max(0, this.#restUntil - performance.now());
   }
 
+  /** It keeps callers waiting while others answer: they are asked meanwhile, for thrice the time of a request. */
+  setAside(): void {
+    this.#restUntil = Math.max(this.#restUntil, performance.now() + 3 * this.#options.timeoutMs);
+  }
+
   /** Waits for that; all that wait go on together. Resolves to false when the signal fires first. */
   async rested(): Promise<boolean> {
     while (this.rest > 0) {

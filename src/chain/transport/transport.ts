@@ -253,6 +253,7 @@ export class Transport {
       };
       failedOn.add(endpoint);
       const elsewhere = this.#roster.hasOther(failedOn, only);
+      if (elsewhere && last.trouble === "timeout") endpoint.setAside();
       const verdict = verdictOn(last, method, details?.mayHaveArrived ?? true, details?.error !== undefined);
       lost ||= details?.error === undefined && (details?.mayHaveArrived ?? false);
       if (verdict === "final" || (verdict === "elsewhere" && !elsewhere)) throw raise(last);

@@ -64,6 +64,20 @@ describe("chain/transport: endpoints", () => {
       expect(await one.request("eth_gasPrice", [])).to.equal(net.rpc.port);
     });
 
+    it("leaves one that does not answer aside for a while, and comes back", async () => {
+      healthy(net.rpc, "0x7a69");
+      healthy(net.other, "0x7a69");
+      const one = transport({ timeoutMs: 150 }, net.rpc.url, net.other.url);
+      await one.open();
+      first(1, () => true);
+      const asked: number[] = [];
+      for (let i = 0; i < 5; i++) asked.push(Number(await one.request("eth_gasPrice", [])));
+      expect(asked).to.deep.equal(Array(5).fill(net.other.port));
+      expect(net.rpc.methods.filter((method) => method === "eth_gasPrice")).to.have.length(1);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(await one.request("eth_gasPrice", [])).to.equal(net.rpc.port);
+    });
+
     it("tells what each of them said when none answers, and chooses anew the next time", async () => {
       net.rpc.before = (_, response) => Boolean(response.writeHead(503).end("busy"));
       net.other.before = (_, response) => Boolean(response.writeHead(502).end("bad gateway"));
