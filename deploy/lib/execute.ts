@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   HardhatArtifactResolver,
@@ -10,6 +10,7 @@ import { ethers } from "ethers";
 import hre from "hardhat";
 import type { Chain } from "./chain.ts";
 import { confirmationsFor, Waiting } from "./confirmations.ts";
+import { wholeLines } from "./journalLines.ts";
 import type { Addresses, Stage } from "./stages.ts";
 
 export type { Chain } from "./chain.ts";
@@ -90,7 +91,7 @@ export function journalTransactions(journal: string | undefined): Map<string, st
   const hashes = new Map<string, string>();
   const file = journal === undefined ? undefined : join(journal, "journal.jsonl");
   if (file === undefined || !existsSync(file)) return hashes;
-  for (const line of readFileSync(file, "utf8").split("\n")) {
+  for (const line of wholeLines(file)) {
     if (!line.includes("TRANSACTION_CONFIRM")) continue;
     const entry = JSON.parse(line) as { type: string; futureId: string; hash: string };
     if (entry.type === "TRANSACTION_CONFIRM") hashes.set(entry.futureId, entry.hash);

@@ -8,6 +8,7 @@ import { ChainError } from "../../src/chain/errors.ts";
 import { readRefusal } from "../../src/chain/sending/refusals.ts";
 import { whoUsed } from "../../src/chain/sending/replacement.ts";
 import { pause } from "../../src/chain/transport/pause.ts";
+import { endLine, wholeLines } from "./journalLines.ts";
 import { Refusal } from "./refusal.ts";
 
 /** A transaction as it was signed, before it was sent. */
@@ -57,6 +58,7 @@ export function noting(
     } as unknown as TransactionRequest);
     const signed: Signed = { nonce: Number(call["nonce"]), hash: keccak256(raw), raw };
     mkdirSync(journal, { recursive: true });
+    endLine(join(journal, SIGNED_FILE));
     appendFileSync(join(journal, SIGNED_FILE), `${JSON.stringify(signed)}\n`);
     try {
       return await chain.provider.request({ method: "eth_sendRawTransaction", params: [raw] });
@@ -127,7 +129,7 @@ export async function mend(chain: Chain, provider: Provider, sender: string, jou
   const file = join(journal, "journal.jsonl");
   if (!existsSync(file)) return;
   const all = readFileSync(file, "utf8").split("\n").filter(Boolean);
-  const lines = all.filter((line) => !line.includes(TIMEOUT));
+  const lines = wholeLines(file).filter((line) => !line.includes(TIMEOUT));
   const messages = lines.map((line) => JSON.parse(line) as Message);
   const last = new Map(messages.map((message, index) => [message.futureId, index]));
   const unfinished = [...last.values()].filter((index) => isCut(messages[index]));
@@ -200,8 +202,5 @@ function signaturesOf(nonce: number, journal: string): Signed[] {
 function allSigned(journal: string): Signed[] {
   const file = join(journal, SIGNED_FILE);
   if (!existsSync(file)) return [];
-  return readFileSync(file, "utf8")
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Signed);
+  return wholeLines(file).map((line) => JSON.parse(line) as Signed);
 }

@@ -11,7 +11,7 @@ import type { SendOptions } from "../../src/chain/send.ts";
 import type { Entry } from "../../src/chain/sending/journal.ts";
 import { Journal } from "../../src/chain/sending/journal.ts";
 import { networks } from "../../src/chain/networks.ts";
-import { peek } from "../../src/chain/sending/peek.ts";
+import { peek, reopenIfOut } from "../../src/chain/sending/peek.ts";
 import type { Context } from "./context.ts";
 
 export interface CreateOptions {
@@ -212,6 +212,7 @@ export class OperationJournal {
     done: () => Promise<boolean>,
   ): Promise<Entry | undefined> {
     const entry = this.#journal.find(key);
+    if (entry !== undefined) await reopenIfOut(options.provider, this.#journal, [entry]);
     if (entry === undefined || entry.state === "included") return entry;
     if (entry.state === "signed" && entry.attempts.length > 0) {
       try {

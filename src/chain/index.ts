@@ -28,7 +28,7 @@ export type { Attempt, Entry, EntryState, JournalStore } from "./sending/journal
 export { Journal } from "./sending/journal.ts";
 export { nextNonce } from "./sending/nonces.ts";
 export type { Peeked } from "./sending/peek.ts";
-export { peek, reopenIfGone } from "./sending/peek.ts";
+export { peek, reopenAllGone, reopenIfGone, reopenIfOut } from "./sending/peek.ts";
 export { FOLLOW_MS } from "./sending/pursue.ts";
 export type { Replacement } from "./sending/replacement.ts";
 export * from "./transport/index.ts";

@@ -4,6 +4,7 @@ import type { Call } from "./calls.ts";
 import { ChainError, decodeError, explain, RevertError } from "./errors.ts";
 import type { Fees } from "./sending/fees.ts";
 import { chooseFees, feeFields, readFees, readL1Gas } from "./sending/fees.ts";
+import { chainSeconds } from "./sending/follow.ts";
 import type { Tick } from "./sending/follow.ts";
 import type { Entry } from "./sending/journal.ts";
 import { Journal } from "./sending/journal.ts";
@@ -11,7 +12,7 @@ import { isStale, peek } from "./sending/peek.ts";
 import type { Peeked } from "./sending/peek.ts";
 import { nextNonce } from "./sending/nonces.ts";
 import { requireGas } from "./sending/gasLimit.ts";
-import { cancelledError, costCap, pursue, replacedError } from "./sending/pursue.ts";
+import { cancelledError, costCap, costOf, pursue, replacedError } from "./sending/pursue.ts";
 import { readRefusal } from "./sending/refusals.ts";
 import { whoUsed } from "./sending/replacement.ts";
 import { unprovenError } from "./sending/unproven.ts";
@@ -46,6 +47,8 @@ export interface SendOptions {
   maxPriorityFeePerGas?: bigint;
   /** Cap of gas limit times fee, and value; wei. */
   maxCost?: bigint;
+  /** What is left of a cap of several transactions: asked before one is sent, and the most that its fees are raised to; wei. */
+  left?: (() => bigint | undefined) | undefined;
   nonce?: number;
   confirmations?: number;
   /** How long to wait for inclusion. Default 120,000 ms. */
@@ -99,7 +102,7 @@ export interface SendRecord {
  * and follows it to its end. A call that would revert is never sent: its error comes decoded, without cost.
  *
  * @throws RevertError when the contract refuses, in simulation or on-chain
- * @throws ChainError `no-account` | `no-signer` | `no-funds` | `fee-cap` | `cost-cap` | `state-file` before anything is sent; then
+ * @throws ChainError `no-account` | `no-signer` | `no-funds` | `fee-cap` | `cost-cap` | `expired` | `state-file` before anything is sent; then
  * those of `pursue`, and `unrecorded`
  */
 export async function send(call: Call, options: SendOptions): Promise<SendRecord> {
@@ -120,6 +123,11 @@ export async function send(call: Call, options: SendOptions): Promise<SendRecord
   }
   await options.confirm?.(record);
   if (options.signal?.aborted) throw new ChainError("cancelled", "Interrupted before anything was sent.");
+  // Somebody who was asked may have taken a while to answer.
+  const { validUntil, what } = record;
+  if (options.confirm && validUntil !== undefined && (await chainSeconds(provider)) >= validUntil) {
+    throw new ChainError("expired", `The signature to ${what} has expired meanwhile: nothing was sent.`, { what });
+  }
   const journal = options.journal ?? Journal.inMemory();
   const entry = await sign(prepared, call, signer, journal, options);
   const first = { ...pursueOptions(options, journal, record), replaces: options.nonce !== undefined };
@@ -136,8 +144,11 @@ export async function send(call: Call, options: SendOptions): Promise<SendRecord
  * @throws as {@link send}; ChainError `given-up`
  */
 export async function resume(entry: Entry, options: SendOptions, how: { replace?: boolean } = {}): Promise<SendRecord> {
-  const { confirm: _, ...rest } = options;
-  const { provider, journal = Journal.inMemory() } = rest;
+  const { confirm, ...given } = options;
+  const { provider, journal = Journal.inMemory() } = given;
+  // Nobody is asked again: without a cap, or the wish to replace it, it costs no more than what was agreed to.
+  const maxCost = given.maxCost ?? (confirm && !how.replace ? costOf(entry) : undefined);
+  const rest: SendOptions = maxCost === undefined ? given : { ...given, maxCost };
   const seen = await peekFresh(entry, provider, journal, options.pollMs);
   if (seen === "replaced") {
     if (entry.attempts.some(({ cancels }) => cancels)) throw cancelledError(entry);
@@ -334,7 +345,7 @@ function pursueOptions(options: SendOptions, journal: Journal, record: SendRecor
     signer: signer !== undefined && "signingKey" in signer ? signer : undefined,
     caps: { maxFeePerGas, maxPriorityFeePerGas },
     // What somebody has agreed to is not raised.
-    maxCost: maxCost ?? (options.confirm === undefined ? undefined : record.maxCost),
+    maxCost: options.left?.() ?? maxCost ?? (options.confirm === undefined ? undefined : record.maxCost),
     confirmations,
     timeoutMs,
     troubleMs,

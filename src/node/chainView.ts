@@ -238,15 +238,16 @@ export class ChainView {
         return { height: log.blockNumber, event: await contracts.decode(log, header) };
       }),
     );
+    for (const { height, event } of decoded) events.set(height, [...(events.get(height) ?? []), event]);
+
+    // Everything above belongs to one chain if its last block is still there.
+    if ((await rpc.header(to.height)).hash !== to.hash) throw new BlockGoneError(to.height);
+
     this.#audit.saw(
       decoded.map(({ event }) => event),
       ledger,
     );
     for (const header of roundHeaders) this.#audit.paid(ledger, header, rates.get(header.height) ?? 0n);
-    for (const { height, event } of decoded) events.set(height, [...(events.get(height) ?? []), event]);
-
-    // Everything above belongs to one chain if its last block is still there.
-    if ((await rpc.header(to.height)).hash !== to.hash) throw new BlockGoneError(to.height);
 
     for (const header of [...headers.values()].sort((a, b) => a.height - b.height)) {
       const rewardRate = rates.get(header.height);

@@ -8,6 +8,7 @@ import {
   claimRewardsCall,
   Journal,
   NODE_INTERFACE,
+  reopenAllGone,
   reopenIfGone,
   resume,
   send,
@@ -321,6 +322,25 @@ describe("sending", function () {
     });
   });
 
+  it("sends nothing whose signature expires while somebody is asked", async () => {
+    const journal = Journal.inMemory();
+    const [before, block] = [await count(), await lab.world.provider.getBlock("latest")];
+    const validUntil = (block?.timestamp ?? 0) + 60;
+    const asked = send(
+      { ...call(), validUntil },
+      {
+        ...options({ journal }),
+        async confirm() {
+          await rpcSend("evm_increaseTime", 3_600);
+          await rpcSend("evm_mine");
+        },
+      },
+    );
+    const error = await failure(asked);
+    expect([error?.code, journal.all, await count()]).to.deep.equal(["expired", [], before]);
+    expect(error?.message).to.match(/^The signature to .+ has expired meanwhile: nothing was sent\.$/);
+  });
+
   describe("a transaction of an earlier run", () => {
     /** One that is signed, sent and left, with its journal. */
     async function left(validFor?: number, besides: Partial<Call> = {}) {
@@ -384,6 +404,38 @@ describe("sending", function () {
       });
       expect((await resume(entry, options({ journal, provider }))).hash).to.equal(hashes[0]);
       expect(entry.state).to.equal("included");
+    });
+
+    it("that a replica refuses and another one has in its pool is on its way, and nothing is done anew", async () => {
+      const { journal, entry, hashes } = await left();
+      let unseen = 2;
+      const provider = new Proxy(lab.world.provider, {
+        get(target, name) {
+          if (name === "getTransaction" && unseen-- > 0) return () => Promise.resolve(null);
+          if (name === "broadcastTransaction") {
+            return () => Promise.reject(Object.assign(new Error("exceeds block gas limit"), { code: -32_000 }));
+          }
+          const found = Reflect.get(target, name) as unknown;
+          return typeof found === "function" ? (found as (...args: unknown[]) => unknown).bind(target) : found;
+        },
+      });
+      const error = await failure(resume(entry, options({ journal, provider })));
+      expect(error?.code).to.equal("not-included");
+      expect(error?.message).to.include(hashes[0]).and.include("exceeds block gas limit");
+      expect(entry.state).to.equal("signed");
+      await rpcSend("evm_mine");
+      expect((await resume(entry, options({ journal }))).hash).to.equal(hashes[0]);
+    });
+
+    it("is open again with those before it that were taken back too", async () => {
+      const journal = Journal.inMemory();
+      const snapshot = await rpcSend("evm_snapshot");
+      for (const _ of [1, 2]) await send(call(), options({ journal }));
+      await rpcSend("evm_revert", snapshot);
+      const back = await reopenAllGone(lab.world.provider, journal);
+      expect(back.map(({ nonce }) => nonce)).to.deep.equal(journal.all.map(({ nonce }) => nonce).reverse());
+      expect(journal.open).to.have.length(2);
+      for (const entry of journal.open) await resume(entry, options({ journal }));
     });
 
     it("whose block was taken back is open again; one that is there, or long ago, is not", async () => {

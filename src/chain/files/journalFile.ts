@@ -27,6 +27,7 @@ const entrySchema = z.object({
   cost: decimal.optional(),
   contract: z.string().optional(),
   codeHash: hex.optional(),
+  told: z.boolean().optional(),
   labels: z.record(z.string(), z.string()).optional(),
 });
 const fileSchema = z.object({ version: z.literal(1), entries: z.array(entrySchema) });

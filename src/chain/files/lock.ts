@@ -5,6 +5,7 @@ import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { ChainError } from "../errors.ts";
+import { pause } from "../transport/pause.ts";
 import { unusable } from "./atomic.ts";
 
 /** Who holds a lock, as the file says. */
@@ -31,6 +32,9 @@ export interface Lock {
 const BEAT_MS = 20_000;
 /** On another host nobody can be asked whether a process lives: its lock is left after so long without a touch, ms. */
 const STALE_MS = 120_000;
+/** How often a lock that somebody left is tried for, and the pause while another one tries, ms. */
+const ATTEMPTS = 100;
+const TURN_MS = 10;
 
 /**
  * Takes a lock file. One whose process is gone is taken over: a number that another process bears by now does not deceive, nor does a
@@ -59,12 +63,42 @@ export async function takeLock(path: string, what: string): Promise<Lock> {
     for (let attempt = 0; ; attempt++) {
       if (await place(draft, path, own)) return held(path, own);
       const owner = await readOwner(path);
-      if (attempt > 2 || (owner !== undefined && (await isHeld(path, owner)))) throw lockedBy(owner, path, what);
-      await rm(path, { force: true });
+      if (attempt >= ATTEMPTS || (owner !== undefined && (await isHeld(path, owner))))
+        throw lockedBy(owner, path, what);
+      await removeLeft(path, draft, own);
     }
   } finally {
     await rm(draft, { force: true });
   }
+}
+
+/**
+ * Removes a lock that nobody holds. One at a time, and after another look: what was found to be left by somebody may be the fresh lock
+ * of another who found the same.
+ */
+async function removeLeft(path: string, draft: string, own: LockOwner): Promise<void> {
+  const turn = `${path}.takeover`;
+  if (!(await place(draft, turn, own))) {
+    const other = await readOwner(turn);
+    if (other !== undefined && !(await isHeld(turn, other))) await rm(turn, { force: true });
+    await pause(TURN_MS, undefined);
+    return;
+  }
+  try {
+    const owner = await readOwner(path);
+    // Where there is none any more, the next to come is somebody's.
+    const isLeft = owner === undefined ? await exists(path) : !(await isHeld(path, owner));
+    if (isLeft) await rm(path, { force: true });
+  } finally {
+    await rm(turn, { force: true });
+  }
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Whether the lock is ours now; false when there is one already. */

@@ -47,6 +47,8 @@ export interface Entry {
   contract?: string;
   /** Hash of the initcode of a contract that it creates. */
   codeHash?: string;
+  /** False until the run that sent it, or a later one, has said how it ended. Missing where nobody keeps count of that. */
+  told?: boolean;
   /** Whatever the program wants to find again, e.g. the node of a liquidation. */
   labels?: Record<string, string>;
 }
@@ -119,7 +121,7 @@ export class Journal {
 
   /** Adds an entry, with its signature where that is known before it is sent; on disk when it returns. */
   async begin(entry: Omit<Entry, "attempts" | "state" | "at">, signed?: { hash: string; raw: string }): Promise<Entry> {
-    const added: Entry = { ...entry, attempts: [], state: "signed", at: Date.now() };
+    const added: Entry = { told: false, ...entry, attempts: [], state: "signed", at: Date.now() };
     this.#entries.push(added);
     if (signed) await this.sign(added, signed);
     else await this.#save();
@@ -157,6 +159,15 @@ export class Journal {
   async reopen(entry: Entry): Promise<void> {
     entry.state = "signed";
     for (const name of ["block", "blockHash", "gasUsed", "cost"] as const) delete entry[name];
+    await this.#save();
+  }
+
+  /** Its user has been told how the entries of a command ended. */
+  async tell(command: string): Promise<void> {
+    const untold = this.#entries.filter((entry) => entry.command === command && entry.told === false);
+    const ended = untold.filter(({ state }) => state !== "signed");
+    if (ended.length === 0) return;
+    for (const entry of ended) entry.told = true;
     await this.#save();
   }
 

@@ -50,8 +50,7 @@ export async function peek(entry: Entry, provider: Provider, journal: Journal, p
     }
     await pause(pollMs, undefined);
   }
-  for (const { hash } of entry.attempts) if ((await provider.getTransaction(hash)) !== null) return "pending";
-  return "unknown";
+  return (await isShown(provider, entry.attempts)) ? "pending" : "unknown";
 }
 
 /**
@@ -97,3 +96,40 @@ export async function reopenIfGone(provider: Provider, journal: Journal): Promis
 }
 
 const RECENT_MS = 600_000;
+
+/** As {@link reopenIfGone}, with all before it that went with it: one whose nonce comes after a missing one is never included. */
+export async function reopenAllGone(provider: Provider, journal: Journal): Promise<Entry[]> {
+  const back: Entry[] = [];
+  for (;;) {
+    const one = await reopenIfGone(provider, journal);
+    if (one === undefined) return back;
+    back.push(one);
+  }
+}
+
+/**
+ * Opens again what was given up and is out there after all: one replica refused it, another had taken it before.
+ *
+ * @param given - Entries of the journal; only those count that were given up within a day, and whose nonce no other one has used.
+ * @returns those that are open again
+ */
+export async function reopenIfOut(provider: Provider, journal: Journal, given: readonly Entry[]): Promise<Entry[]> {
+  const back: Entry[] = [];
+  for (const entry of given) {
+    const { state, at, from, nonce, attempts } = entry;
+    if (state !== "refused" || Date.now() - at > GIVEN_UP_MS) continue;
+    const isUser = (one: Entry) => (one.state === "included" || one.state === "failed") && one.from === from;
+    if (journal.all.some((one) => isUser(one) && one.nonce === nonce)) continue;
+    if (!(await findReceipt(provider, attempts)) && !(await isShown(provider, attempts))) continue;
+    await journal.reopen(entry);
+    back.push(entry);
+  }
+  return back;
+}
+
+const GIVEN_UP_MS = 86_400_000;
+
+async function isShown(provider: Provider, attempts: Entry["attempts"]): Promise<boolean> {
+  for (const { hash } of attempts) if ((await provider.getTransaction(hash)) !== null) return true;
+  return false;
+}

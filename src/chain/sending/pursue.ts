@@ -158,6 +158,14 @@ function feesOf({ maxFeePerGas, maxPriorityFeePerGas, gasPrice }: Transaction): 
   };
 }
 
+/** The most that the newest signature of an entry can cost, wei; undefined where its bytes are not known. */
+export function costOf({ attempts }: Entry): bigint | undefined {
+  const raw = attempts.at(-1)?.raw;
+  if (raw === undefined) return undefined;
+  const signed = Transaction.from(raw);
+  return signed.gasLimit * feesOf(signed).maxFeePerGas + signed.value;
+}
+
 export function costCap(cost: bigint, cap: bigint, record: Record<string, unknown> = {}): ChainError {
   const [may, most] = [cost, cap].map(formatEther);
   return new ChainError("cost-cap", `It may cost ${may} ETH, over the cap of ${most}.`, record);
@@ -221,7 +229,10 @@ async function giveUp(entry: Entry, { provider, journal }: PursueOptions): Promi
 }
 
 async function notTaken(entry: Entry, why: string, words: string, options: PursueOptions): Promise<ChainError> {
-  await giveUp(entry, options);
+  if (!(await giveUp(entry, options))) {
+    const text = `${entry.hash} (${entry.what}) was sent, and is not taken once more: ${words}.`;
+    return new ChainError("not-included", text, { hash: entry.hash, what: entry.what, nonce: entry.nonce });
+  }
   const code = why === "funds" ? "no-funds" : "not-taken";
   const details = { hash: entry.hash, what: entry.what, nonce: entry.nonce, why };
   return new ChainError(code, `The endpoint does not take the transaction to ${entry.what}: ${words}.`, details);

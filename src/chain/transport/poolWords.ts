@@ -5,7 +5,10 @@ export type Refused = "fee" | "funds" | "nonce-used" | "underpriced" | "other";
  * The words of geth, Nitro, Erigon, Nethermind, Besu, anvil and Hardhat: JSON-RPC has no codes for these. The first that fits counts.
  */
 const WORDS: readonly (readonly [RegExp, Refused | "known"])[] = [
-  [/already known|already imported|known transaction|alreadyknown|already exists|already in (the )?mempool/i, "known"],
+  [
+    /already known|already imported|\bknown transaction|alreadyknown|already exists|already in (the )?mempool/i,
+    "known",
+  ],
   [
     /replacement (transaction|fee)|replacement.*underpriced|(low|not) to replace|could not replace|replacementnotallowed|another transaction with (the )?same nonce/i,
     "underpriced",
@@ -20,7 +23,7 @@ const WORDS: readonly (readonly [RegExp, Refused | "known"])[] = [
   ],
   // A node's own cap of what a transaction may cost: more fees are no help.
   [
-    /exceeds the configured cap|replay-protected|\brlp\b|transaction type not supported|unsupported transaction type/i,
+    /exceeds the configured cap|replay-protected|\brlp\b|transaction type not supported|(unsupported|unknown) transaction type/i,
     "other",
   ],
   [/base ?fee|fee cap|feecap|max ?fee|underpriced|gas price (is )?(too low|below)|fee ?too ?low/i, "fee"],

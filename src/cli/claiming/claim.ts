@@ -180,15 +180,18 @@ async function execute(report: ClaimReport, options: ClaimOptions, rewards: Rewa
   }
 }
 
-/** What a transaction has paid out to a recipient, by the contract's event; atomic SESH. */
+/** What a transaction has paid out to a recipient, by the contract's event; atomic SESH. @throws ChainError `no-receipt` */
 export async function claimedBy(
   hash: string,
   { provider, contract, recipient }: Pick<ClaimOptions, "provider" | "contract" | "recipient">,
 ): Promise<bigint> {
   const receipt = await provider.getTransactionReceipt(hash);
+  if (receipt === null) {
+    throw new ChainError("no-receipt", `${hash} is in a block, but the endpoint does not give its receipt.`, { hash });
+  }
   const events = new Interface(["event RewardsClaimed(address indexed recipientAddress, uint256 amount)"]);
   let sum = 0n;
-  for (const log of receipt?.logs ?? []) {
+  for (const log of receipt.logs) {
     if (log.address.toLowerCase() !== contract.toLowerCase()) continue;
     const event = events.parseLog(log);
     const [who, amount] = (event?.args.toArray() ?? []) as [string?, bigint?];

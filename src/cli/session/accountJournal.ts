@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { openJournalFile, readJournalFile } from "../../chain/files/index.ts";
-import { Journal, presetOfChain } from "../../chain/index.ts";
+import { ChainError, Journal, presetOfChain } from "../../chain/index.ts";
 import type { Entry } from "../../chain/index.ts";
 import type { Session } from "./session.ts";
 import { stateDirectory } from "./state.ts";
@@ -18,9 +18,17 @@ async function journalPath(
   return join(stateDirectory(stateDir, env), "journal", `${chain}-${account.toLowerCase()}.json`);
 }
 
-/** Tells a local chain from the one that bore its number yesterday: what was sent to that one is none of this one's. */
+/**
+ * Tells a local chain from the one that bore its number yesterday: what was sent to that one is none of this one's.
+ *
+ * @throws ChainError `unknown-block`
+ */
 async function birthOf(provider: Session["provider"]): Promise<string> {
-  return (await provider.getBlock(0))?.hash?.slice(2, 10) ?? "unknown";
+  const hash = (await provider.getBlock(0))?.hash;
+  if (hash) return hash.slice(2, 10);
+  // Under another name the journal would be empty, and what it knows would be sent again.
+  const text = "The endpoint does not give its first block, by which this chain is told from others.";
+  throw new ChainError("unknown-block", text);
 }
 
 /** Opens the account's journal, for this process alone. @throws ChainError `locked` | `state-file` */

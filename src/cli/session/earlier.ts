@@ -1,4 +1,4 @@
-import { ChainError, peek, reopenIfGone, resume, RevertError } from "../../chain/index.ts";
+import { ChainError, peek, recordOf, reopenAllGone, reopenIfOut, resume, RevertError } from "../../chain/index.ts";
 import type { Entry, Journal, SendOptions, SendRecord } from "../../chain/index.ts";
 import type { Output } from "../terminal/output.ts";
 
@@ -27,9 +27,20 @@ export async function lookAfter(
   replace: boolean,
 ): Promise<Earlier[]> {
   const { provider } = options;
-  const back = await reopenIfGone(provider, journal);
-  if (back) out.note(`${back.hash} (${back.what}) is no part of the chain any more: a block was taken back`);
+  for (const { hash, what } of await reopenAllGone(provider, journal)) {
+    out.note(`${hash} (${what}) is no part of the chain any more: a block was taken back`);
+  }
+  const own = journal.all.filter((entry) => entry.command === command);
+  for (const { hash, what } of await reopenIfOut(provider, journal, own)) {
+    out.note(`${hash} (${what}) of an earlier run was given up, and is there after all`);
+  }
   const found: Earlier[] = [];
+  // A run that ended before it could say so leaves its user to run the command again.
+  for (const entry of journal.all) {
+    if (entry.command !== command || !entry.final || entry.state !== "included" || entry.told !== false) continue;
+    found.push({ entry, record: await recordOf(entry, provider) });
+    out.note(`${entry.hash} of an earlier run is included in block ${entry.block} (${entry.what})`);
+  }
   for (const entry of [...journal.open].sort((a, b) => a.nonce - b.nonce)) {
     if (entry.command === command) {
       out.note(`looking for ${entry.hash} (${entry.what}), sent by an earlier run`);

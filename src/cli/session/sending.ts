@@ -46,8 +46,11 @@ export class Sender {
   #journal: Journal | undefined;
   #nonce: number | undefined;
   #summary: () => void = () => undefined;
+  #shown = false;
   readonly #expected: { call: Call; bound: bigint }[] = [];
   #more = { count: 0n, percent: 100n };
+  /** What the transactions of this run have cost. Wei. */
+  #spent = 0n;
   /** What is left of the most that was announced; undefined before. Wei. */
   #budget: bigint | undefined;
 
@@ -100,14 +103,33 @@ export class Sender {
     }
     const { nonce: _first, ...options } = this.options();
     this.earlier = await lookAfter(command, this.#journal, options, this.#out, replace === true);
+    this.#spent = 0n;
     for (const { entry, record } of this.earlier) this.steps.push({ call: entry, record });
   }
 
   /** Lets go of the account. */
   async close(): Promise<void> {
     this.#live.clear();
-    await this.#journal?.close();
+    const journal = this.#journal;
     this.#journal = undefined;
+    try {
+      if (this.#shown) await journal?.tell(this.#command);
+      else this.#noteIncluded();
+    } catch (error) {
+      // It is said once more, then.
+      if (!(error instanceof ChainError)) throw error;
+      this.#out.note(error.message);
+    } finally {
+      await journal?.close();
+    }
+  }
+
+  /** Ended by an error before its result was shown: whatever that says, these are done. */
+  #noteIncluded(): void {
+    for (const { record } of this.broadcast ? this.steps : []) {
+      if (this.earlier.some((earlier) => earlier.record === record)) continue;
+      if (record?.status === "included") this.#out.note(`${record.hash} is included in block ${record.block}`);
+    }
   }
 
   /** What an earlier run sent was the last that this command had to do: it is included, and nothing else is sent. */
@@ -158,6 +180,7 @@ export class Sender {
     const journal = this.#journal;
     return {
       ...parseSending(this.#args),
+      left: () => this.#left(),
       provider: this.#session.provider,
       from: this.account,
       ...(this.#wallet && this.broadcast ? { signer: this.#wallet } : {}),
@@ -169,6 +192,12 @@ export class Sender {
       confirm: (record) => this.#confirmOnce(record),
       onProgress: (step, record, tick) => this.#progress(step, record, tick),
     };
+  }
+
+  /** --max-cost is for all of the command: each transaction has what those before it have left. */
+  #left(): bigint | undefined {
+    const { maxCost } = parseSending(this.#args);
+    return maxCost === undefined ? undefined : maxCost - this.#spent;
   }
 
   /** Sends, or simulates, one transaction. */
@@ -189,7 +218,6 @@ export class Sender {
     this.steps.push(step);
     if (step.record?.status === "included") {
       if (this.#nonce !== undefined) this.#nonce++;
-      if (this.#budget !== undefined) this.#budget -= step.record.cost ?? 0n;
     }
     return step;
   }
@@ -252,6 +280,10 @@ export class Sender {
       this.#live.update(`${WAITING[tick.state]}, ${tick.seconds} s${confirmations} (${record.what})`, tick.state);
     } else if (step === "included") {
       this.#live.clear();
+      // One that failed has cost something too.
+      const { cost = 0n } = record;
+      this.#spent += cost;
+      if (this.#budget !== undefined) this.#budget -= cost;
     }
   }
 
@@ -260,6 +292,7 @@ export class Sender {
    * In calldata mode: the batch, and nothing else.
    */
   show(value: object, after: () => void = () => undefined): void {
+    this.#shown = true;
     if (this.#out.mode === "calldata") {
       const calls = this.steps.map(({ call }) => call as Call);
       this.#out.json(toBatch(this.#session.chainId, this.from, calls));

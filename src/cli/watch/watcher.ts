@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { formatEther, formatUnits } from "ethers";
 import type { Logger } from "pino";
 import type { Wallet } from "ethers";
-import { ChainError, EndpointError, nextNonce, readFees, resume, RevertError, send } from "../../chain/index.ts";
+import { ChainError, EndpointError, nextNonce, peek, readFees, resume, RevertError, send } from "../../chain/index.ts";
 import type { Entry, Journal, SendOptions, SendRecord } from "../../chain/index.ts";
 import { CollectError } from "../../collect/index.ts";
 import type { Liquidatable } from "../leaving/candidates.ts";
@@ -60,6 +60,9 @@ export interface Health {
   broadcast: boolean;
 }
 
+/** What the journal knows this service's transactions by. */
+const COMMAND = "watch";
+
 /** How often a node is tried again: after 1, 2, 4, … polls, 64 at most. A node that the network does not sign for is not asked about for ever. */
 const MAX_SKIP = 64;
 
@@ -70,6 +73,8 @@ const MAX_SKIP = 64;
 export class Watcher {
   readonly #options: WatcherOptions;
   readonly #deps: WatcherDependencies;
+  /** Transactions of other commands of the account that are on their way. */
+  readonly #others = new Set<Entry>();
   /** Nodes that failed: how often, and at which poll they are due again. */
   readonly #postponed = new Map<string, { failures: number; due: number }>();
   #poll = 0;
@@ -97,16 +102,21 @@ export class Watcher {
       ok: age <= limit && !stalled,
       lastSuccess: this.#lastSuccess,
       failures: this.#failures,
-      pending: this.#deps.journal.open.length,
+      pending: this.#underWay.length,
       oldestPending: Math.floor(oldest),
       stalled,
       broadcast,
     };
   }
 
+  /** What is waited for: its own, and what another command of the account has in the pool. */
+  get #underWay(): Entry[] {
+    return this.#deps.journal.open.filter((entry) => entry.command === COMMAND || this.#others.has(entry));
+  }
+
   /** Seconds. */
   #oldestPending(): number {
-    const since = [this.#deps.journal.open[0]?.at, this.#occupiedSince].filter((at) => at !== undefined);
+    const since = [this.#underWay[0]?.at, this.#occupiedSince].filter((at) => at !== undefined);
     return since.length === 0 ? 0 : Math.max(0, (Date.now() - Math.min(...since)) / 1_000);
   }
 
@@ -145,7 +155,7 @@ export class Watcher {
       return "failed";
     } finally {
       metrics.pollSeconds.observe((performance.now() - started) / 1_000);
-      metrics.pending.set(this.#deps.journal.open.length);
+      metrics.pending.set(this.#underWay.length);
       metrics.oldestPending.set(this.#oldestPending());
       metrics.stalled.set(this.health().stalled ? 1 : 0);
     }
@@ -162,12 +172,12 @@ export class Watcher {
     const { metrics, logger, candidates, wallet, session } = this.#deps;
     if (wallet) metrics.balance.set(Number(formatEther(await session.provider.getBalance(wallet.address))));
     await this.#settleOpen(signal);
-    const [waiting] = this.#deps.journal.open;
+    const [waiting] = this.#underWay;
     if (waiting) {
       // Whatever was decided next would queue behind it, on old facts.
       const seconds = Math.floor(this.#oldestPending());
       const stalled = this.health().stalled;
-      const about = { pending: this.#deps.journal.open.length, hash: waiting.hash, nonce: waiting.nonce, seconds };
+      const about = { pending: this.#underWay.length, hash: waiting.hash, nonce: waiting.nonce, seconds };
       logger[stalled ? "error" : "info"](
         about,
         stalled
@@ -193,7 +203,7 @@ export class Watcher {
     for (const candidate of due) {
       if (signal.aborted) return "ok";
       await this.#consider(candidate, signal);
-      if (this.#deps.journal.open.length > 0 || this.#isOccupied) return "waiting";
+      if (this.#underWay.length > 0 || this.#isOccupied) return "waiting";
     }
     this.#occupiedSince = undefined;
     return "ok";
@@ -226,6 +236,10 @@ export class Watcher {
     const { journal, logger, metrics } = this.#deps;
     for (const entry of journal.open) {
       if (signal.aborted) return;
+      if (entry.command !== COMMAND) {
+        await this.#lookAt(entry);
+        continue;
+      }
       const about = { node: entry.labels?.["node"], hash: entry.hash, nonce: entry.nonce };
       const age = Date.now() - (entry.attempts.at(-1)?.at ?? entry.at);
       const { replaceMs } = this.#options;
@@ -241,6 +255,19 @@ export class Watcher {
         // Nothing is lost by another try: no node is liquidated twice, and each is simulated first.
         if ((error as { code?: unknown }).code === "end-unknown") await journal.settle(entry, "replaced");
       }
+    }
+  }
+
+  /** Another command's transaction is that command's to send again, to raise and to give up: here it is only seen whether it waits. */
+  async #lookAt(entry: Entry): Promise<void> {
+    const { session, journal, logger } = this.#deps;
+    this.#others.delete(entry);
+    try {
+      if ((await peek(entry, session.provider, journal, this.#options.sending.pollMs)) === "pending")
+        this.#others.add(entry);
+    } catch (error) {
+      if (!(error instanceof ChainError) || error.code !== "end-unknown") throw error;
+      logger.debug({ hash: entry.hash, reason: error.message }, "what another command sent is left to it");
     }
   }
 
@@ -281,7 +308,7 @@ export class Watcher {
       ...this.#options.sending,
       ...(wallet ? { signer: wallet } : {}),
       journal,
-      intent: { command: "watch", key, ...(labels ? { labels } : {}) },
+      intent: { command: COMMAND, key, ...(labels ? { labels } : {}) },
       ...more,
     };
   }

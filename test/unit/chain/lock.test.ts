@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { openJournalFile, takeLock } from "../../../src/chain/files/index.ts";
@@ -44,6 +44,17 @@ describe("chain/files: the lock", () => {
     expect((await failure(takeLock(path(), "it")))?.message).to.include("Process 1 on elsewhere");
     await utimes(path(), new Date(0), new Date(0));
     await (await takeLock(path(), "it")).release();
+  });
+
+  it("of a process that is gone is taken over by one of those that want it, never by two", async () => {
+    for (let round = 0; round < 60; round++) {
+      await write({ pid: 999_999_999, host: hostname(), since: "", process: "", token: "x" });
+      const taken = await Promise.allSettled(Array.from({ length: 8 }, () => takeLock(path(), "it")));
+      const held = taken.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+      const own = await Promise.allSettled(held.map((lock) => lock.check()));
+      expect([held.length, own.map(({ status }) => status).join()], `round ${round}`).to.deep.equal([1, "fulfilled"]);
+      for (const lock of held) await lock.release();
+    }
   });
 
   it("that somebody took away stops the writing", async () => {

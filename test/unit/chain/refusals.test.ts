@@ -50,11 +50,19 @@ describe("chain/sending: words of a refusal", () => {
       "tx fee (1.50 ether) exceeds the configured cap (1.00 ether)",
       "only replay-protected (EIP-155) transactions allowed over RPC",
       "transaction type not supported",
+      "unknown transaction type 4: not supported",
       "rlp: expected input list for types.DynamicFeeTx",
       "invalid chain id for signer: have 1 want 2",
     ],
     // Whether it was sent does not follow from these: it is looked for.
-    ["unclear", "Internal error", "txpool is full", "unauthorized: project id required", "execution reverted: nope"],
+    [
+      "unclear",
+      "Internal error",
+      "txpool is full",
+      "unauthorized: project id required",
+      "unknown transaction",
+      "execution reverted: nope",
+    ],
   ] as [string, ...string[]][]) {
     for (const words of all) {
       it(`${why}: "${words}"`, () => {

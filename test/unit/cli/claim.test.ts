@@ -1,8 +1,10 @@
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Interface, parseUnits, Wallet } from "ethers";
+import type { Provider } from "ethers";
+import { formatEther, Interface, parseUnits, Transaction, Wallet } from "ethers";
 import { serviceNodeRewardsAbi, serviceNodeRewardsAdditions } from "../../../src/chain/abi.ts";
+import { claimedBy } from "../../../src/cli/claiming/claim.ts";
 import { REWARDS, revertWith } from "./support/chain.ts";
 import { cli } from "./support/io.ts";
 import { ACCOUNT, CliNetwork, PRIVATE_KEY } from "./support/network.ts";
@@ -34,6 +36,36 @@ describe("cli: claim and rewards", function () {
     net = await new CliNetwork().start();
   });
   afterEach(() => net.stop());
+
+  it("takes no receipt for one that says nothing was paid", async () => {
+    const provider = { getTransactionReceipt: () => Promise.resolve(null) } as unknown as Provider;
+    const asked = claimedBy(`0x${"ab".repeat(32)}`, { provider, contract: REWARDS, recipient: ACCOUNT });
+    const error = await asked.catch((reason: unknown) => reason as Error);
+    expect(error).to.include({ name: "ChainError", code: "no-receipt" });
+  });
+
+  it("holds all its transactions together to --max-cost, whatever each is raised to", async () => {
+    const gwei = net.chain.gasPrice;
+    const note = net.chain.onTransaction;
+    net.chain.onTransaction = (transaction) => {
+      if (transaction.name === "claimRewards" && net.chain.gasPrice === gwei) {
+        net.chain.gasPrice = (gwei * 16n) / 10n;
+        throw Object.assign(new Error("max fee per gas less than block base fee"), { code: -32_000 });
+      }
+      note(transaction);
+    };
+    const maxCost = 1_050_000n * gwei;
+    const claim = ["claim", ...net.with, ...state(), "--amount", "50", "--broadcast"];
+    const ran = await cli([...claim, "--max-cost", formatEther(maxCost)], key);
+    const [first, second] = net.chain.sent.map(({ name, raw }) => {
+      const { gasLimit, maxFeePerGas } = Transaction.from(raw);
+      return { name, most: gasLimit * (maxFeePerGas ?? 0n) };
+    });
+    expect(first?.name, ran.err).to.equal("updateRewardsBalance");
+    const spent = 240_000n * gwei + (second?.most ?? 0n);
+    expect(spent <= maxCost, `${spent} of ${maxCost}`).to.equal(true);
+    expect(ran.code, ran.err).to.equal(6);
+  });
 
   describe("rewards", () => {
     it("shows the record, and with nodes what the network signed", async () => {

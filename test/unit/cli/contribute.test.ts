@@ -1,3 +1,5 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect } from "chai";
 import { requireClaimable } from "../../../src/cli/joining/beneficiary.ts";
 import type { Session } from "../../../src/cli/session/session.ts";
@@ -72,6 +74,79 @@ describe("cli: whom contribute pays", function () {
     const { SESH: _, ...without } = net.chain.views;
     net.chain.views = without;
     await refused(pay, 4, `${CONTRACT} is no contribution contract.`);
+  });
+
+  /** The account has paid, and may take it out. */
+  const withdrawable = {
+    getContributions: () => [[ACCOUNT], [ACCOUNT], [100n]],
+    withdrawContribution: () => [],
+  };
+
+  it("does not do again what is included, though the endpoint fell silent before the end was told", async () => {
+    const withdraw = ["contribute", CONTRACT, ...net.on, "--state-dir", net.stateDir, "--withdraw", "--broadcast"];
+    net.chain.views = { ...net.chain.views, ...withdrawable };
+    net.chain.onRequest = (method) => {
+      if (method !== "eth_call" || net.chain.sent.length === 0) return;
+      throw Object.assign(new Error("header not found"), { code: -32_000 });
+    };
+    const env = { ...key.env, SESSION_RPC_ATTEMPTS: "1", SESSION_RPC_BACKOFF: "0.01" };
+    const silent = await cli(withdraw, { env });
+    expect(silent.code, silent.err).to.equal(3);
+    const [sent] = net.chain.sent;
+    expect(silent.err).to.include(`${sent?.hash} is included in block `);
+    net.chain.onRequest = () => undefined;
+    const again = await cli([...withdraw, "--json"], key);
+    expect(again.code, again.err).to.equal(0);
+    expect(net.chain.sent.map(({ hash }) => hash)).to.deep.equal([sent?.hash]);
+    expect(again.json<{ transactions: object[] }>().transactions).to.have.length(1);
+    // Told once, it is done: the next is another one.
+    const next = await cli(withdraw, key);
+    expect(next.code, next.err).to.equal(0);
+    expect(net.chain.sent).to.have.length(2);
+  });
+
+  for (const [where, mining] of [
+    ["is included after all", true],
+    ["is in the pool after all", false],
+  ] as const) {
+    it(`does not do again what was given up and ${where}`, async () => {
+      const withdraw = ["contribute", CONTRACT, ...net.on, "--state-dir", net.stateDir, "--withdraw", "--broadcast"];
+      net.chain.views = { ...net.chain.views, ...withdrawable };
+      net.chain.mining = false;
+      expect((await cli([...withdraw, "--wait", "0"], key)).code).to.equal(8);
+      const directory = join(net.stateDir, "journal");
+      const file = join(directory, (await readdir(directory)).find((name) => name.endsWith(".json")) ?? "");
+      // Refused when it was offered once more, and not shown: then it is thought to be nowhere.
+      await writeFile(file, (await readFile(file, "utf8")).replace('"state": "signed"', '"state": "refused"'));
+      net.chain.mining = mining;
+      const again = await cli([...withdraw, "--wait", "0"], key);
+      expect(again.code, again.err).to.equal(mining ? 0 : 8);
+      expect(again.err).to.include(net.chain.sent[0]?.hash);
+      expect(new Set(net.chain.sent.map(({ hash }) => hash)).size).to.equal(1);
+    });
+  }
+
+  it("raises no fees of what an earlier run sent over what was agreed to, unless it is told to", async () => {
+    const withdraw = ["contribute", CONTRACT, ...net.on, "--state-dir", net.stateDir, "--withdraw", "--broadcast"];
+    net.chain.views = { ...net.chain.views, ...withdrawable };
+    net.chain.mining = false;
+    expect((await cli([...withdraw, "--wait", "0"], key)).code).to.equal(8);
+    net.chain.sent.length = 0;
+    net.chain.mining = true;
+    let refuse = 1;
+    net.chain.onTransaction = () => {
+      if (refuse-- <= 0) return;
+      net.chain.gasPrice *= 3n;
+      throw Object.assign(new Error("max fee per gas less than block base fee"), { code: -32_000 });
+    };
+    const dear = await cli(withdraw, key);
+    expect(dear.code, dear.err).to.equal(6);
+    expect(dear.err).to.include("The endpoint wants higher fees than were offered");
+    expect(net.chain.sent).to.have.length(0);
+    // It is given up, and the next run says what it costs now.
+    const anew = await cli(withdraw, key);
+    expect(anew.code, anew.err).to.equal(0);
+    expect(net.chain.sent).to.have.length(1);
   });
 
   it("sends nobody's rewards to nobody", async () => {

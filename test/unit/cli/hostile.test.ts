@@ -133,6 +133,13 @@ describe("cli: hostile surroundings", function () {
     });
   });
 
+  it("sends nothing where it cannot tell in which journal to look first", async () => {
+    net.chain.forgetsFirst = true;
+    const env = { ...key.env, SESSION_RPC_BACKOFF: "0.01" };
+    const ran = await cli(["claim", ...net.with, "--state-dir", net.stateDir, "--broadcast"], { env });
+    expectSentence(ran, 3, "The endpoint does not give its first block, by which this chain is told from others.");
+  });
+
   it("tells why addresses whose nodes are not known do not answer", async () => {
     net.recorded = net.claimed;
     const ran = await cli(["claim", ...net.on, "--node-urls", "http://127.0.0.1:1,http://127.0.0.1:2"], key);

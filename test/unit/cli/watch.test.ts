@@ -264,6 +264,23 @@ describe("cli: watch", function () {
       );
       expect((await journal())[0]?.state).to.equal("replaced");
     });
+    it("leaves what another command of the account sent as it is: neither given up, nor raised, nor sent again", async () => {
+      const hash = await kill();
+      const theirs = JSON.parse(await readFile(journalPath(), "utf8")) as { entries: object[] };
+      Object.assign(theirs.entries[0] ?? {}, { command: "contribute 0x60 pay 20", key: "contributeFunds" });
+      await writeFile(journalPath(), JSON.stringify(theirs));
+      net.departing = [];
+      const waiting = await watch("--once", "--broadcast", "--replace", "--replace-after", "1");
+      expect(waiting.code, waiting.out).to.equal(8);
+      expect(net.chain.sent.map((one) => one.hash)).to.deep.equal([hash]);
+      // Its nonce is used, and the endpoint does not show by what: it may have paid.
+      net.chain.sent[0]!.hash = `0x${"ab".repeat(32)}`;
+      net.chain.mining = true;
+      const ran = await watch("--once", "--broadcast");
+      expect(ran.code, ran.out).to.equal(0);
+      expect((await journal()).map((one) => [one.hash, one.state])).to.deep.equal([[hash, "signed"]]);
+      expect(net.chain.sent).to.have.length(1);
+    });
   }).timeout(120_000);
 
   describe("as a service", () => {

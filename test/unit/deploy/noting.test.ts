@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { keccak256, Wallet } from "ethers";
 import type { Provider } from "ethers";
+import { journalTransactions } from "../../../deploy/lib/execute.ts";
 import type { Chain } from "../../../deploy/lib/execute.ts";
 import { mend, noting } from "../../../deploy/lib/resume.ts";
 
@@ -80,6 +81,13 @@ describe("deploy/lib/resume: a transaction that is signed here", () => {
     expect([(error as Error).message, sent.length]).to.deep.equal(["insufficient funds for gas", 1]);
   });
 
+  it("is written down in lines of its own, whatever a full disk left of the last one", async () => {
+    writeFileSync(join(journal, "signed.jsonl"), '{"nonce":3,"hash":"0x11","raw":"0x');
+    expect(await send(["ok"])).to.equal(hash());
+    const lines = readFileSync(join(journal, "signed.jsonl"), "utf8").trim().split("\n");
+    expect(lines.map((line) => (JSON.parse(line) as { hash: string }).hash)).to.deep.equal([hash()]);
+  });
+
   it("is not there for Ignition while its nonce is free, or another's", async () => {
     await send(["ok"]);
     const look = () => chain.provider.request({ method: "eth_getTransactionByHash", params: [hash()] });
@@ -125,6 +133,26 @@ describe("deploy/lib/resume: a journal that was cut", () => {
   const prepared = { type: "TRANSACTION_PREPARE_SEND", futureId, networkInteractionId: 1, nonce: 7 };
   const raised = { type: "ONCHAIN_INTERACTION_BUMP_FEES", futureId, networkInteractionId: 1 };
   const timedOut = { type: "ONCHAIN_INTERACTION_TIMEOUT", futureId, networkInteractionId: 1 };
+
+  it("goes on from journals whose last line was cut: what it tells of was not done yet", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "mend-"));
+    try {
+      const confirmed = { type: "TRANSACTION_CONFIRM", futureId, hash: first };
+      writeFileSync(
+        join(folder, "journal.jsonl"),
+        `\n${JSON.stringify(confirmed)}\n{"type":"TRANSACTION_CONFIRM","futureId":"St`,
+      );
+      writeFileSync(
+        join(folder, "signed.jsonl"),
+        `${JSON.stringify({ nonce: 7, hash: first, raw: "0x" })}\n{"nonce":8,"ha`,
+      );
+      expect([...journalTransactions(folder)]).to.deep.equal([[futureId, first]]);
+      await mend({ provider: { request: () => Promise.resolve(null) }, fast: true }, {} as Provider, "0x", folder);
+      expect(readFileSync(join(folder, "journal.jsonl"), "utf8").trim()).to.equal(JSON.stringify(confirmed));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 
   for (const [name, journal, shown, mended] of [
     ["given up waiting for", [prepared, sentAs(first), timedOut], first, [prepared, sentAs(first)]],

@@ -207,6 +207,24 @@ describe("node/ChainView", () => {
     expect(view.ledger.tip.hash).to.equal(chain.tip.hash);
   });
 
+  it("holds nothing against the ledger that a block said which was replaced before it was taken in", async () => {
+    const chain = busyChain();
+    const view = viewOf(chain);
+    await view.sync();
+    chain.mine(1, [{ kind: "added", node: node(77n) }]);
+    let [read, done] = [false, false];
+    chain.before = (method) => {
+      if (method === "eth_getLogs") read = true;
+      if (method !== "eth_getBlockByNumber" || !read || done) return;
+      done = true;
+      chain.rewind(chain.tip.number - 1);
+      chain.mine(1);
+    };
+    const { ledger } = view;
+    await view.sync();
+    expect([done, view.ledger === ledger, view.ledger.tip.hash]).to.deep.equal([true, true, chain.tip.hash]);
+  });
+
   it("retries transient failures, halves refused log ranges, and gives up in the end", async () => {
     const chain = busyChain();
     const view = viewOf(chain, { ...PARAMETERS, logRange: 1000 });

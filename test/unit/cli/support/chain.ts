@@ -56,6 +56,8 @@ export class FakeChain {
   onTransaction: (transaction: { name: string; args: unknown[]; nonce: number }) => void = () => undefined;
   /** False: transactions stay pending. */
   mining = true;
+  /** It does not give its first block: history of that age is not kept everywhere. */
+  forgetsFirst = false;
   /** Selectors that the contract's code holds. */
   features: string[] = [];
   readonly requests: string[] = [];
@@ -190,7 +192,7 @@ export class FakeChain {
       case "eth_maxPriorityFeePerGas":
         return "0x0";
       case "eth_getBlockByNumber":
-        return this.#block(params[0] as string);
+        return this.forgetsFirst && params[0] === "0x0" ? null : this.#block(params[0] as string);
       case "eth_getCode":
         return `0x60806040${this.features.map((selector) => `63${selector.replace("0x", "")}`).join("")}`;
       case "eth_getStorageAt":
