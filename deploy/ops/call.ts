@@ -86,7 +86,7 @@ async function run(context: Context, args: Arguments): Promise<boolean> {
   for (const [name, value] of rows) output.say(`  ${name.padEnd(width)}  ${value}`);
   const batch = toBatch(BigInt(info.chainId), owner, [call]);
   if (args.out !== undefined) {
-    writeFileSync(args.out, `${JSON.stringify(batch, null, 2)}\n`);
+    writeBatch(args.out, batch);
     output.say(`Written to ${args.out}: import it into Safe's Transaction Builder.`);
   }
   let transaction: unknown;
@@ -115,6 +115,15 @@ async function run(context: Context, args: Arguments): Promise<boolean> {
     ...(transaction === undefined ? {} : { transaction }),
   });
   return true;
+}
+
+function writeBatch(path: string, batch: unknown): void {
+  try {
+    writeFileSync(path, `${JSON.stringify(batch, null, 2)}\n`);
+  } catch (cause) {
+    const { code = "error" } = cause as NodeJS.ErrnoException;
+    throw new Refusal("parameters", `Cannot write ${path} (${code}): name another file with --out.`, { cause });
+  }
 }
 
 function makeCall(iface: ethers.Interface, to: string, args: Arguments): Call {

@@ -11,7 +11,7 @@ import type { SendOptions } from "../../src/chain/send.ts";
 import type { Entry } from "../../src/chain/sending/journal.ts";
 import { Journal } from "../../src/chain/sending/journal.ts";
 import { networks } from "../../src/chain/networks.ts";
-import { peek, reopenIfOut } from "../../src/chain/sending/peek.ts";
+import { peek, reopenAllGone, reopenIfOut } from "../../src/chain/sending/peek.ts";
 import type { Context } from "./context.ts";
 
 export interface CreateOptions {
@@ -212,7 +212,12 @@ export class OperationJournal {
     done: () => Promise<boolean>,
   ): Promise<Entry | undefined> {
     const entry = this.#journal.find(key);
-    if (entry !== undefined) await reopenIfOut(options.provider, this.#journal, [entry]);
+    if (entry !== undefined) {
+      for (const { hash, what } of await reopenAllGone(options.provider, this.#journal)) {
+        this.#surroundings.tell?.(`${hash} (${what}) is no part of the chain any more: a block was taken back`);
+      }
+      await reopenIfOut(options.provider, this.#journal, [entry]);
+    }
     if (entry === undefined || entry.state === "included") return entry;
     if (entry.state === "signed" && entry.attempts.length > 0) {
       try {

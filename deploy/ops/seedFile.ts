@@ -2,6 +2,7 @@ import { ethers } from "ethers";
 import { z } from "zod";
 import { Refusal, Refusals } from "../lib/refusal.ts";
 import { addressFault, prefixAddress } from "../../src/chain/address.ts";
+import { formatSesh } from "../../src/chain/units.ts";
 import { hex } from "../../src/settings/hex.ts";
 import { readTextSync } from "../../src/settings/text.ts";
 import type { PublicKey, Signature, Tags } from "../../src/bls/index.ts";
@@ -44,7 +45,8 @@ const File = z.object({
         addedTimestamp: integer,
         proofOfPossession: hex(128, "the proof of possession"),
         contributors: z
-          .array(z.object({ address, beneficiary: address.optional(), amount: integer }))
+          // With a letter wrong in `beneficiary` the rewards would go elsewhere without a word.
+          .array(z.strictObject({ address, beneficiary: address.optional(), amount: integer }))
           .min(1, "needs one contributor at least"),
       }),
     )
@@ -117,7 +119,8 @@ export function checkSeedList(
       refuse(index, `addedTimestamp ${node.addedTimestamp} is not past: give unix seconds.`);
     }
     const sum = node.contributors.reduce((total, { stakedAmount }) => total + stakedAmount, 0n);
-    if (sum !== requirement) refuse(index, `its contributions sum up to ${sum}, the requirement is ${requirement}.`);
+    if (sum !== requirement)
+      refuse(index, `its contributions sum up to ${inBoth(sum)}, the requirement is ${inBoth(requirement)}.`);
     if (BigInt(node.contributors.length) > maxContributors) {
       refuse(index, `has ${node.contributors.length} contributors, the contract takes ${maxContributors}.`);
     }
@@ -126,6 +129,11 @@ export function checkSeedList(
     if (node.contributors.some(({ stakedAmount }) => stakedAmount === 0n)) refuse(index, "has a contribution of zero.");
   });
   return problems;
+}
+
+/** The file has atomic SESH, people think in SESH. */
+function inBoth(amount: bigint): string {
+  return `${amount} (${formatSesh(amount)} SESH)`;
 }
 
 /** Whether a node's proof of possession is its own, for its operator (the first contributor). */

@@ -11,5 +11,10 @@ export function colorsFor(stream: { isTTY?: boolean | undefined }, environment: 
   const { NO_COLOR, FORCE_COLOR, TERM } = environment;
   if (NO_COLOR) return pc.createColors(false);
   if (FORCE_COLOR) return pc.createColors(!/^(0|false|no)$/i.test(FORCE_COLOR));
-  return pc.createColors(stream.isTTY === true && TERM !== "dumb");
+  return pc.createColors(movesCursor(stream, { TERM }));
+}
+
+/** Whether lines of a stream can be overwritten: on a terminal that is not dumb. */
+export function movesCursor(stream: { isTTY?: boolean | undefined }, { TERM }: Environment): boolean {
+  return stream.isTTY === true && TERM !== "dumb";
 }

@@ -107,6 +107,26 @@ describe("the journal of an operation", function () {
     expect((await count()) - before).to.equal(1);
   });
 
+  it("sends a call once more, as it was signed, whose block was taken back", async function () {
+    const before = await count();
+    const snapshot: unknown = await provider.send("evm_snapshot", []);
+    const { hash } = await (await open()).once("gift", gift(), options());
+    await provider.send("evm_revert", [snapshot]);
+    expect((await count()) - before).to.equal(0);
+    // The next run may be another connection: what this one has seen is not known to it.
+    const fresh = rpcProvider(rpc.url, CHAIN_ID);
+    try {
+      const entry = await (
+        await open()
+      ).once("gift", gift(), { ...options(), provider: fresh, signer: wallet.connect(fresh) });
+      expect(entry.hash).to.equal(hash);
+      expect((await count()) - before).to.equal(1);
+      expect(await node.provider.getBalance(to)).to.equal(AMOUNT);
+    } finally {
+      fresh.destroy();
+    }
+  });
+
   it("sends anew what lost its nonce to another transaction", async function () {
     await killed(async () => (await open()).once("gift", gift(), options()), "lose");
     await (await new ethers.Wallet(DEPLOYER_KEY, node.provider).sendTransaction({ to: DEPLOYER })).wait();

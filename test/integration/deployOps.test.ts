@@ -150,6 +150,10 @@ describe("npm run ops", function () {
           ["setStakingRequirement", "25000"],
           'newRequirement: "25000" can be read as 25,000 SESH or, in atomic SESH, as 0.000025',
         ],
+        [
+          ["pause", "--out", join(directory.path, "none", "batch.json")],
+          "batch.json (ENOENT): name another file with --out.",
+        ],
         [["pause", "--address", SOMEBODY], "There is no contract at"],
         [["pause", "--address", address("token"), "--on", "factory"], "There is a contract without an owner at"],
       ] as const) {
@@ -274,7 +278,7 @@ describe("npm run ops", function () {
       expect(code).to.equal(1);
       const { problems } = JSON.parse(stdout) as { problems: { code: string; message: string }[] };
       expect(problems.map(({ message }) => message)).to.deep.equal([
-        `nodes.0: its contributions sum up to 1, the requirement is ${REQUIREMENT}.`,
+        `nodes.0: its contributions sum up to 1 (0.000000001 SESH), the requirement is ${REQUIREMENT} (${formatSesh(REQUIREMENT)} SESH).`,
         "nodes.5: addedTimestamp 1700000000000 is not past: give unix seconds.",
         "nodes.12: has a key of node 3: each key may be there once.",
       ]);

@@ -1,3 +1,4 @@
+import { movesCursor } from "../../settings/colors.ts";
 import type { Io } from "./io.ts";
 
 /** How often a line is written where none can be overwritten, ms. */
@@ -18,8 +19,8 @@ export class LiveLine {
    * @param kind - What has changed apart from the time: told at once, terminal or not.
    */
   update(text: string, kind = ""): void {
-    const { stderr } = this.#io;
-    if (stderr.isTTY === true) {
+    const { stderr, env } = this.#io;
+    if (movesCursor(stderr, env)) {
       const width = Math.max(20, (stderr.columns ?? 80) - 1);
       stderr.write(`\r\x1b[2K${text.slice(0, width)}`);
       this.#shown = true;

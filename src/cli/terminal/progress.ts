@@ -1,4 +1,5 @@
 import { SingleBar } from "cli-progress";
+import { movesCursor } from "../../settings/colors.ts";
 import type { Io } from "./io.ts";
 
 /** A progress bar on standard error; silent unless that is a terminal. */
@@ -10,7 +11,7 @@ export interface Progress {
 const SILENT: Progress = { update: () => undefined, stop: () => undefined };
 
 export function startProgress(io: Io, what: string, total: number): Progress {
-  if (io.stderr.isTTY !== true || total <= 0) return SILENT;
+  if (!movesCursor(io.stderr, io.env) || total <= 0) return SILENT;
   const bar = new SingleBar({
     format: `${what} {bar} {value}/{total} {note}`,
     barsize: 30,

@@ -7,7 +7,7 @@ import { readLayouts } from "../../../deploy/lib/layout.ts";
 import { checkParameters, readParameters } from "../../../deploy/lib/parameters.ts";
 import { readRecord } from "../../../deploy/lib/record.ts";
 import { refusalsOf } from "../../../deploy/lib/refusal.ts";
-import { readSeedFile } from "../../../deploy/ops/seedFile.ts";
+import { checkSeedList, readSeedFile } from "../../../deploy/ops/seedFile.ts";
 import { readVestingFile } from "../../../deploy/ops/vestingFile.ts";
 import { publicKeyOf, publicKeyToHex, sign, signatureToHex } from "../../../src/bls/index.ts";
 
@@ -109,6 +109,29 @@ describe("deploy: files that people write", () => {
     const [seed] = readSeedFile(path);
     expect(seed).to.include({ blsPubkey: key, ed25519Pubkey: 0xabn << 248n });
     expect(seed?.contributors[0]?.staker.addr).to.equal(ADDRESS);
+
+    const misspelt = node(key);
+    misspelt.contributors = [{ address: ADDRESS, amount: "1", benificiary: OTHER } as never];
+    const strange = await file("strange.json", JSON.stringify({ nodes: [misspelt] }));
+    expect(problems(() => readSeedFile(strange))).to.deep.equal([
+      'nodes.0.contributors.0 Unrecognized key: "benificiary".',
+    ]);
+    // Written in SESH where atomic SESH belong.
+    const [inSesh] = readSeedFile(path);
+    const said = checkSeedList(
+      [
+        {
+          ...inSesh,
+          contributors: [{ staker: { addr: ADDRESS, beneficiary: ADDRESS }, stakedAmount: 25_000n }],
+        } as never,
+      ],
+      25_000_000_000_000n,
+      10n,
+      2_000_000_000,
+    );
+    expect(said.map(({ message }) => message)).to.deep.equal([
+      "nodes.0: its contributions sum up to 25000 (0.000025 SESH), the requirement is 25000000000000 (25,000 SESH).",
+    ]);
 
     const wrong = await file("wrong.json", JSON.stringify({ nodes: [node(key.slice(0, -2))] }));
     expect(problems(() => readSeedFile(wrong))).to.deep.equal([

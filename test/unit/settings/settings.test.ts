@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { expect } from "chai";
-import { colorsFor } from "../../../src/settings/colors.ts";
+import type { Io } from "../../../src/cli/terminal/io.ts";
+import { LiveLine } from "../../../src/cli/terminal/live.ts";
+import { startProgress } from "../../../src/cli/terminal/progress.ts";
+import { colorsFor, movesCursor } from "../../../src/settings/colors.ts";
 import { readCsv } from "../../../src/settings/csv.ts";
 import { parseDate } from "../../../src/settings/dates.ts";
 import { readEnvironment } from "../../../src/settings/environment.ts";
@@ -232,6 +235,19 @@ describe("settings", () => {
         values: { "log-level": "debug" },
         ignored: ["SESSION_NODE_PORT"],
       });
+    });
+
+    it("overwrites lines of no terminal that cannot", () => {
+      expect(movesCursor({ isTTY: true }, { TERM: "xterm" })).to.equal(true);
+      expect(movesCursor({ isTTY: true }, { TERM: "dumb" })).to.equal(false);
+      expect(movesCursor({}, { TERM: "xterm" })).to.equal(false);
+      // What asks it: a bar, and the line that lives.
+      let written = "";
+      const stderr = { write: (text: string) => (written += text), isTTY: true, columns: 80 };
+      const io = { stderr, env: { TERM: "dumb" } } as unknown as Io;
+      startProgress(io, "nodes", 3).update(1);
+      new LiveLine(io).update("waiting", "first");
+      expect(written).to.equal("waiting\n");
     });
 
     it("decides on colours", () => {
