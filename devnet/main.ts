@@ -1,7 +1,9 @@
 /** `npm start`: a Session network on a local chain; see devnet/. */
 import { pathToFileURL } from "node:url";
 import yargs from "yargs";
+import { EXIT } from "../src/settings/exit.ts";
 import { numeric } from "../src/settings/numbers.ts";
+import { failWith } from "../src/settings/usage.ts";
 import { devWallet } from "./chain.ts";
 import { startPortal } from "./portal.ts";
 import { held, Report } from "./report.ts";
@@ -10,6 +12,12 @@ import type { Outcome } from "./steps.ts";
 import { tickAll } from "./network.ts";
 import { silentAndBack } from "./standing.ts";
 import * as steps from "./steps.ts";
+
+/** A command line that makes no sense: one line. */
+function refuse(why: string): never {
+  process.stderr.write(`${why.replace(/([^.?])$/, "$1.")} --help lists the options.\n`);
+  process.exit(EXIT.usage);
+}
 
 /** Runs the network, prints what happened, and ends it unless `--keep`. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -29,6 +37,8 @@ export async function main(args: readonly string[]): Promise<void> {
     })
     .strict()
     .help()
+    .showHelpOnFail(false)
+    .fail(failWith(refuse))
     .parseAsync();
 
   const report = new Report(argv.json);

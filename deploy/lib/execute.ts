@@ -9,6 +9,7 @@ import { DeploymentResultType, ExecutionEventType, deploy } from "@nomicfoundati
 import { ethers } from "ethers";
 import hre from "hardhat";
 import type { Chain } from "./chain.ts";
+import { ChainError } from "../../src/chain/errors.ts";
 import { confirmationsFor, Waiting } from "./confirmations.ts";
 import { wholeLines } from "./journalLines.ts";
 import type { Addresses, Stage } from "./stages.ts";
@@ -106,7 +107,10 @@ async function receipts(chain: Chain, stage: string, hashes: Map<string, string>
       gasUsed: string;
       blockNumber: string;
     } | null;
-    if (receipt === null) throw new Error(`${step}: the chain has no receipt of ${hash}`);
+    if (receipt === null) {
+      const text = `${step}: the endpoint gives no receipt of ${hash}: run the same command again, it goes on from there.`;
+      throw new ChainError("no-receipt", text, { hash });
+    }
     steps.push({ stage, step, hash, gasUsed: BigInt(receipt.gasUsed), blockNumber: Number(receipt.blockNumber) });
   }
   return steps;

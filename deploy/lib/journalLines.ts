@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { writeWhole } from "./whole.ts";
 
 /**
  * The lines of a journal. The last one may be cut: its writer was killed, or the disk was full, before what it tells of was done. So it
@@ -12,13 +13,8 @@ export function wholeLines(file: string): string[] {
 /** Makes sure that what is added to a journal is a line of its own. */
 export function endLine(file: string): void {
   if (!existsSync(file) || /(^|\n)$/.test(readFileSync(file, "utf8"))) return;
-  writeFileSync(
-    `${file}.new`,
-    wholeLines(file)
-      .map((line) => `${line}\n`)
-      .join(""),
-  );
-  renameSync(`${file}.new`, file);
+  const lines = wholeLines(file).map((line) => `${line}\n`);
+  writeWhole(file, lines.join(""));
 }
 
 function isWhole(line: string | undefined): boolean {

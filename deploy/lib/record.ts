@@ -1,10 +1,11 @@
-import { mkdirSync, existsSync, writeFileSync, renameSync } from "node:fs";
+import { mkdirSync, existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ChainError } from "../../src/chain/errors.ts";
 import { takeLock } from "../../src/chain/files/index.ts";
 import { readTextSync } from "../../src/settings/text.ts";
 import { Refusal } from "./refusal.ts";
+import { writeWhole } from "./whole.ts";
 
 /** Where everything that happened on a network is written: `deployments/<network>/`. */
 export function recordDirectory(network: string, override?: string): string {
@@ -19,8 +20,7 @@ export function journalDirectory(record: string, stage: string): string {
 export function writeRecord(directory: string, name: string, value: unknown): string {
   mkdirSync(directory, { recursive: true });
   const file = join(directory, name);
-  writeFileSync(`${file}.new`, `${toJson(value, 2)}\n`);
-  renameSync(`${file}.new`, file);
+  writeWhole(file, `${toJson(value, 2)}\n`);
   return file;
 }
 

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { trackTransaction } from "@nomicfoundation/ignition-core";
 import type { Provider, TransactionRequest, Wallet } from "ethers";
@@ -10,6 +10,7 @@ import { whoUsed } from "../../src/chain/sending/replacement.ts";
 import { pause } from "../../src/chain/transport/pause.ts";
 import { endLine, wholeLines } from "./journalLines.ts";
 import { Refusal } from "./refusal.ts";
+import { writeWhole } from "./whole.ts";
 
 /** A transaction as it was signed, before it was sent. */
 interface Signed {
@@ -59,7 +60,7 @@ export function noting(
     const signed: Signed = { nonce: Number(call["nonce"]), hash: keccak256(raw), raw };
     mkdirSync(journal, { recursive: true });
     endLine(join(journal, SIGNED_FILE));
-    appendFileSync(join(journal, SIGNED_FILE), `${JSON.stringify(signed)}\n`);
+    appendFileSync(join(journal, SIGNED_FILE), `${JSON.stringify(signed)}\n`, { flush: true });
     try {
       return await chain.provider.request({ method: "eth_sendRawTransaction", params: [raw] });
     } catch (error) {
@@ -152,8 +153,7 @@ export async function mend(chain: Chain, provider: Provider, sender: string, jou
   }
   if (replaced.size > 0 || lines.length < all.length) {
     const mended = lines.flatMap((line, index) => replaced.get(index) ?? [line]);
-    writeFileSync(`${file}.new`, `\n${mended.join("\n")}`);
-    renameSync(`${file}.new`, file);
+    writeWhole(file, `\n${mended.join("\n")}`);
   }
   for (const hash of track) await trackTransaction(journal, hash, chain.provider);
 }

@@ -29,11 +29,16 @@ describe("house: --help", function () {
   for (const [name, line] of [
     ["fuzz", /^Unknown option '--nonsense'.*\n$/],
     ["vectors", /^Unknown argument: nonsense\n$/],
+    ["start", /^Unknown argument: nonsense\. --help lists the options\.\n$/],
   ] as const) {
     it(`npm run ${name}: an option that there is not is told in one line, with exit code 2`, function () {
-      const { status, stdout, stderr } = spawnSync(process.execPath, [`scripts/${name}.ts`, "--nonsense"], {
-        encoding: "utf8",
-      });
+      const { status, stdout, stderr } = spawnSync(
+        process.execPath,
+        [String(scripts[name]).slice("node ".length), "--nonsense"],
+        {
+          encoding: "utf8",
+        },
+      );
       expect([status, stdout]).to.deep.equal([2, ""]);
       expect(stderr).to.match(line);
     });
