@@ -7,14 +7,15 @@ export interface JsonServer {
   close(): Promise<void>;
 }
 
-/** Answers each JSON body with JSON, on a free port of loopback. */
+/** Answers each JSON body with JSON, on a free port of loopback; what has no answer loses its connection. */
 export async function serveJson(answer: (body: unknown) => Promise<unknown>): Promise<JsonServer> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      void answer(JSON.parse(Buffer.concat(chunks).toString())).then((reply) =>
-        response.setHeader("content-type", "application/json").end(JSON.stringify(reply)),
+      answer(JSON.parse(Buffer.concat(chunks).toString())).then(
+        (reply) => response.setHeader("content-type", "application/json").end(JSON.stringify(reply)),
+        () => response.destroy(),
       );
     });
   });

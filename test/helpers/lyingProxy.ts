@@ -1,5 +1,5 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { serveJson } from "./jsonServer.ts";
+import type { JsonServer } from "./jsonServer.ts";
 
 /** A JSON-RPC call. */
 export interface AskedCall {
@@ -15,35 +15,27 @@ export class LyingProxy {
   /** What is made of a good answer. */
   tell: (call: AskedCall, result: unknown) => unknown = (_, result) => result;
   readonly #target: string;
-  readonly #server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const body = JSON.parse(Buffer.concat(chunks).toString()) as AskedCall | AskedCall[];
-      const calls = Array.isArray(body) ? body : [body];
-      Promise.all(calls.map((call) => this.#answer(call))).then(
-        (answers) => response.end(JSON.stringify(Array.isArray(body) ? answers : answers[0])),
-        () => response.destroy(),
-      );
-    });
-  });
+  #server: JsonServer | undefined;
 
   constructor(target: string) {
     this.#target = target;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#server?.url ?? "";
   }
 
   async start(): Promise<this> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    this.#server = await serveJson((body) =>
+      Array.isArray(body)
+        ? Promise.all(body.map((call) => this.#answer(call as AskedCall)))
+        : this.#answer(body as AskedCall),
+    );
     return this;
   }
 
   async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await this.#server?.close();
   }
 
   async #answer(call: AskedCall): Promise<object> {
