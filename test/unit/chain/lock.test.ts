@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -55,6 +55,26 @@ describe("chain/files: the lock", () => {
       expect([held.length, own.map(({ status }) => status).join()], `round ${round}`).to.deep.equal([1, "fulfilled"]);
       for (const lock of held) await lock.release();
     }
+  });
+
+  it("of a process that is gone is left while another one takes it over, unless that is gone too", async () => {
+    const gone = { pid: 999_999_999, host: hostname(), since: "", process: "", token: "x" };
+    await write(gone);
+    const turn = `${path()}.takeover`;
+    const other = await takeLock(turn, "the turn");
+    let taken = false;
+    const waiting = takeLock(path(), "it").finally(() => (taken = true));
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect([taken, JSON.parse(await readFile(path(), "utf8"))]).to.deep.equal([false, gone]);
+    await other.check();
+    await other.release();
+    await (await waiting).release();
+
+    await write(gone);
+    await writeFile(turn, JSON.stringify(gone));
+    const lock = await takeLock(path(), "it");
+    expect(await readdir(directory)).to.deep.equal(["a.lock"]);
+    await lock.release();
   });
 
   it("that somebody took away stops the writing", async () => {

@@ -1,6 +1,8 @@
+import { readdirSync, rmSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
+import { Transaction } from "ethers";
 import { requireClaimable } from "../../../src/cli/joining/beneficiary.ts";
 import type { Session } from "../../../src/cli/session/session.ts";
 import { actionOf, amountOf, requireWithdrawable } from "../../../src/cli/joining/payment.ts";
@@ -80,6 +82,7 @@ describe("cli: whom contribute pays", function () {
   const withdrawable = {
     getContributions: () => [[ACCOUNT], [ACCOUNT], [100n]],
     withdrawContribution: () => [],
+    reset: () => [],
   };
 
   it("does not do again what is included, though the endpoint fell silent before the end was told", async () => {
@@ -95,14 +98,36 @@ describe("cli: whom contribute pays", function () {
     const [sent] = net.chain.sent;
     expect(silent.err).to.include(`${sent?.hash} is included in block `);
     net.chain.onRequest = () => undefined;
+    // Another command of the account neither takes it for its own, nor tells of it.
+    const reset = ["contribute", CONTRACT, ...net.on, "--state-dir", net.stateDir, "--reset", "--broadcast", "--json"];
+    const other = await cli(reset, key);
+    expect(other.code, other.err).to.equal(0);
+    const [, made] = net.chain.sent;
+    expect(other.json<{ transactions: { hash: string }[] }>().transactions.map(({ hash }) => hash)).to.deep.equal([
+      made?.hash,
+    ]);
     const again = await cli([...withdraw, "--json"], key);
     expect(again.code, again.err).to.equal(0);
-    expect(net.chain.sent.map(({ hash }) => hash)).to.deep.equal([sent?.hash]);
+    expect(net.chain.sent.map(({ hash }) => hash)).to.deep.equal([sent?.hash, made?.hash]);
     expect(again.json<{ transactions: object[] }>().transactions).to.have.length(1);
     // Told once, it is done: the next is another one.
     const next = await cli(withdraw, key);
     expect(next.code, next.err).to.equal(0);
-    expect(net.chain.sent).to.have.length(2);
+    expect(net.chain.sent).to.have.length(3);
+  });
+
+  it("is done though it cannot be noted that it was told", async () => {
+    const withdraw = ["contribute", CONTRACT, ...net.on, "--state-dir", net.stateDir, "--withdraw", "--broadcast"];
+    net.chain.views = { ...net.chain.views, ...withdrawable };
+    net.chain.onRequest = (method) => {
+      if (method !== "eth_call" || net.chain.sent.length === 0) return;
+      const directory = join(net.stateDir, "journal");
+      for (const name of readdirSync(directory)) if (name.endsWith(".lock")) rmSync(join(directory, name));
+    };
+    const ran = await cli([...withdraw, "--json"], key);
+    expect(ran.code, ran.err).to.equal(0);
+    expect(ran.json<{ transactions: object[] }>().transactions).to.have.length(1);
+    expect(ran.err).to.include("lock");
   });
 
   for (const [where, mining] of [
@@ -147,6 +172,21 @@ describe("cli: whom contribute pays", function () {
     const anew = await cli(withdraw, key);
     expect(anew.code, anew.err).to.equal(0);
     expect(net.chain.sent).to.have.length(1);
+  });
+
+  it("raises the fees of what an earlier run sent as far as it must where --replace asks for it", async () => {
+    const withdraw = ["contribute", CONTRACT, ...net.on, "--state-dir", net.stateDir, "--withdraw", "--broadcast"];
+    net.chain.views = { ...net.chain.views, ...withdrawable };
+    net.chain.mining = false;
+    expect((await cli([...withdraw, "--wait", "0"], key)).code).to.equal(8);
+    const [left] = net.chain.sent.splice(0);
+    net.chain.mining = true;
+    net.chain.gasPrice *= 3n;
+    const raised = await cli([...withdraw, "--replace"], key);
+    expect(raised.code, raised.err).to.equal(0);
+    const [low, high] = [left, net.chain.sent[0]].map((one) => Transaction.from(one?.raw));
+    expect([high?.nonce, (high?.maxFeePerGas ?? 0n) >= net.chain.gasPrice]).to.deep.equal([low?.nonce, true]);
+    expect((low?.maxFeePerGas ?? 0n) < net.chain.gasPrice).to.equal(true);
   });
 
   it("sends nobody's rewards to nobody", async () => {
