@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Contract, Interface, Wallet } from "ethers";
+import { Contract, Interface, Wallet, ZeroAddress } from "ethers";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import {
   hexFromBytes,
@@ -161,6 +161,15 @@ describe("cli against real contracts", function () {
     const foreign = await run(["register", "--registration", file]);
     expect(foreign.code).to.equal(2);
     expect(foreign.err).to.include("is for the operator");
+    const open = ["--open", "--factory", factory];
+    for (const [more, words] of [
+      [["--beneficiary", world.contract], `Rewards would go to the rewards contract, ${world.contract},`],
+      [["--beneficiary", ZeroAddress], "--beneficiary: this is the zero address, which nobody has."],
+      [[...open, "--beneficiary", other.address], "A contribution contract takes no --beneficiary when it is made."],
+    ] as const) {
+      const astray = await run(["register", "--registration", file, ...more], OTHER_KEY);
+      expect([astray.code, astray.err.includes(words)], astray.err).to.deep.equal([2, true]);
+    }
 
     const registration = JSON.parse(await readFile(file, "utf8"));
     const forged = { ...registration, service_node_pubkey: "ab".repeat(32) };
@@ -208,6 +217,9 @@ describe("cli against real contracts", function () {
     const open = (await run(["contribute", contract, "--factory", factory])).json();
     expect(open).to.include({ state: "open", total: `${REQUIREMENT / 4n}` });
     const rest = ["contribute", contract, "--factory", factory, "--amount", "rest", "--beneficiary", factory];
+    const astray = await run([...rest.slice(0, -1), world.contract], OTHER_KEY);
+    expect(astray.code, astray.err).to.equal(2);
+    expect(astray.err).to.include("Rewards would go to the rewards contract");
     // What a payment brings about is said before it is made.
     const ahead = await cli([...rest, "--no-permit", ...on], { env: { PRIVATE_KEY: OTHER_KEY } });
     expect(ahead.out, ahead.err).to.include("completes and registers the node");

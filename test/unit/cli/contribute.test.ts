@@ -198,6 +198,16 @@ describe("cli: whom contribute pays", function () {
     );
   });
 
+  it("takes out nothing where nothing was paid", async () => {
+    net.chain.views = { ...net.chain.views, ...withdrawable, getContributions: () => [[], [], []] };
+    await refused(["contribute", CONTRACT, ...net.on, "--withdraw", "--broadcast"], 4, "has paid nothing into it.");
+  });
+
+  it("has one address in every spelling", async () => {
+    const shown = await cli(["contribute", CONTRACT.slice(2), ...net.on, "--json"]);
+    expect(shown.json<{ address: string }>().address, shown.err).to.equal(CONTRACT);
+  });
+
   it("is one wish in every spelling: a later run finds by it what was sent", () => {
     const wishes = ["25", "25.0", "25 SESH"].flatMap((amount) =>
       [ACCOUNT, ACCOUNT.slice(2), ACCOUNT.toLowerCase(), `0X${ACCOUNT.slice(2)}`].map((beneficiary) =>
