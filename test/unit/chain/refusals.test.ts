@@ -15,6 +15,7 @@ describe("chain/sending: words of a refusal", () => {
       "already known",
       "AlreadyKnown",
       "Known transaction",
+      "transaction already in mempool",
       "Transaction with the same hash was already imported.",
     ],
     [

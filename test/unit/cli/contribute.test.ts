@@ -151,6 +151,18 @@ describe("cli: whom contribute pays", function () {
     });
   }
 
+  it("sends once more, as it was signed, what was in a block that was taken back", async () => {
+    const withdraw = ["contribute", CONTRACT, ...net.on, "--state-dir", net.stateDir, "--withdraw", "--broadcast"];
+    net.chain.views = { ...net.chain.views, ...withdrawable };
+    expect((await cli(withdraw, key)).code).to.equal(0);
+    const [sent] = net.chain.sent.splice(0);
+    net.chain.gasPrice += 1n;
+    const again = await cli(withdraw, key);
+    expect(again.code, again.err).to.equal(0);
+    expect(again.err).to.include(`${sent?.hash} (withdraw the contribution) is no part of the chain any more`);
+    expect(net.chain.sent.map(({ hash }) => hash)).to.deep.equal([sent?.hash]);
+  });
+
   it("raises no fees of what an earlier run sent over what was agreed to, unless it is told to", async () => {
     const withdraw = ["contribute", CONTRACT, ...net.on, "--state-dir", net.stateDir, "--withdraw", "--broadcast"];
     net.chain.views = { ...net.chain.views, ...withdrawable };
@@ -203,9 +215,19 @@ describe("cli: whom contribute pays", function () {
     await refused(["contribute", CONTRACT, ...net.on, "--withdraw", "--broadcast"], 4, "has paid nothing into it.");
   });
 
-  it("has one address in every spelling", async () => {
-    const shown = await cli(["contribute", CONTRACT.slice(2), ...net.on, "--json"]);
-    expect(shown.json<{ address: string }>().address, shown.err).to.equal(CONTRACT);
+  it("is one contract in every spelling: a later run finds what was sent", async () => {
+    const withdraw = (contract: string) =>
+      cli(
+        ["contribute", contract, ...net.on, "--state-dir", net.stateDir, "--withdraw", "--broadcast", "--wait", "0"],
+        key,
+      );
+    net.chain.views = { ...net.chain.views, ...withdrawable };
+    net.chain.mining = false;
+    expect((await withdraw(CONTRACT.slice(2))).code).to.equal(8);
+    net.chain.mining = true;
+    const again = await withdraw(CONTRACT);
+    expect(again.code, again.err).to.equal(0);
+    expect(net.chain.sent).to.have.length(1);
   });
 
   it("is one wish in every spelling: a later run finds by it what was sent", () => {

@@ -261,6 +261,8 @@ describe("cli: what people write", function () {
     expect(ran.json()).to.include({ recipient: ACCOUNT });
     const unset = await cli(["claim", ...net.with, "--key-variable", "OTHR"], { env: { PRIVATE_KEY } });
     expect([unset.code, unset.err.split("\n")[0]]).to.deep.equal([7, "error $OTHR is not set."]);
+    const both = await cli(["claim", ...net.with, "--key-variable", "OTHR", "--keystore", env.KEYSTORE]);
+    expect([both.code, both.err.includes("none.json"), both.err.includes("OTHR")]).to.deep.equal([2, true, false]);
     const bare = await cli(["claim", ...net.with, "--key-variable", PRIVATE_KEY]);
     expect([bare.code, bare.err.includes(PRIVATE_KEY)]).to.deep.equal([7, false]);
     expect(bare.err).to.include("--key-variable takes the name of a variable, and this is none.");
