@@ -166,8 +166,8 @@ export class Transaction {
     let missingSince: number | undefined;
     for (;;) {
       const receipt = await chain.provider.getTransactionReceipt(hash).catch(() => undefined);
-      // One that does not say how it ended is none.
-      if (receipt && receipt.status !== null) {
+      // One that does not say how it ended is none; ethers then leaves the status out, whatever its type says.
+      if (typeof receipt?.status === "number") {
         missingSince = undefined;
         if (this.phase.value.at !== "done") {
           if (receipt.status === 0) return this.#reverted(hash, chain);
