@@ -70,7 +70,7 @@ async function accept(context: Context, args: Arguments): Promise<boolean> {
     const journal = await openJournal(context, "accept-ownership");
     for (const { name, call } of calls) {
       // It is offered now: what this journal has accepted was an earlier handover.
-      await journal.renew(name);
+      await journal.renew(name, provider);
       const entry = await journal.once(name, call, { provider, signer, from: signer.address });
       output.progress(`${name} accepted: ${entry.hash}`);
     }

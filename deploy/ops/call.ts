@@ -97,7 +97,7 @@ async function run(context: Context, args: Arguments): Promise<boolean> {
     }
     const operation = `call-${args.on}-${call.method}`;
     const journal = await openJournal(context, operation);
-    await journal.renew(call.data);
+    await journal.renew(call.data, provider);
     const entry = await journal.once(call.data, call, { provider, signer, from });
     output.say(`Done in block ${entry.block} with ${grouped(BigInt(entry.gasUsed ?? 0))} gas: ${entry.hash}`);
     transaction = entry;

@@ -126,8 +126,13 @@ export class OperationJournal {
     return entry?.state === "included" ? entry : undefined;
   }
 
-  /** Forgets a transaction that is included: the chain shows that its effect is gone, so this is another occasion. */
-  async renew(key: string): Promise<void> {
+  /**
+   * Forgets a transaction that is included: the chain shows that its effect is gone, so this is another occasion. One whose block was
+   * taken back may be included once more: it is kept, and followed.
+   */
+  async renew(key: string, provider: Provider): Promise<void> {
+    if (this.#journal.find(key)?.state !== "included") return;
+    await this.#reopenGone(provider);
     if (this.#journal.find(key)?.state !== "included") return;
     delete this.#content.finishedAt;
     await this.#journal.forget(key);
@@ -205,6 +210,12 @@ export class OperationJournal {
     };
   }
 
+  async #reopenGone(provider: Provider): Promise<void> {
+    for (const { hash, what } of await reopenAllGone(provider, this.#journal)) {
+      this.#surroundings.tell?.(`${hash} (${what}) is no part of the chain any more: a block was taken back`);
+    }
+  }
+
   /** What an earlier run sent under this key, if its effect is on the chain or still comes. */
   async #earlier(
     key: string,
@@ -213,9 +224,7 @@ export class OperationJournal {
   ): Promise<Entry | undefined> {
     const entry = this.#journal.find(key);
     if (entry !== undefined) {
-      for (const { hash, what } of await reopenAllGone(options.provider, this.#journal)) {
-        this.#surroundings.tell?.(`${hash} (${what}) is no part of the chain any more: a block was taken back`);
-      }
+      await this.#reopenGone(options.provider);
       await reopenIfOut(options.provider, this.#journal, [entry]);
     }
     if (entry === undefined || entry.state === "included") return entry;
@@ -245,10 +254,16 @@ export class OperationJournal {
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** The journal of an operation in its surroundings. */
-export function openJournal(context: Context, operation: string): Promise<OperationJournal> {
+/** The journal of an operation in its surroundings. What it has seen included is in the chain, whatever replica answers from now on. */
+export async function openJournal(context: Context, operation: string): Promise<OperationJournal> {
   const { record, info, signal, output, consent } = context;
   const explorer = networks[info.name]?.explorer;
   const tell = (line: string) => output.progress(line);
-  return OperationJournal.open({ record, network: info.name, signal, explorer, tell, consent }, operation);
+  const journal = await OperationJournal.open(
+    { record, network: info.name, signal, explorer, tell, consent },
+    operation,
+  );
+  const blocks = Object.values(journal.entries).map(({ block }) => block ?? 0);
+  if (info.kind === "live") context.provider.notBefore(Math.max(0, ...blocks));
+  return journal;
 }

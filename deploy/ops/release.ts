@@ -51,7 +51,7 @@ async function release(context: Context, args: Arguments): Promise<boolean> {
   if (context.broadcast) {
     const journal = await openJournal(context, "release");
     // What an earlier run released was that run's; only what it left without an end is this one's.
-    await journal.renew("release");
+    await journal.renew("release", provider);
     const entry = await journal.once("release", call, { provider, ...requireSigner(context) });
     released = (await token.balanceOf(beneficiary)) - before;
     writeRecord(join(context.record, "operations"), `release-${entry.block}.json`, { ...entry, released });

@@ -55,6 +55,8 @@ async function seed(context: Context, args: Arguments): Promise<boolean> {
   const address = requireAddress(context, "rewards", args.rewards);
   const rewards = getRewards(address, provider);
   const nodes = readSeedFile(args.file);
+  // Before anything is read: a replica that lacks what is sent already would have it sent again.
+  const journal = await openJournal(context, "seed");
 
   const [started, requirement, maxContributors, owner, tokenAddress] = await Promise.all([
     rewards.isStarted(),
@@ -125,7 +127,6 @@ async function seed(context: Context, args: Arguments): Promise<boolean> {
 
   const { signer, from } = requireSigner(context);
   if (lacking > 0n && args.fundStakes) await requireSesh(token, from, lacking);
-  const journal = await openJournal(context, "seed");
   const options = { provider, signer, from };
   let done = nodes.length - missing.length;
   let gasUsed = 0n;
@@ -144,7 +145,7 @@ async function seed(context: Context, args: Arguments): Promise<boolean> {
       "fund the seeded deposits",
     );
     // The chain shows that more is needed: what this journal has sent was for an earlier file.
-    await journal.renew("deposits");
+    await journal.renew("deposits", provider);
     await journal.once("deposits", call, options);
     output.progress(`sent ${formatSesh(lacking)} SESH for the seeded deposits`);
   }

@@ -183,7 +183,7 @@ async function send(
   const target = implementation;
   const call = { to: plan.admin, data, value: 0n, method, what: `upgrade ${args.contract} to ${implementation}` };
   // The proxy runs something else by now: whatever this journal has done was an earlier time there and back.
-  await journal.renew("upgrade");
+  await journal.renew("upgrade", provider);
   const entry = await journal.once("upgrade", call, { provider, ...account }, async () => {
     return (await readProxy(provider, plan.proxy)).implementation === target;
   });

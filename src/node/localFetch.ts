@@ -28,5 +28,6 @@ export const localFetch: Fetch = async (url, init) => {
     status: statusCode,
     headers: { get: (name) => [headers[name.toLowerCase()] ?? null].flat()[0] ?? null },
     text: () => body.text(),
+    body,
   };
 };

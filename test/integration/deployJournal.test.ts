@@ -164,16 +164,47 @@ describe("the journal of an operation", function () {
     expect(await node.provider.getBalance(to)).to.equal(0n);
   });
 
+  it("does not do again what waits once more since its block was taken back", async function () {
+    const before = await count();
+    const snapshot: unknown = await provider.send("evm_snapshot", []);
+    // Connections of their own: what they have seen is not known to the others.
+    const earlier = rpcProvider(rpc.url, CHAIN_ID);
+    const own = { ...options(), provider: earlier, signer: wallet.connect(earlier) };
+    const { hash, attempts } = await (await open()).once("gift", gift(), own);
+    earlier.destroy();
+    await provider.send("evm_revert", [snapshot]);
+    const fresh = rpcProvider(rpc.url, CHAIN_ID);
+    await fresh.send("evm_setAutomine", [false]);
+    const mining = setInterval(() => void fresh.send("evm_mine", []), 200);
+    try {
+      await fresh.broadcastTransaction(attempts[0]?.raw ?? "");
+      const journal = await open();
+      await journal.renew("gift", fresh);
+      const again = await journal.once("gift", gift(), {
+        ...options(),
+        provider: fresh,
+        signer: wallet.connect(fresh),
+      });
+      expect(again.hash).to.equal(hash);
+      expect(await node.provider.getBalance(to)).to.equal(AMOUNT);
+      expect((await count()) - before).to.equal(1);
+    } finally {
+      clearInterval(mining);
+      await fresh.send("evm_setAutomine", [true]);
+      fresh.destroy();
+    }
+  });
+
   it("does again what the chain shows undone, and keeps what is only begun", async function () {
     await (await open()).once("gift", gift(), options());
     const journal = await open();
-    await journal.renew("gift");
+    await journal.renew("gift", provider);
     await journal.once("gift", gift(), options());
     expect(await node.provider.getBalance(to)).to.equal(2n * AMOUNT);
 
     await killed(async () => (await open()).once("second", gift(), options()));
     const later = await open();
-    await later.renew("second");
+    await later.renew("second", provider);
     await later.once("second", gift(), options());
     expect(await node.provider.getBalance(to)).to.equal(3n * AMOUNT);
   });

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
+import { cpSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
@@ -11,6 +11,7 @@ import { formatSesh } from "../../src/chain/units.ts";
 import { getPool, getRewards, getToken } from "../../src/chain/contracts.ts";
 import { FaultProxy } from "../../checks/faults/proxy.ts";
 import type { LocalNode } from "../helpers/deployCommand.ts";
+import { LyingProxy } from "../helpers/lyingProxy.ts";
 import {
   DEPLOYER,
   DEPLOYER_KEY,
@@ -318,6 +319,45 @@ describe("npm run ops", function () {
         const { code, stderr } = await ops("seed", [file, "--broadcast", "--fund-stakes", "--no-start"]);
         expect(code, stderr).to.equal(0);
         expect(await held()).to.equal(BigInt(nodes) * REQUIREMENT);
+      }
+    });
+
+    it("does not fund again what a replica in arrears does not show", async function () {
+      const snapshot = (await node.provider.send("evm_snapshot", [])) as string;
+      const own = join(directory.path, "arrears");
+      cpSync(record, own, { recursive: true });
+      const file = seedFile((content) => content.nodes.splice(3));
+      const args = ["seed", "--network", "arbitrumSepolia", "--record", own, "--json"];
+      const behind = await new LyingProxy(node.url).start();
+      try {
+        const given = [file, "--broadcast", "--fund-stakes", "--no-start"];
+        const first = await runScript("scripts/ops.ts", [...args, ...given], { env });
+        expect(first.code, first.stderr).to.equal(0);
+        const [sent, funded] = [await transactionCount(), await held()];
+        const newest = await node.provider.getBlockNumber();
+        let asked = 0;
+        let stale = false;
+        // The first to be asked for the deposits is a block behind; all others are not.
+        behind.lie = (call) => {
+          if (call.method === "eth_blockNumber" && stale) {
+            stale = false;
+            return ethers.toQuantity(newest - 1);
+          }
+          const { data = "" } = (call.params[0] ?? {}) as { data?: string };
+          const balance = `70a08231${ethers.zeroPadValue(address("rewards"), 32).slice(2).toLowerCase()}`;
+          if (call.method !== "eth_call" || !data.includes(balance) || asked++ > 0) return undefined;
+          stale = true;
+          call.params[1] = ethers.toQuantity(newest - 1);
+          return undefined;
+        };
+        const through = { env: { ...env, ARBITRUM_SEPOLIA_RPC_URL: behind.url } };
+        const { code, stderr } = await runScript("scripts/ops.ts", [...args, ...given], through);
+        expect(code, stderr).to.equal(0);
+        expect(asked).to.be.greaterThan(1);
+        expect([await transactionCount(), await held()]).to.deep.equal([sent, funded]);
+      } finally {
+        await behind.stop();
+        await node.provider.send("evm_revert", [snapshot]);
       }
     });
 

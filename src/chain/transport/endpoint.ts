@@ -189,6 +189,10 @@ export class Endpoint {
       });
     } catch (error) {
       const { kind, message, mayHaveArrived } = error as NoReplyError;
+      if (kind === "too-large" && batch.length > 1) {
+        this.#splitUp(batch, "");
+        return;
+      }
       this.#stumble();
       for (const one of batch) this.#fail(one, { trouble: kind, words: message }, { mayHaveArrived });
       return;
@@ -320,9 +324,17 @@ export class Endpoint {
   }
 }
 
+/** Hex in which something is upper case, the x included. */
+const UPPER_CASE = /"0(?:X|x[0-9a-f]*[A-F])/;
+
+/** One spelling for all that compare hashes, addresses and bytes, or write them down, whatever the endpoint's is. */
+function lowerHex(_name: string, value: unknown): unknown {
+  return typeof value === "string" && /^0x[0-9a-f]*$/i.test(value) ? value.toLowerCase() : value;
+}
+
 function parse(text: string): unknown {
   try {
-    const body = JSON.parse(text) as unknown;
+    const body = (UPPER_CASE.test(text) ? JSON.parse(text, lowerHex) : JSON.parse(text)) as unknown;
     return typeof body === "object" && body !== null ? body : undefined;
   } catch {
     return undefined;

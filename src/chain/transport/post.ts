@@ -12,7 +12,7 @@ export interface HttpReply {
 /** No reply: why, and whether the request may have reached the other side all the same. */
 export class NoReplyError extends Error {
   override name = "NoReplyError";
-  readonly kind: "unreachable" | "timeout" | "interrupted";
+  readonly kind: "unreachable" | "timeout" | "interrupted" | "too-large";
   /** False when it surely did not: the connection was never made. */
   readonly mayHaveArrived: boolean;
 
@@ -31,6 +31,8 @@ export type Fetch = (
   status: number;
   headers: { get(name: string): string | null };
   text(): Promise<string>;
+  /** Where it is there, the reply is read from it, and no further than {@link MOST_BYTES}. */
+  body?: object | null;
   redirected?: boolean;
   url?: string;
 }>;
@@ -78,7 +80,7 @@ export async function post(endpoint: EndpointUrl, body: string, options: PostOpt
       body,
       signal: controller.signal,
     });
-    const text = await response.text();
+    const text = await read(response);
     // By 301 to 303 the question is lost on the way: what comes then answers nothing.
     if (response.redirected === true && (!text.includes('"jsonrpc"') || text.includes("-32700"))) {
       const scheme = response.url?.split(":", 1)[0] ?? "";
@@ -104,6 +106,26 @@ export async function post(endpoint: EndpointUrl, body: string, options: PostOpt
     clearTimeout(grace);
     signal?.removeEventListener("abort", interrupt);
   }
+}
+
+/** Bytes of a reply, decoded: far more than any list that is asked for here, and far less than what fills a machine's memory. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** @throws NoReplyError `too-large`; the rest is never received then */
+async function read(response: Awaited<ReturnType<Fetch>>): Promise<string> {
+  const { body } = response;
+  // Not all browsers can.
+  if (!body || !(Symbol.asyncIterator in body)) return response.text();
+  const chunks: string[] = [];
+  const decoder = new TextDecoder();
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > MOST_BYTES)
+      throw new NoReplyError("too-large", `its answer is larger than ${MOST_BYTES / 2 ** 20} MB`, true);
+    chunks.push(decoder.decode(chunk, { stream: true }));
+  }
+  return chunks.join("") + decoder.decode();
 }
 
 const SYSTEM_WORDS: Readonly<Record<string, string>> = {

@@ -6,6 +6,7 @@ import { Contract } from "ethers";
 import { EndpointProvider, Transport } from "../../../../src/chain/index.ts";
 import type { TransportOptions } from "../../../../src/chain/index.ts";
 import { RECEIPT, TO, endpointPair, rpcError, troubleOf } from "../../../helpers/endpointPair.ts";
+import { localFetch } from "../../../../src/node/localFetch.ts";
 import type { ScriptedRpc } from "../../../helpers/scriptedRpc.ts";
 
 describe("chain/transport: requests", () => {
@@ -109,6 +110,67 @@ describe("chain/transport: requests", () => {
       expect(message).to.include("nothing came within 0.1 s");
     });
 
+    it("ends in time when the answer comes a byte at a time", async () => {
+      net.rpc.before = (_, response) => {
+        response.write("{");
+        const dripping = setInterval(() => response.write(" "), 20);
+        response.on("close", () => clearInterval(dripping));
+        return true;
+      };
+      for (const fetch of [globalThis.fetch, localFetch]) {
+        const asked = transport({ timeoutMs: 100, attempts: 1, fetch }).request("eth_gasPrice", []);
+        expect((await troubleOf(asked)).trouble).to.equal("timeout");
+      }
+    });
+
+    it("is not read to its end when the answer has none, and asked for in parts where it can be", async () => {
+      const MB = 2 ** 20;
+      const chunk = Buffer.alloc(MB, " ");
+      let written = 0;
+      net.rpc.before = ({ calls }, response) => {
+        const [filter] = (calls.find(({ method }) => method === "eth_getLogs")?.params ?? []) as Record<
+          string,
+          unknown
+        >[];
+        if (filter?.["fromBlock"] === filter?.["toBlock"] && filter !== undefined) return false;
+        if (calls.every(({ method }) => method !== "eth_getLogs" && method !== "eth_gasPrice")) return false;
+        const more = (): void => {
+          // A good deal more than is ever read, and an end, so that a failure is one.
+          if (written > 200 * MB || response.destroyed) response.end();
+          else {
+            written += MB;
+            response.write(chunk, () => setImmediate(more));
+          }
+        };
+        more();
+        return true;
+      };
+      net.rpc.answer = ({ method, params: [number] }) =>
+        method === "eth_getLogs" ? [] : method === "eth_chainId" ? "0x7a69" : { number };
+      for (const fetch of [globalThis.fetch, localFetch]) {
+        written = 0;
+        const { words, trouble } = await troubleOf(transport({ attempts: 2, fetch }).request("eth_gasPrice", []));
+        expect([trouble, words]).to.deep.equal(["too-large", "its answer is larger than 64 MB"]);
+        expect(written).to.be.lessThan(100 * MB);
+      }
+      written = 0;
+      expect(await transport().request("eth_getLogs", [{ fromBlock: "0x1", toBlock: "0x2" }])).to.deep.equal([]);
+    });
+
+    it("is answered in one spelling of hex, whatever the endpoint's is", async () => {
+      const shout = (value: unknown): unknown =>
+        JSON.parse(JSON.stringify(value), (_, one: unknown) =>
+          typeof one === "string" && one.startsWith("0x") ? `0x${one.slice(2).toUpperCase()}` : one,
+        );
+      net.rpc.answer = ({ method }) =>
+        method === "eth_chainId" ? "0X7A69" : method === "eth_getTransactionReceipt" ? shout(RECEIPT) : "0xAB";
+      const { transactionHash: hash } = RECEIPT;
+      expect(await transport().request("eth_getTransactionReceipt", [hash])).to.deep.equal(RECEIPT);
+      expect(await transport().request("eth_call", [{ to: TO, data: "0x" }, "latest"])).to.equal("0xab");
+      net.rpc.answer = () => "0xAB is no hex";
+      expect(await transport().request("web3_clientVersion", [])).to.equal("0xAB is no hex");
+    });
+
     for (const [method, params, wrong, right, words] of [
       ["eth_call", [{ to: TO, data: "0x" }, "latest"], null, "0x2a", "is no bytes: null"],
       ["eth_call", [{ to: TO, data: "0x" }, "latest"], "0x1", "0x2a", 'is no bytes: "0x1"'],
@@ -126,7 +188,7 @@ describe("chain/transport: requests", () => {
       ],
       ["eth_getBlockByNumber", ["latest", false], null, { number: "0x2" }, "is no block: null"],
       ["eth_getBlockByNumber", ["0x2", false], { number: "0x1" }, { number: "0x2" }, 'is block "0x1", not "0x2"'],
-      ["eth_getBlockByHash", ["0xab", false], { hash: "0xcd" }, { hash: "0xAB" }, 'is block "0xcd", not "0xab"'],
+      ["eth_getBlockByHash", ["0xAB", false], { hash: "0xcd" }, { hash: "0xab" }, 'is block "0xcd", not "0xAB"'],
       [
         "eth_getTransactionReceipt",
         ["0xab"],
