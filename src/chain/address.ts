@@ -32,6 +32,27 @@ export function parsePayee(text: string, what: string): string {
 }
 
 /**
+ * Which contract of the system an address is, in words; undefined where it is none. Nobody could claim rewards that go there.
+ *
+ * @param contracts - Addresses in any case; those that there are not are left out, or null.
+ */
+export function systemContract(
+  address: string,
+  contracts: Partial<Record<keyof typeof SYSTEM, string | null | undefined>>,
+): string | undefined {
+  const found = Object.entries(contracts).find(([, own]) => own?.toLowerCase() === address.toLowerCase());
+  return found && SYSTEM[found[0] as keyof typeof SYSTEM];
+}
+
+const SYSTEM = {
+  rewards: "the rewards contract",
+  token: "the token",
+  pool: "the pool",
+  factory: "the contribution factory",
+  contribution: "the contribution contract itself",
+};
+
+/**
  * Why a text is no address, as the end of a sentence that names it; undefined where it is one. Names are not looked up (the way to
  * money would be whoever answers), and other spellings than hex (ICAP) are nobody's today.
  */

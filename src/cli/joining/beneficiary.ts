@@ -1,4 +1,4 @@
-import { getAddress } from "ethers";
+import { systemContract } from "../../chain/index.ts";
 import { CliError } from "../terminal/errors.ts";
 import type { Session } from "../session/session.ts";
 
@@ -12,14 +12,14 @@ import type { Session } from "../session/session.ts";
 export async function requireClaimable(to: readonly string[], session: Session): Promise<void> {
   if (to.length === 0) return;
   const [token, pool] = await Promise.all([session.token(), session.pool()]);
-  const own = new Map<string | undefined, string>([
-    [session.rewardsAddress, "the rewards contract"],
-    [token.address, "the token"],
-    [pool.address, "the pool"],
-    [session.contributionFactory, "the contribution factory"],
-  ]);
+  const own = {
+    rewards: session.rewardsAddress,
+    token: token.address,
+    pool: pool.address,
+    factory: session.contributionFactory,
+  };
   for (const address of to) {
-    const what = own.get(getAddress(address));
+    const what = systemContract(address, own);
     if (what === undefined) continue;
     throw new CliError(
       "usage",

@@ -143,6 +143,9 @@ export function habitsSuite(play: () => World): void {
       await page.getByLabel("Paste what the node printed").fill(`\n  ${JSON.stringify(registration)}  \n`);
       await page.getByRole("button", { name: "Check it" }).click();
       await page.getByLabel("With others").check();
+      await page.getByLabel("My fee, percent").fill("1e1");
+      await page.getByRole("button", { name: "Prepare" }).click();
+      await page.getByText("The fee is a percentage from 0 to 100, with two decimals at most.").waitFor();
       await page.getByLabel("My fee, percent").fill("12,5");
       await page.getByLabel("Mine", { exact: true }).fill("30,5");
       await page.getByRole("button", { name: "Prepare" }).click();

@@ -47,6 +47,9 @@ export function joinSuite(play: () => World): void {
       const { node, registration } = printed(world, who);
       await paste(page, registration);
       await says(page, "Both signatures are right:");
+      await page.getByLabel("Rewards go to").fill(await net.rewards.getAddress());
+      await page.getByRole("button", { name: "Prepare" }).click();
+      await page.getByText("Rewards would go to the rewards contract, and nobody could claim them there.").waitFor();
       await page.getByLabel("Rewards go to").fill(net.address(ACCOUNTS.dora));
       await page.getByRole("button", { name: "Prepare" }).click();
       await confirm(page, "Register");
@@ -141,6 +144,9 @@ export function joinSuite(play: () => World): void {
       expect(await made.contributions(wallet.address)).to.equal(20n * 10n ** 9n + 1n);
       await picture(page, "contribution");
 
+      await page.getByLabel("New address").fill(contract);
+      await page.getByText("Rewards would go to the contribution contract itself").waitFor();
+      expect(await page.getByRole("button", { name: "Change it" }).count()).to.equal(0);
       await page.getByLabel("New address").fill(net.address(ACCOUNTS.dora));
       await confirm(page, "Change it");
       await included(page, 3);
@@ -231,7 +237,11 @@ export function joinSuite(play: () => World): void {
       await stake(first, "40");
       const { page: investor } = await world.connected(`#/contribution/${contract}`, ACCOUNTS.vesting);
       await investor.getByLabel("Stake the tokens of").selectOption(world.vesting.locked);
-      await stake(investor, "50");
+      await stake(investor, "20");
+      // Less than a new staker's least, which is a part of what is left.
+      expect(await made.minimumContribution()).to.be.greaterThan(10n ** 9n);
+      await stake(investor, "1");
+      await stake(investor, "29");
       expect(await made.contributions(world.vesting.locked)).to.equal(50n * 10n ** 9n);
       expect(await made.status()).to.equal(2n);
 

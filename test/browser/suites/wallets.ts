@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { ACCOUNTS } from "../../../devnet/run.ts";
 import { shortSesh } from "../../../src/portal/web/lib/format.ts";
 import { letEarn } from "../support/network.ts";
-import { askNetwork, confirm, connect, says } from "../support/world.ts";
+import { askNetwork, becomes, confirm, connect, says } from "../support/world.ts";
 import type { World } from "../support/world.ts";
 
 export function walletSuite(play: () => World): void {
@@ -53,6 +53,38 @@ export function walletSuite(play: () => World): void {
       await confirm(page, "Claim");
       await says(page, "claimed.");
       expect(await world.net.balance(wallet.address)).to.equal(await world.claimed(ACCOUNTS.dave));
+    });
+
+    it("one whose answer is lost after it has sent is not taken for one that sent nothing", async function () {
+      const world = play();
+      await letEarn(world.net, 3);
+      const { page, wallet } = await world.connected("#/claim", ACCOUNTS.dave);
+      await askNetwork(page);
+      wallet.after = (method) =>
+        method === "eth_sendTransaction"
+          ? Promise.reject(new Error("Could not establish connection. Receiving end does not exist."))
+          : Promise.resolve();
+      const before = await world.claimed(ACCOUNTS.dave);
+      await confirm(page, "Claim");
+      await page.getByText("It may have been sent all the same: look into the wallet's history").waitFor();
+      expect(wallet.sent.length).to.equal(1);
+      await becomes(async () => (await world.claimed(ACCOUNTS.dave)) > before, true);
+    });
+
+    it("one whose endpoint gives receipts without their status is not taken for done", async function () {
+      const world = play();
+      await letEarn(world.net, 3);
+      const { page, wallet } = await world.connected("#/claim", ACCOUNTS.dave);
+      await askNetwork(page);
+      wallet.withoutStatus = true;
+      await confirm(page, "Claim");
+      await page.locator("[data-sent=pending]").waitFor();
+      const receipts = () => wallet.asked.filter((method) => method === "eth_getTransactionReceipt").length;
+      const asked = receipts();
+      await becomes(() => Promise.resolve(receipts() > asked + 1), true);
+      await page.locator("[data-sent=pending]").waitFor();
+      wallet.withoutStatus = false;
+      await says(page, "claimed.");
     });
 
     it("refuses to connect with a sentence", async function () {

@@ -33,6 +33,8 @@ export class TestWallet {
   connected = false;
   /** Selectors that contracts do not have, as seen through it. */
   lacks: readonly string[] = [];
+  /** Its endpoint's receipts do not say how a transaction ended. */
+  withoutStatus = false;
   /** Chains that it does not know, and those that it was told of. */
   readonly unknown = new Set<number>();
   readonly added: object[] = [];
@@ -152,6 +154,7 @@ export class TestWallet {
     if (method === "eth_call" && this.lacks.some((selector) => data.startsWith(selector)))
       throw Object.assign(rpcError(3, "execution reverted"), { data: "0x" });
     const answer: unknown = await this.#provider.send(method, params);
+    if (method === "eth_getTransactionReceipt" && answer && this.withoutStatus) return { ...answer, status: null };
     if (method !== "eth_getCode") return answer;
     return this.lacks.reduce(
       (code, selector) => code.replaceAll(`63${selector.slice(2)}`, "6300000000"),

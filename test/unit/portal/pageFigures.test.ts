@@ -1,10 +1,14 @@
 /** How the page writes, orders and bounds figures. */
 import { expect } from "chai";
 import fc from "fast-check";
+import { ZeroAddress } from "ethers";
+import { readFee } from "../../../src/portal/web/lib/amountInput.ts";
 import { arrange } from "../../../src/portal/web/lib/arrange.ts";
+import type { Chain } from "../../../src/portal/web/lib/chain.ts";
+import { readPayee, simulate } from "../../../src/portal/web/lib/chain.ts";
 import { formatEth, shortSesh, titleSesh, wholeSesh } from "../../../src/portal/web/lib/format.ts";
 import type { NodeRow } from "../../../src/portal/web/lib/nodeRow.ts";
-import { walletTrouble } from "../../../src/portal/web/lib/trouble.ts";
+import { unanswered, walletTrouble } from "../../../src/portal/web/lib/trouble.ts";
 import { limits, reservedMinimum } from "../../../src/portal/web/views/open/minimum.ts";
 import type { Contribution } from "../../../src/portal/web/lib/schemas.ts";
 
@@ -76,5 +80,66 @@ describe("portal page: figures", function () {
     expect(walletTrouble({ code: -32_603, message: "Ledger device: Locked device (0x5515)" })?.code).to.equal("locked");
     expect(walletTrouble({ code: -32_000, message: "insufficient funds for gas" })?.code).to.equal("no-gas");
     expect(walletTrouble(new Error("anything else"))).to.equal(undefined);
+  });
+
+  it("reads a fee for what it says, and nothing, exponents and hex for none", function () {
+    const fees = ["10", " 12.5 ", "12,5", "0.07 %", "100", "0"].map(readFee);
+    expect(fees).to.deep.equal([1_000, 1_250, 1_250, 7, 10_000, 0]);
+    for (const text of ["", " ", "1e1", "0x10", "-1", "+1", "100.01", "12.555", "1,000", "1.", ".5", "Infinity"]) {
+      expect(readFee(text), text).to.equal(undefined);
+    }
+  });
+
+  it("has no rewards go to the zero address or a contract of the system, and names what is no address", function () {
+    const contract = (digit: string) => `0x${digit.repeat(40)}`;
+    const [rewards, token, pool, factory, lens] = ["1", "2", "3", "4", "5"].map(contract) as [string, ...string[]];
+    const contracts = { rewards, token, pool, factory, lens } as Parameters<typeof readPayee>[1];
+    const read = (text: string) => readPayee(text, contracts, contract("6"));
+    const who = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
+    for (const text of [who, ` ${who.toLowerCase()}\t`]) expect(read(text)).to.deep.equal({ address: who });
+    const refused = [
+      [ZeroAddress, "The rewards address is the zero address, which nobody has."],
+      [contract("1"), "Rewards would go to the rewards contract, and nobody could claim them there."],
+      [contract("2"), "Rewards would go to the token, and nobody could claim them there."],
+      [contract("3"), "Rewards would go to the pool, and nobody could claim them there."],
+      [contract("4"), "Rewards would go to the contribution factory, and nobody could claim them there."],
+      [contract("6"), "Rewards would go to the contribution contract itself, and nobody could claim them there."],
+      [who.replace("f39F", "f39f"), "The rewards address has a wrong checksum: copy the address again."],
+      [who.slice(0, -1), "The rewards address has 39 hex digits, an address has 40."],
+      [who.slice(2), "The rewards address lacks its 0x."],
+      ["me.eth", "The rewards address is not an address but a name, and names are not looked up."],
+    ] as const;
+    for (const [text, error] of refused) expect(read(text), text).to.deep.equal({ error });
+    expect(readPayee(who, { ...contracts, factory: null } as typeof contracts)).to.deep.equal({ address: who });
+  });
+
+  it("does not call a transaction unsent of which nobody knows", function () {
+    const known = (code: string) => ({ code, sentence: "S.", fix: "F." });
+    for (const code of ["refused", "locked", "no-gas", "account-changed"]) {
+      expect(unanswered(known(code))).to.deep.equal(known(code));
+    }
+    const fix = "It may have been sent all the same: look into the wallet's history before you send it again.";
+    for (const trouble of [known("disconnected"), known("no-hash"), { sentence: "S.", fix: "Try again." }]) {
+      expect(unanswered(trouble)).to.deep.equal({ code: "unanswered", sentence: "S.", fix });
+    }
+  });
+
+  it("shows no cost where the endpoint gives no gas price", async function () {
+    const cost = (gasPrice: bigint | null, maxFeePerGas: bigint | null) => {
+      const provider = {
+        call: () => Promise.resolve("0x"),
+        estimateGas: () => Promise.resolve(50_000n),
+        getFeeData: () => Promise.resolve({ gasPrice, maxFeePerGas }),
+      };
+      const chain = { provider, config: { chainId: 31_337 } } as unknown as Chain;
+      const call = { to: ZeroAddress, data: "0x", value: 0n, method: "m", what: "w" };
+      return simulate(chain, ZeroAddress, call).then(
+        ({ wei }) => wei,
+        (error: unknown) => (error as Error).message,
+      );
+    };
+    expect(await cost(2n, null)).to.equal(100_000n);
+    expect(await cost(null, 3n)).to.equal(150_000n);
+    expect(await cost(null, null)).to.equal("The wallet's endpoint gives no gas price.");
   });
 });

@@ -2,6 +2,7 @@
 import { BrowserProvider, getAddress, isAddress, ZeroAddress } from "ethers";
 import type { G1Params } from "../../../bls/index.ts";
 import {
+  addressFault,
   explain,
   getContribution,
   getContributionFactory,
@@ -11,6 +12,7 @@ import {
   probeFeatures,
   readClaimState,
   readL1Gas,
+  systemContract,
   toBatch,
 } from "../../../chain/index.ts";
 import type { Call, ContributionContract, RewardsContract, TokenContract } from "../../../chain/index.ts";
@@ -31,6 +33,26 @@ export function checksum(address: string): string {
 export function readAddress(text: string): string | undefined {
   const trimmed = text.trim();
   return /^0x/i.test(trimmed) && isAddress(trimmed) ? getAddress(trimmed) : undefined;
+}
+
+/**
+ * An address that rewards are to go to, as it was typed; or why they cannot: the zero address, which the contracts take for "as it
+ * was", and the system's own contracts are nobody's to claim from.
+ *
+ * @param contribution - The contribution contract that is looked at.
+ */
+export function readPayee(
+  text: string,
+  contracts: Config["contracts"] | undefined,
+  contribution?: string,
+): { address: string } | { error: string } {
+  const address = readAddress(text);
+  if (address === undefined) return { error: `The rewards address ${addressFault(text) ?? "lacks its 0x"}.` };
+  if (address === ZeroAddress) return { error: "The rewards address is the zero address, which nobody has." };
+  const { rewards, token, pool, factory } = contracts ?? {};
+  const what = systemContract(address, { rewards, token, pool, factory, contribution });
+  if (what === undefined) return { address };
+  return { error: `Rewards would go to ${what}, and nobody could claim them there.` };
 }
 
 /** Whatever was thrown, in words; what a contract refused is decoded. */
@@ -175,7 +197,14 @@ export async function simulate({ provider, config }: Chain, from: string, call: 
     provider.getFeeData(),
     readL1Gas(provider, BigInt(config.chainId), call).catch(() => 0n),
   ]);
-  const price = fees.gasPrice ?? fees.maxFeePerGas ?? 0n;
+  const price = fees.gasPrice ?? fees.maxFeePerGas;
+  if (price === null) {
+    throw new PageError(
+      "no-price",
+      "The wallet's endpoint gives no gas price.",
+      "Check the wallet's network settings.",
+    );
+  }
   return { gas, l1Gas, price, wei: gas * price };
 }
 

@@ -39,6 +39,19 @@ export function plainTrouble(error: unknown): Trouble {
   return { sentence: message === "" ? "Something failed without a word." : sentenceOf(message), fix: "Try again." };
 }
 
+/**
+ * What a wallet was asked to send and has not answered for: only what says that nothing was sent leaves no doubt. A lost connection to
+ * it, or an endpoint that took the transaction and fell silent, look like any other failure.
+ */
+export function unanswered(trouble: Trouble): Trouble {
+  if (trouble.code !== undefined && !["disconnected", "no-hash"].includes(trouble.code)) return trouble;
+  return {
+    ...trouble,
+    code: "unanswered",
+    fix: "It may have been sent all the same: look into the wallet's history before you send it again.",
+  };
+}
+
 /** EIP-1193's codes, and what wallets and devices say in their own words. */
 export function walletTrouble(error: unknown): Trouble | undefined {
   const code = codeOf(error);

@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
 import type { Call, Chain, Cost } from "./chain.ts";
 import type { Trouble } from "./trouble.ts";
-import { accountChanged, PageError } from "./trouble.ts";
+import { accountChanged, PageError, unanswered } from "./trouble.ts";
 import type { Connection } from "./wallet.ts";
 import { connection, identity, requireUnchanged } from "./wallet.ts";
 import { forget, keep } from "./pending.ts";
@@ -93,6 +93,7 @@ export class Transaction {
     const { openChain } = await import("./chain.ts");
     let hash: string;
     let at: Connection;
+    let asked = false;
     try {
       at = this.#connected();
       await requireUnchanged(at);
@@ -109,12 +110,14 @@ export class Transaction {
         gas: `0x${((value.cost.gas * 6n) / 5n).toString(16)}`,
         chainId: `0x${at.chainId.toString(16)}`,
       };
+      asked = true;
       hash = (await at.wallet.provider.request({ method: "eth_sendTransaction", params: [transaction] })) as string;
       if (!/^0x[0-9a-fA-F]{64}$/.test(hash)) {
         throw new PageError("no-hash", "The wallet answered without a transaction.", "Look into the wallet's history.");
       }
     } catch (error) {
-      this.#set({ at: "failed", trouble: await inWords(error) });
+      const trouble = await inWords(error);
+      this.#set({ at: "failed", trouble: asked ? unanswered(trouble) : trouble });
       return;
     }
     sent.value = [this, ...sent.value.filter((other) => other !== this)];
@@ -163,7 +166,8 @@ export class Transaction {
     let missingSince: number | undefined;
     for (;;) {
       const receipt = await chain.provider.getTransactionReceipt(hash).catch(() => undefined);
-      if (receipt) {
+      // One that does not say how it ended is none; ethers then leaves the status out, whatever its type says.
+      if (typeof receipt?.status === "number") {
         missingSince = undefined;
         if (this.phase.value.at !== "done") {
           if (receipt.status === 0) return this.#reverted(hash, chain);

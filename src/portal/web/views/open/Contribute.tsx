@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { readAmount } from "../../lib/amountInput.ts";
 import { approvalFor, canPermit } from "../../lib/allow.ts";
 import type { Call } from "../../lib/chain.ts";
+import { config } from "../../lib/config.ts";
 import { exactSesh } from "../../lib/format.ts";
 import { chainNowOpen } from "../../lib/onchain.ts";
 import type { ContributionView } from "../../lib/staking.ts";
@@ -16,13 +17,12 @@ const ZERO = "0x0000000000000000000000000000000000000000";
 
 interface Props {
   view: ContributionView;
-  mine: bigint;
   isOperator: boolean;
   onDone: () => void;
 }
 
 /** Pays in: on the terms that are shown, allowed by a signature where the token takes one. */
-export function Contribute({ view, mine, isOperator, onDone }: Props) {
+export function Contribute({ view, isOperator, onDone }: Props) {
   const [text, setText] = useState("");
   const [beneficiary, setBeneficiary] = useState("");
   const [from, setFrom] = useState("");
@@ -32,7 +32,8 @@ export function Contribute({ view, mine, isOperator, onDone }: Props) {
   const payer = from === "" ? (account.value ?? "") : from;
   const reservation = view.reserved.find(({ address, paid }) => !paid && same(address, payer))?.amount ?? 0n;
   const free = view.requirement - view.total - view.reservedOpen + reservation;
-  const least = mine > 0n && from === "" ? 1n : reservation > 0n ? reservation : view.minimum;
+  const mine = view.contributors.find(({ address }) => same(address, payer))?.amount ?? 0n;
+  const least = mine > 0n ? 1n : reservation > 0n ? reservation : view.minimum;
 
   if (view.status === 0 && !isOperator) return <Note>Its operator pays first; come back then.</Note>;
   if (free <= 0n) return null;
@@ -48,10 +49,10 @@ export function Contribute({ view, mine, isOperator, onDone }: Props) {
     if (amount > free) return setError(`At most ${exactSesh(free)} SESH are free.`);
     let to = ZERO;
     if (beneficiary.trim() !== "") {
-      const { readAddress } = await import("../../lib/chain.ts");
-      const address = readAddress(beneficiary);
-      if (address === undefined) return setError("The rewards address is none: 0x and 40 digits, copied whole.");
-      to = address;
+      const { readPayee } = await import("../../lib/chain.ts");
+      const read = readPayee(beneficiary, config.value?.contracts, view.address);
+      if ("error" in read) return setError(read.error);
+      to = read.address;
     }
     setPlan({ amount, beneficiary: to, from });
   };

@@ -133,9 +133,7 @@ function Body({ view, trouble }: { view: ContributionView; trouble: Trouble | un
         </dl>
         <Stakers view={view} />
       </Card>
-      {!trouble && view.status < 2 && (
-        <Contribute view={view} mine={mine?.amount ?? 0n} isOperator={isOperator} onDone={done} />
-      )}
+      {!trouble && view.status < 2 && <Contribute view={view} isOperator={isOperator} onDone={done} />}
       {mine && view.status < 3 && !isOperator && <Withdraw view={view} amount={mine.amount} onDone={done} />}
       {mine && (view.status === 1 || view.status === 2) && (
         <Beneficiary view={view} now={mine.beneficiary} onDone={done} />
@@ -246,10 +244,14 @@ function Withdraw({ view, amount, onDone }: { view: ContributionView; amount: bi
 
 function Beneficiary({ view, now, onDone }: { view: ContributionView; now: string; onDone: () => void }) {
   const [text, setText] = useState("");
-  const [address, setAddress] = useTied<string>(text);
+  const [to, setTo] = useTied<{ address: string } | { error: string }>(text);
   useEffect(() => {
-    void import("../../lib/chain.ts").then(({ readAddress }) => setAddress(readAddress(text)));
+    if (text.trim() === "") return;
+    void import("../../lib/chain.ts").then(({ readPayee }) =>
+      setTo(readPayee(text, config.value?.contracts, view.address)),
+    );
   }, [text]);
+  const address = to && "address" in to ? to.address : undefined;
   return (
     <Card id="beneficiary" title="Who receives my rewards">
       <p>
@@ -263,6 +265,9 @@ function Beneficiary({ view, now, onDone }: { view: ContributionView; now: strin
         autocomplete="off"
         onInput={(event) => setText((event.target as HTMLInputElement).value)}
       />
+      <p class="error" role="alert">
+        {to && "error" in to && to.error}
+      </p>
       {address && !same(address, now) && (
         <Plain
           view={view}

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
-import { readAmount } from "../../lib/amountInput.ts";
+import { readAmount, readFee } from "../../lib/amountInput.ts";
+import { config } from "../../lib/config.ts";
 import { exactSesh } from "../../lib/format.ts";
 import { network } from "../../lib/network.ts";
 import { useTied } from "../../lib/tied.ts";
@@ -44,18 +45,15 @@ export function Terms({ given, operator, vesting }: Props) {
     event.preventDefault();
     setPlan(undefined);
     setError(undefined);
-    const { readAddress } = await import("../../lib/chain.ts");
+    const { readAddress, readPayee } = await import("../../lib/chain.ts");
     if (alone) {
-      const address = rewardsTo.trim() === "" ? undefined : readAddress(rewardsTo);
-      if (rewardsTo.trim() !== "" && address === undefined) {
-        return setError("The rewards address is none: 0x and 40 digits, copied whole.");
-      }
-      setPlan({ kind: "alone", beneficiary: address });
+      const to = rewardsTo.trim() === "" ? undefined : readPayee(rewardsTo, config.value?.contracts);
+      if (to && "error" in to) return setError(to.error);
+      setPlan({ kind: "alone", beneficiary: to?.address });
       return;
     }
-    const percentage = Number(fee.replace(",", "."));
-    const points = Math.round(percentage * 100);
-    if (!(percentage >= 0 && percentage <= 100) || Math.abs(points - percentage * 100) > 1e-6) {
+    const points = readFee(fee);
+    if (points === undefined) {
       return setError("The fee is a percentage from 0 to 100, with two decimals at most.");
     }
     const reserved: { addr: string; amount: bigint }[] = [];
